@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+# tcplife-trace. `make help` lists the targets; V=1 shows the commands; ASAN=1, STATIC=1 and CC= choose the build.
+
+OUT     ?= build
+ARCH    ?= $(shell uname -m | sed -e s/x86_64/x86/ -e s/aarch64/arm64/)
+CLANG   ?= clang
+VMLINUX ?= vmlinux/$(ARCH)
+BPFTOOL ?= $(shell command -v bpftool || echo /usr/sbin/bpftool)
+PREFIX  ?= /usr/local
+VERSION := 0.1.0
+
+CFLAGS  ?= -O2 -g
+override CFLAGS += -std=gnu11 -Wall -Wextra -Wno-unused-parameter -MMD -MP -Isrc -Ibpf -I$(OUT) \
+	-D_GNU_SOURCE -DTCPLIFE_VERSION='"$(VERSION)"'
+BPF_CFLAGS := -g -O2 -Wall -Wno-address-of-packed-member -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) \
+	-I$(VMLINUX) -Ibpf -MMD -MP
+LDLIBS  := -lbpf -lelf -lz
+ifeq ($(ASAN),1)
+override CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+override LDFLAGS += -fsanitize=address,undefined
+endif
+ifeq ($(STATIC),1)
+override LDFLAGS += -static
+endif
+ifeq ($(WERROR),1)
+override CFLAGS += -Werror
+BPF_CFLAGS += -Werror
+endif
+
+say = $(if $(V),,@)mkdir -p $(@D); $(if $(V),,printf '  %-8s %s\n' $(1) $(patsubst $(OUT)/%,%,$(2));)
+
+PROGRAM := $(OUT)/tcplife-trace
+OBJS    := $(patsubst %.c,$(OUT)/%.o,$(wildcard src/*.c src/*/*.c))
+# ring.bpf.c first: libbpf 1.1's linker loses a map's offset if it meets the extern before the definition.
+BPFS    := $(patsubst %.c,$(OUT)/%.o,bpf/ring.bpf.c $(filter-out bpf/ring.bpf.c,$(wildcard bpf/*.bpf.c)))
+# What is pure: the unit tests link this and nothing else, which proves it.
+PURE    := $(patsubst %.c,$(OUT)/%.o,$(wildcard src/core/*.c) $(patsubst %,src/lib/%.c,hash strbuf json human histogram))
+UNITS   := $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/*_test.c))
+TOOLS   := $(patsubst %.c,$(OUT)/%,$(wildcard tests/tools/*.c))
+BENCHES := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bpf/*_test.c))
+# The longest first: the others run beside it.
+LIVE    := tests/live/timewait.sh $(filter-out tests/live/timewait.sh tests/live/lib.sh,$(wildcard tests/live/*.sh))
+SUDO    := $(if $(filter 0,$(shell id -u)),,sudo)
+AGAIN    = $(MAKE) --no-print-directory
+LATER    = @echo "make $@: not built yet" >&2; exit 2
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all deps trace demo test check check-bpf check-live check-web check-kernels bench fuzz lint format vmlinux check-vmlinux install deb help clean
+
+all: $(PROGRAM) ## the program, without network and without root
+
+$(PROGRAM): $(OBJS)
+	$(call say,LINK,$@)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+$(OUT)/bpf/%.o: bpf/%.c
+	$(call say,BPF,$<)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+$(OUT)/tcplife.bpf.o: $(BPFS)
+	$(call say,BPFLINK,$@)$(BPFTOOL) gen object $@ $^
+$(OUT)/tcplife.skel.h: $(OUT)/tcplife.bpf.o
+	$(call say,SKEL,$@)$(BPFTOOL) gen skeleton $< name tcplife > $@
+$(OUT)/src/source/%.o: src/source/%.c | $(OUT)/tcplife.skel.h
+	$(call say,CC,$<)$(CC) $(CFLAGS) -c $< -o $@
+$(OUT)/src/%.o: src/%.c
+	$(call say,CC,$<)$(CC) $(CFLAGS) -c $< -o $@
+$(OUT)/tests/unit/%_test: tests/unit/%_test.c $(PURE)
+	$(call say,TEST,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) -o $@
+$(OUT)/tests/tools/%: tests/tools/%.c $(PURE)
+	$(call say,TOOL,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) -lpthread -o $@
+# The programs in the kernel, under BPF_PROG_TEST_RUN.
+$(OUT)/tests/bpf/%_test: tests/bpf/%_test.c tests/bpf/bench.c $(filter-out %/main.o,$(OBJS))
+	$(call say,TEST,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) $(LDLIBS) -o $@
+$(OUT)/tests/tools/lives: $(wildcard tests/tools/lives/*.c)
+-include $(shell find $(OUT) -name '*.d' 2>/dev/null)
+
+deps: ## installs packages on Debian and Ubuntu, once and quietly; prints the list elsewhere
+	@.ci/deps build test
+
+trace: ## deps, all, then live; ARGS= passes options
+	@.ci/deps build
+	@$(AGAIN) all
+	@$(SUDO) $(PROGRAM) $(ARGS)
+
+demo: ## plays four lives on loopback and prints their timelines; TIME_WAIT makes that 65 s
+	@.ci/deps build test
+	@$(AGAIN) $(PROGRAM) $(OUT)/tests/tools/lives
+	@$(SUDO) OUT=$(OUT) tests/demo.sh
+
+test: ## deps, then everything that this host can run: check, check-bpf, check-live
+	@.ci/deps build test
+	@$(AGAIN) check
+	@$(AGAIN) check-bpf
+	@$(AGAIN) check-live
+
+check: $(UNITS) $(PROGRAM) $(TOOLS) ## unit and golden cases: no root, seconds
+	@OUT=$(OUT) tests/run.sh -j 4 $(UNITS) tests/cases.sh tests/cli.sh
+
+check-bpf: $(BENCHES) ## the packet programs under BPF_PROG_TEST_RUN: root, no network
+	@OUT=$(OUT) tests/run.sh $(BENCHES)
+
+check-live: $(PROGRAM) $(TOOLS) ## real sockets in network namespaces: root, about 90 s of which 62 are TIME_WAIT's
+	@OUT=$(OUT) tests/run.sh -j 6 $(LIVE)
+
+check-kernels: $(PROGRAM) $(TOOLS) ## the live suite on kernels 5.10 to the newest, under qemu
+	@.ci/deps kernels
+	@OUT=$(OUT) tests/kernels/run.sh
+
+lint: all ## clang-format, clang-tidy, cppcheck, shellcheck, and whether the core is pure
+	@.ci/deps build lint
+	@OUT=$(OUT) .ci/lint
+
+format: ## clang-format
+	clang-format -i $(shell find src tests bpf -name '*.[ch]')
+
+# The BPF side compiled against all that the running kernel has.
+FULL = VMLINUX=$(OUT)/full OUT=$(OUT)/full WERROR=1 $(OUT)/full/tcplife.bpf.o
+
+vmlinux: ## regenerates the trimmed headers, checks them against this kernel's BTF
+	@mkdir -p $(OUT)/full
+	@vmlinux/trim.sh full $(OUT)/full/vmlinux.h
+	@$(AGAIN) $(FULL)
+	@vmlinux/trim.sh trim $(OUT)/full/vmlinux.h $(OUT)/full/tcplife.bpf.o > $(OUT)/full/trimmed.h
+	@mv $(OUT)/full/trimmed.h vmlinux/x86/vmlinux.h
+	@$(AGAIN) check-vmlinux
+
+check-vmlinux: $(OUT)/tcplife.bpf.o ## do the trimmed headers and this kernel's BTF give the same program?
+	@mkdir -p $(OUT)/full
+	@vmlinux/trim.sh full $(OUT)/full/vmlinux.h
+	@$(AGAIN) $(FULL)
+	@vmlinux/trim.sh same $(OUT)/full/tcplife.bpf.o $(OUT)/tcplife.bpf.o
+
+install: all ## the program to DESTDIR and PREFIX
+	install -D -m 0755 $(PROGRAM) $(DESTDIR)$(PREFIX)/sbin/tcplife-trace
+
+check-web bench fuzz deb:
+	$(LATER)
+check-web: ## page in headless Chromium, exporters against real receivers
+bench: ## side by side with the peers, one table
+fuzz: ## each fuzzer for SECS=
+deb: ## a Debian package
+
+clean: ## removes build/
+	rm -rf $(OUT)
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16

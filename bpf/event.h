@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * The contract between the kernel side and the user side: every record that crosses the ring buffer, and, framed, every
+ * record of a recording. Compiled by both compilers, so: fixed widths, padding spelled out, no pointers, no bool.
+ *
+ * All records start with struct event and are a multiple of 8 bytes. Optional blocks follow the fixed part in the order
+ * of their flag bits. Multi-byte fields are in host byte order; addresses are in network order, IPv4 as ::ffff:a.b.c.d.
+ */
+#ifndef TCPLIFE_EVENT_H
+#define TCPLIFE_EVENT_H
+
+#ifndef __VMLINUX_H__
+#include <linux/types.h>
+#endif
+
+enum event_kind {
+	EVENT_NONE,
+	EVENT_CLOCK,	  /* user space: time passes; wall clock offset */
+	EVENT_LOST,	  /* user space: records that found no room in the ring */
+	EVENT_STATE,	  /* inet_sock_set_state */
+	EVENT_SEGMENT,	  /* SYN, FIN, RST or an ACK that matters, at an interface */
+	EVENT_TIMEWAIT,	  /* minisocket made, re-armed, gone */
+	EVENT_RETRANSMIT, /* tcp_retransmit_skb, tcp_retransmit_synack */
+	EVENT_RESET,	  /* tcp_send_reset, tcp_receive_reset */
+	EVENT_FREE,	  /* tcp_destroy_sock */
+	EVENT_ACCEPT,	  /* accept() returned a connection */
+	EVENT_EXISTING,	  /* iter/tcp: it was there before the tracer */
+	EVENT_KINDS,
+};
+
+/* Which optional blocks follow the fixed part; in this order. */
+#define EVENT_HAS_TASK	(1 << 0) /* struct event_task */
+#define EVENT_HAS_STATS (1 << 1) /* struct event_stats */
+
+/* Largest record, optional blocks included. A decoder refuses more. */
+#define EVENT_MAX_SIZE 256
+
+struct event {
+	__u8 kind;   /* enum event_kind */
+	__u8 flags;  /* EVENT_HAS_* */
+	__u16 size;  /* bytes of the whole record, a multiple of 8 */
+	__u32 netns; /* inode number of the network namespace; 0 = not known */
+	__u64 ts_ns; /* CLOCK_MONOTONIC, read before the ring is reserved (TRAPS 18) */
+};
+
+/*
+ * The two ends as one observer sees them: for a socket [0] is local and [1] remote, for a segment [0] is the source and
+ * [1] the destination. Port 0 = not chosen yet (SYN_SENT before inet_hash_connect).
+ */
+struct event_tuple {
+	__u8 addr[2][16];
+	__u16 port[2];
+};
+
+/* The current task. Only sent where the hook runs in process context on behalf of the socket's user (TRAPS 4). */
+struct event_task {
+	__u32 pid; /* thread group id: what users call the PID */
+	__u32 uid;
+	__u64 cgroup; /* cgroup v2 id (kernfs inode number); 0 = not known */
+	char comm[16];
+};
+
+/* TCP's own counters, struct tcp_sock. Sent with EVENT_STATE when a socket leaves ESTABLISHED, closes, or is freed. */
+struct event_stats {
+	__u64 bytes_acked;    /* of ours, by the peer; SYN and FIN not subtracted: counts them when they were acked */
+	__u64 bytes_received; /* in order, accepted; a FIN counts as one (tcp_rcv_nxt_update) */
+	__u64 bytes_sent;     /* payload, retransmissions included (4.19) */
+	__u64 bytes_retrans;
+	__u32 segs_out;
+	__u32 segs_in;
+	__u32 data_segs_out;
+	__u32 data_segs_in;
+	__u32 retransmits; /* total_retrans: SYN, data and FIN */
+	__u32 srtt_us;	   /* smoothed RTT; 0 = no sample */
+	__u32 min_rtt_us;  /* ~0 = no sample */
+	__u32 mss;	   /* mss_cache, bytes of payload we may send in a segment */
+	__u32 unread;	   /* bytes in the receive queue that the application has not read */
+	__u32 unsent;	   /* write_seq - snd_nxt */
+	__u32 unacked;	   /* snd_nxt - snd_una */
+	__u32 pad;
+};
+
+/* enum event_state.flags */
+#define STATE_TASK_CERTAIN (1 << 0) /* the task block names the actor: the hook runs in a system call on this socket */
+#define STATE_LINGER	   (1 << 1) /* SOCK_LINGER is set */
+#define STATE_LINGER_ZERO  (1 << 2) /* ... with a linger time of 0: close() resets */
+#define STATE_DEAD	   (1 << 3) /* SOCK_DEAD: orphan, no process holds it */
+#define STATE_MINISOCKET   (1 << 4) /* new CLOSE: a minisocket took over (an EVENT_TIMEWAIT follows) */
+#define STATE_NO_MINISOCK  (1 << 5) /* new CLOSE: looked for a minisocket in ehash and there is none */
+#define STATE_ISN_VALID	   (1 << 6) /* isn and peer_isn are known */
+#define STATE_MPTCP	   (1 << 7) /* subflow of an MPTCP connection */
+
+/* inet_sock_set_state: one step of one socket. 80 bytes + blocks. */
+struct event_state {
+	struct event event;
+	__u64 id; /* socket cookie; before 5.12 the address of the struct sock */
+	struct event_tuple tuple;
+	__u8 old_state; /* enum tcp_state, the kernel's numbers */
+	__u8 new_state;
+	__u8 flags;    /* STATE_* */
+	__u8 shutdown; /* sk_shutdown: 1 = RCV_SHUTDOWN, 2 = SEND_SHUTDOWN */
+	__u16 err;     /* sk_err, errno; 0 = none */
+	__u16 err_soft;
+	__u32 isn; /* ours, if STATE_ISN_VALID */
+	__u32 peer_isn;
+	__u32 pad;
+};
+
+/* TCP flags as on the wire, byte 13 of the header. */
+#define TCP_FLAG_FIN_BIT 0x01
+#define TCP_FLAG_SYN_BIT 0x02
+#define TCP_FLAG_RST_BIT 0x04
+#define TCP_FLAG_PSH_BIT 0x08
+#define TCP_FLAG_ACK_BIT 0x10
+#define TCP_FLAG_URG_BIT 0x20
+#define TCP_FLAG_ECE_BIT 0x40
+#define TCP_FLAG_CWR_BIT 0x80
+
+enum segment_via {
+	SEGMENT_VIA_NONE,
+	SEGMENT_VIA_XDP,
+	SEGMENT_VIA_TC_INGRESS,
+	SEGMENT_VIA_TC_EGRESS,
+	SEGMENT_VIA_PCAP,
+	SEGMENT_VIAS,
+};
+
+#define SEGMENT_LOOPBACK (1 << 0) /* on a loopback device: never leaves its netns, seen once */
+#define SEGMENT_FRAGMENT (1 << 1) /* first fragment: payload_len is of this fragment only */
+#define SEGMENT_EXPECTED (1 << 2) /* a pure or data ACK that completes what a SYN+ACK or FIN began */
+#define SEGMENT_BAD	 (1 << 3) /* header inconsistent: data offset below 5, or longer than the packet */
+
+/* A TCP segment at an interface. 88 bytes. */
+struct event_segment {
+	struct event event;
+	__u64 id; /* cookie of the sending socket on egress; 0 = not known */
+	struct event_tuple tuple;
+	__u8 tcp_flags;
+	__u8 via;   /* enum segment_via */
+	__u8 flags; /* SEGMENT_* */
+	__u8 ttl;   /* IPv4 TTL, IPv6 hop limit */
+	__u32 seq;
+	__u32 ack;
+	__u32 payload_len; /* bytes, from the IP header's length (GSO: the whole super-packet) */
+	__u32 ifindex;
+	__u16 window;  /* as on the wire, unscaled */
+	__u16 vlan[2]; /* outer, inner VLAN id + 1; 0 = untagged */
+	__u16 pad;
+};
+
+enum timewait_action {
+	TIMEWAIT_NONE,
+	TIMEWAIT_START,	  /* minisocket made, in substate */
+	TIMEWAIT_REFUSED, /* none could be made: tcp_max_tw_buckets or memory */
+	TIMEWAIT_RESTART, /* timer re-armed; substate 6 after a FIN_WAIT2 minisocket = TIME_WAIT begins */
+	TIMEWAIT_END,	  /* minisocket gone, cause says why */
+	TIMEWAIT_ACTIONS,
+};
+
+/* Why a minisocket ended, where the kernel's call path proves it; TIMEWAIT_CAUSE_NONE = to be decided by evidence. */
+enum timewait_cause {
+	TIMEWAIT_CAUSE_NONE,
+	TIMEWAIT_CAUSE_TIMER,	/* tw_timer_handler */
+	TIMEWAIT_CAUSE_SEGMENT, /* tcp_timewait_state_process: RST, or data for a FIN_WAIT2 minisocket */
+	TIMEWAIT_CAUSE_SYN,	/* tcp_v4_rcv, tcp_v6_rcv: TCP_TW_SYN */
+	TIMEWAIT_CAUSE_CONNECT, /* __inet_check_established: tcp_tw_reuse */
+	TIMEWAIT_CAUSE_NETNS,	/* inet_twsk_purge */
+	TIMEWAIT_CAUSE_ABORT,	/* tcp_abort: ss -K */
+	TIMEWAIT_CAUSES,
+};
+
+/* 80 bytes + task block on END in process context. */
+struct event_timewait {
+	struct event event;
+	__u64 id; /* tw_cookie = the socket's cookie; 0 on kernels where it was never made */
+	struct event_tuple tuple;
+	__u8 action;	/* enum timewait_action */
+	__u8 substate;	/* 5 FIN_WAIT2 or 6 TIME_WAIT, the kernel's numbers */
+	__u8 cause;	/* enum timewait_cause, with END */
+	__u8 tcp_flags; /* with RESTART and END: the segment being processed, if known; 0 = not known */
+	__u32 timeout_ms; /* what the timer was armed with; 0 = not known */
+	__u32 seq;	  /* of that segment */
+	__u64 address;	  /* of the minisocket, to tell two apart where id is 0 */
+};
+
+#define RETRANSMIT_SYNACK (1 << 0) /* tcp_retransmit_synack: tuple is the request's */
+
+/* 72 bytes. */
+struct event_retransmit {
+	struct event event;
+	__u64 id;
+	struct event_tuple tuple;
+	__u8 state; /* of the socket; 12 NEW_SYN_RECV for a request */
+	__u8 flags; /* RETRANSMIT_* */
+	__u16 segments; /* in this retransmission (GSO) */
+	__u32 seq;  /* first sequence number sent again; 0 for a SYN+ACK */
+	__u32 pad;
+};
+
+/* Who reset: the reasons of enum sk_rst_reason (6.10), by our own numbers since the kernel's shift between versions. */
+#define RESET_REASONS(_)                                                                                               \
+	_(UNKNOWN) /* kernel too old to say, or a reason newer than this program */                                    \
+	_(NOT_SPECIFIED)                                                                                               \
+	_(NO_SOCKET)                                                                                                   \
+	_(TCP_INVALID_ACK_SEQUENCE)                                                                                    \
+	_(TCP_RFC7323_PAWS)                                                                                            \
+	_(TCP_TOO_OLD_ACK)                                                                                             \
+	_(TCP_ACK_UNSENT_DATA)                                                                                         \
+	_(TCP_FLAGS)                                                                                                   \
+	_(TCP_OLD_ACK)                                                                                                 \
+	_(TCP_ABORT_ON_DATA)                                                                                           \
+	_(TCP_TIMEWAIT_SOCKET)                                                                                         \
+	_(INVALID_SYN)                                                                                                 \
+	_(TCP_ABORT_ON_CLOSE)                                                                                          \
+	_(TCP_ABORT_ON_LINGER)                                                                                         \
+	_(TCP_ABORT_ON_MEMORY)                                                                                         \
+	_(TCP_STATE)                                                                                                   \
+	_(TCP_KEEPALIVE_TIMEOUT)                                                                                       \
+	_(TCP_DISCONNECT_WITH_DATA)                                                                                    \
+	_(MPTCP_RST_EUNSPEC)                                                                                           \
+	_(MPTCP_RST_EMPTCP)                                                                                            \
+	_(MPTCP_RST_ERESOURCE)                                                                                         \
+	_(MPTCP_RST_EPROHIBIT)                                                                                         \
+	_(MPTCP_RST_EWQ2BIG)                                                                                           \
+	_(MPTCP_RST_EBADPERF)                                                                                          \
+	_(MPTCP_RST_EMIDDLEBOX)                                                                                        \
+	_(ERROR)
+
+enum reset_reason {
+#define _(name) RESET_##name,
+	RESET_REASONS(_)
+#undef _
+		RESET_REASON_COUNT,
+};
+
+enum reset_direction { RESET_SENT, RESET_RECEIVED };
+
+/* 72 bytes + task block when sent in process context. */
+struct event_reset {
+	struct event event;
+	__u64 id; /* 0 = no socket: an answer to a segment that belongs to nobody */
+	struct event_tuple tuple;
+	__u8 direction; /* enum reset_direction */
+	__u8 state;	/* of the socket; 0 = no socket */
+	__u8 reason;	/* enum reset_reason */
+	__u8 pad[9];
+};
+
+/* The struct sock is freed. 64 bytes + stats. */
+struct event_free {
+	struct event event;
+	__u64 id;
+	struct event_tuple tuple;
+	__u8 state; /* state it was freed in, normally 7 CLOSE */
+	__u8 pad[3];
+};
+
+/* accept() handed the connection to a process; the task block is the acceptor. 64 bytes + task. */
+struct event_accept {
+	struct event event;
+	__u64 id;
+	struct event_tuple tuple;
+	__u32 pad;
+};
+
+/* A socket, request or minisocket that the snapshot found. 80 bytes + blocks. */
+struct event_existing {
+	struct event event;
+	__u64 id;
+	struct event_tuple tuple;
+	__u8 state;	/* kernel's number; 12 for a request, 6 for a minisocket */
+	__u8 substate;	/* of a minisocket */
+	__u8 retransmits; /* of a request: SYN+ACKs sent again */
+	__u8 flags;	/* STATE_* */
+	__u32 expires_ms; /* timer's remaining time; 0 = none */
+	__u32 uid;	/* owner of the socket's inode */
+	__u64 inode;	/* socket's inode, to find the owner in /proc; 0 = orphan */
+};
+
+/* Records that found no room, by kind, in (since_ns, event.ts_ns]. Made in user space from the kernel's counters. */
+struct event_lost {
+	struct event event;
+	__u64 since_ns;
+	__u64 count[EVENT_KINDS];
+};
+
+/* Time has come to ts_ns though nothing happened; the wall clock was wall_ns (CLOCK_REALTIME) then. Made in user space. */
+struct event_clock {
+	struct event event;
+	__u64 wall_ns;
+};
+
+_Static_assert(sizeof(struct event) == 16, "event");
+_Static_assert(sizeof(struct event_tuple) == 36, "event_tuple");
+_Static_assert(sizeof(struct event_task) == 32, "event_task");
+_Static_assert(sizeof(struct event_stats) == 80, "event_stats");
+_Static_assert(sizeof(struct event_state) == 80, "event_state");
+_Static_assert(sizeof(struct event_segment) == 88, "event_segment");
+_Static_assert(sizeof(struct event_timewait) == 80, "event_timewait");
+_Static_assert(sizeof(struct event_retransmit) == 72, "event_retransmit");
+_Static_assert(sizeof(struct event_reset) == 72, "event_reset");
+_Static_assert(sizeof(struct event_free) == 64, "event_free");
+_Static_assert(sizeof(struct event_accept) == 64, "event_accept");
+_Static_assert(sizeof(struct event_existing) == 80, "event_existing");
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * Which ACKs matter: those that answer a SYN+ACK or a FIN. What is waited for lies in a set-associative cache of fixed
+ * size in global memory, so that a data packet costs a hash and one cache line, and no helper call. Nothing is ever
+ * freed: an answer clears its slot, and a full set loses a slot, whose ACK is then not sent (the socket's states still
+ * tell). So a SYN flood costs no memory. Races lose a slot at worst.
+ */
+#ifndef TCPLIFE_EXPECT_BPF_H
+#define TCPLIFE_EXPECT_BPF_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include "packet.h"
+
+#define EXPECT_SETS (1 << 14)
+#define EXPECT_WAYS 4
+
+/* A slot: tag of the awaited segment's direction, addresses, ports and interface in the high half, ACK number in the
+ * low. */
+struct expect_set {
+	__u64 way[EXPECT_WAYS];
+} __attribute__((aligned(32)));
+
+static struct expect_set expected[EXPECT_SETS];
+
+/* Of this segment's direction, or with reverse 1 of the segments that answer it. Per interface: each sees its own ACK.
+ */
+static __always_inline __u64 expect_hash(const struct packet_info *p, int reverse, __u32 ifindex)
+{
+	__u64 a = (__u64)p->fold[reverse] << 32 | p->fold[1 - reverse];
+	__u64 b = (__u64)p->tuple.port[reverse] << 48 | (__u64)p->tuple.port[1 - reverse] << 32 | ifindex;
+
+	a = (a ^ (a >> 29)) * 0x9e3779b97f4a7c15ULL ^ b;
+	/* A product carries bits upwards only: the ports must come down first, or they would not choose the set. */
+	a = (a ^ (a >> 32)) * 0xbf58476d1ce4e5b9ULL;
+	return a ^ (a >> 32);
+}
+
+static __always_inline __u32 expect_tag(__u64 hash)
+{
+	return (__u32)(hash >> 32) | 1; /* 0 = empty */
+}
+
+static __always_inline void expect_ack(__u64 hash, __u32 ack)
+{
+	struct expect_set *set = &expected[hash & (EXPECT_SETS - 1)];
+	__u64 slot = (__u64)expect_tag(hash) << 32 | ack;
+	__u32 victim = ack & (EXPECT_WAYS - 1);
+	int i;
+
+#pragma unroll
+	for (i = EXPECT_WAYS - 1; i >= 0; i--) {
+		if (!set->way[i])
+			victim = i;
+	}
+#pragma unroll
+	for (i = 0; i < EXPECT_WAYS; i++) {
+		if (set->way[i] >> 32 == slot >> 32)
+			victim = i; /* sent again */
+	}
+	set->way[victim & (EXPECT_WAYS - 1)] = slot;
+}
+
+/* Global, so that it is verified once and not again behind every way through the headers. */
+__noinline int expect_met(__u64 hash, __u32 ack)
+{
+	struct expect_set *set = &expected[hash & (EXPECT_SETS - 1)];
+	__u32 tag = expect_tag(hash);
+	int i;
+
+#pragma unroll
+	for (i = 0; i < EXPECT_WAYS; i++) {
+		__u64 slot = set->way[i];
+
+		if (slot >> 32 == tag && (__s32)(ack - (__u32)slot) >= 0) {
+			set->way[i] = 0;
+			return 1;
+		}
+	}
+	return 0;
+}
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * Did a minisocket take over from this socket? tcp_time_wait() puts it into the ehash chain in the socket's place before
+ * tcp_done() sets CLOSE (5.10 to 6.18), so at that step it can be found there: no hook of its own is needed.
+ */
+#ifndef TCPLIFE_MINISOCKET_BPF_H
+#define TCPLIFE_MINISOCKET_BPF_H
+
+#include "vmlinux.h"
+
+/*
+ * Global functions, so that the verifier looks at them once and not again for each path that leads there. On 5.10 those
+ * take numbers only: sock is the address of a struct sock, the result that of a struct inet_timewait_sock or 0.
+ */
+__u64 minisocket_find(__u64 sock, __u32 lport);
+int minisocket_report_start(__u64 minisocket);
+
+#endif

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Segments at the interfaces -> EVENT_SEGMENT: SYN, FIN and RST always, of the others the ACKs that matter. */
+#include "expect.bpf.h"
+#include "filter.bpf.h"
+#include "packet.h"
+#include "ring.bpf.h"
+
+#define LOOPBACK_IFINDEX 1   /* in every netns: loopback_net_init() */
+#define TC_NEXT		 -1  /* TC_ACT_UNSPEC and TCX_NEXT: nothing is decided here */
+#define PULL_BYTES	 192 /* the longest chain of headers that is worth looking for */
+
+/* By enum packet_error: what should have been a segment, but could not be read. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, PACKET_ERRORS);
+	__type(key, __u32);
+	__type(value, __u64);
+} packet_errors SEC(".maps");
+
+struct report {
+	struct packet_info packet;
+	__u64 id; /* sender's cookie */
+	__u32 ifindex;
+	__u32 interest;
+	__u8 via;
+};
+
+/* Handed to packet_report(), which is verified by itself: global functions take no pointers to structures before 5.12.
+ * These programs run with bottom halves off and do not nest. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct report);
+} reports SEC(".maps");
+
+static __always_inline void packet_emit(const struct report *r, __u64 ts)
+{
+	const struct packet_info *p = &r->packet;
+	struct event_segment *e;
+
+	e = event_reserve(EVENT_SEGMENT, sizeof(*e), 0, knobs.segment_netns, ts);
+	if (!e)
+		return;
+	e->id = r->id;
+	e->tuple = p->tuple;
+	e->tcp_flags = p->tcp_flags;
+	e->via = r->via;
+	e->flags = (__u8)r->interest | p->flags | (r->ifindex == LOOPBACK_IFINDEX ? SEGMENT_LOOPBACK : 0);
+	e->ttl = p->ttl;
+	e->seq = p->seq;
+	e->ack = p->ack;
+	e->payload_len = p->payload_len;
+	e->ifindex = r->ifindex;
+	e->window = p->window;
+	e->vlan[0] = p->vlan[0];
+	e->vlan[1] = p->vlan[1];
+	e->pad = 0;
+	event_submit(e);
+}
+
+#define FLAGS_LIFECYCLE (TCP_FLAG_SYN_BIT | TCP_FLAG_FIN_BIT | TCP_FLAG_RST_BIT)
+#define FLAGS_SYN_ACK	(TCP_FLAG_SYN_BIT | TCP_FLAG_ACK_BIT)
+
+/* What this segment makes worth waiting for, from the other direction. A RST is not answered. */
+static __always_inline void packet_arm(const struct packet_info *p, __u32 ifindex)
+{
+	if (p->tcp_flags & TCP_FLAG_RST_BIT)
+		return;
+	if ((p->tcp_flags & FLAGS_SYN_ACK) == FLAGS_SYN_ACK)
+		expect_ack(expect_hash(p, 1, ifindex), p->seq + 1);
+	if (p->tcp_flags & TCP_FLAG_FIN_BIT)
+		expect_ack(expect_hash(p, 1, ifindex), p->seq + p->payload_len + 1);
+}
+
+/* 0 if it is of no interest: the way of all data. Else the SEGMENT_* flags that say why, or 1 << 8 for none. */
+#define INTERESTING (1 << 8)
+
+static __always_inline __u32 packet_interest(const struct packet_info *p, __u32 ifindex)
+{
+	__u32 interest = p->tcp_flags & FLAGS_LIFECYCLE ? INTERESTING : 0;
+
+	if (!(p->tcp_flags & TCP_FLAG_ACK_BIT))
+		return INTERESTING; /* a SYN, a RST, or a segment that no TCP sends */
+	if (expect_met(expect_hash(p, 0, ifindex), p->ack))
+		interest |= INTERESTING | SEGMENT_EXPECTED;
+	return interest;
+}
+
+static __always_inline void packet_error(__u32 error)
+{
+	__u64 *count;
+
+	if (error == PACKET_NOT_IP || error == PACKET_NOT_TCP)
+		return; /* nothing wrong with it */
+	count = bpf_map_lookup_elem(&packet_errors, &error);
+	if (count)
+		*count += 1;
+}
+
+/* What follows for the few that are of interest. */
+__noinline int packet_report(void)
+{
+	__u32 zero = 0;
+	struct report *r = bpf_map_lookup_elem(&reports, &zero);
+	__u64 ts = event_now();
+
+	if (!r || wanted(&r->packet.tuple, knobs.segment_netns) == UNWANTED)
+		return 0;
+	packet_arm(&r->packet, r->ifindex);
+	packet_emit(r, ts);
+	return 0;
+}
+
+static __always_inline struct report *report_fill(const struct packet_info *p, __u32 ifindex, __u32 interest, __u8 via)
+{
+	__u32 zero = 0;
+	struct report *r = bpf_map_lookup_elem(&reports, &zero);
+
+	if (!r)
+		return NULL;
+	r->packet = *p;
+	r->id = 0;
+	r->ifindex = ifindex;
+	r->interest = interest;
+	r->via = via;
+	return r;
+}
+
+#define SOCK_RAW 3
+
+/* Before 6.13 the kernel's answers on nobody's behalf (closed port, TIME_WAIT) come from a raw socket of its own. */
+static __always_inline __u64 packet_sender(struct __sk_buff *skb)
+{
+	struct bpf_sock *sk = skb->sk;
+
+	if (!sk)
+		return 0;
+	sk = bpf_sk_fullsock(sk);
+	return sk && sk->type == SOCK_RAW ? 0 : bpf_get_socket_cookie(skb);
+}
+
+/* 0 or enum packet_error. */
+static __always_inline int packet_scan(struct __sk_buff *skb, enum packet_link link, __u8 via)
+{
+	struct packet_info p = {};
+	struct report *r;
+	__u32 interest;
+	int err;
+
+	if (skb->vlan_present)
+		p.vlan[0] = packet_vlan((__u16)skb->vlan_tci);
+	err = packet_parse((void *)(long)skb->data, (void *)(long)skb->data_end, skb->len, link, &p);
+	if (err)
+		return err;
+	interest = packet_interest(&p, skb->ifindex);
+	if (!interest)
+		return 0;
+	r = report_fill(&p, skb->ifindex, interest, via);
+	if (r && via == SEGMENT_VIA_TC_EGRESS && knobs.use_cookie)
+		r->id = packet_sender(skb);
+	packet_report();
+	return 0;
+}
+
+/* True if more of the packet is at hand now. */
+static __always_inline int packet_pull(struct __sk_buff *skb)
+{
+	if (skb->len <= (__u32)(skb->data_end - skb->data))
+		return 0;
+	return bpf_skb_pull_data(skb, skb->len < PULL_BYTES ? skb->len : PULL_BYTES) == 0;
+}
+
+/* Once more when headers lie outside the linear part, which is rare. By the same code: the stack has no room for two.
+ */
+static __always_inline int packet_from_skb(struct __sk_buff *skb, enum packet_link link, __u8 via)
+{
+	int round, err = 0;
+
+#pragma clang loop unroll(disable)
+	for (round = 0; round < 2; round++) {
+		err = packet_scan(skb, link, via);
+		if (err != PACKET_TRUNCATED || !packet_pull(skb))
+			break;
+	}
+	if (err)
+		packet_error(err);
+	return TC_NEXT;
+}
+
+SEC("xdp")
+int tcplife_xdp(struct xdp_md *ctx)
+{
+	struct packet_info p = {};
+	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	__u32 whole = knobs.xdp_frags ? (__u32)bpf_xdp_get_buff_len(ctx) : (__u32)(end - data);
+	int err = packet_parse(data, end, whole, PACKET_ETHERNET, &p);
+	__u32 interest;
+
+	if (err) {
+		packet_error(err);
+		return XDP_PASS;
+	}
+	interest = packet_interest(&p, ctx->ingress_ifindex);
+	if (interest) {
+		report_fill(&p, ctx->ingress_ifindex, interest, SEGMENT_VIA_XDP);
+		packet_report();
+	}
+	return XDP_PASS;
+}
+
+SEC("tc")
+int tcplife_in(struct __sk_buff *skb)
+{
+	return packet_from_skb(skb, PACKET_ETHERNET, SEGMENT_VIA_TC_INGRESS);
+}
+
+SEC("tc")
+int tcplife_out(struct __sk_buff *skb)
+{
+	return packet_from_skb(skb, PACKET_ETHERNET, SEGMENT_VIA_TC_EGRESS);
+}
+
+/* Devices without a link-layer header: tun, ppp, ipip, sit, wireguard. */
+SEC("tc")
+int tcplife_in_l3(struct __sk_buff *skb)
+{
+	return packet_from_skb(skb, PACKET_RAW_IP, SEGMENT_VIA_TC_INGRESS);
+}
+
+SEC("tc")
+int tcplife_out_l3(struct __sk_buff *skb)
+{
+	return packet_from_skb(skb, PACKET_RAW_IP, SEGMENT_VIA_TC_EGRESS);
+}

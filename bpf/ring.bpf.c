@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "sock.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+struct event_ring events SEC(".maps");
+struct lost_counters lost SEC(".maps");
+struct port_filter_map ports SEC(".maps");
+struct unwanted_map unwanted SEC(".maps");
+const volatile struct bpf_config knobs = {};

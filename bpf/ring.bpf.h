@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* The way out of the kernel: one ring for all records, and a count of those that found no room in it. */
+#ifndef TCPLIFE_RING_BPF_H
+#define TCPLIFE_RING_BPF_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include "event.h"
+#include "config.h"
+
+struct event_ring {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 22); /* user space sets the size before load */
+};
+
+struct lost_counters {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, EVENT_KINDS);
+	__type(key, __u32);
+	__type(value, __u64);
+};
+
+extern struct event_ring events SEC(".maps");
+extern struct lost_counters lost SEC(".maps");
+/* Not "config": the kernel has a typedef of that name. */
+extern const volatile struct bpf_config knobs;
+
+static __always_inline __u64 event_now(void)
+{
+	return bpf_ktime_get_ns();
+}
+
+static __always_inline void event_lost(__u32 kind)
+{
+	__u64 *count = bpf_map_lookup_elem(&lost, &kind);
+
+	if (count)
+		*count += 1;
+}
+
+/*
+ * Room for one record, its header filled in, or NULL, counted. size must be a constant, so: one call for each combination
+ * of optional blocks. ts is event_now(), read before this: a record never carries a time later than its place in the ring.
+ * The memory is not cleared: write every field, padding too.
+ */
+static __always_inline void *event_reserve(__u32 kind, __u16 size, __u8 flags, __u32 netns, __u64 ts)
+{
+	struct event *e = bpf_ringbuf_reserve(&events, size, 0);
+
+	if (!e) {
+		event_lost(kind);
+		return NULL;
+	}
+	e->kind = kind;
+	e->flags = flags;
+	e->size = size;
+	e->netns = netns;
+	e->ts_ns = ts;
+	return e;
+}
+
+/* The consumer has a timer; it is woken only when the ring fills faster than that. */
+static __always_inline void event_submit(void *record)
+{
+	__u64 waiting = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA);
+
+	bpf_ringbuf_submit(record, waiting >= knobs.wakeup_bytes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+}
+
+#endif

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* inet_sock_set_state -> EVENT_STATE, and the start of a minisocket. Used by every rung. */
+#ifndef TCPLIFE_STATE_BPF_H
+#define TCPLIFE_STATE_BPF_H
+
+#include "minisocket.bpf.h"
+#include "sock.bpf.h"
+
+struct state_with_task {
+	struct event_state state;
+	struct event_task task;
+};
+
+struct state_with_stats {
+	struct event_state state;
+	struct event_stats stats;
+};
+
+struct state_with_both {
+	struct event_state state;
+	struct event_task task;
+	struct event_stats stats;
+};
+
+/* Steps whose record waits until the local port, on which a filter hangs, is known (TRAPS 5); by socket id. */
+struct pending_map {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096); /* user space makes it 1 without a port filter */
+	__type(key, __u64);
+	__type(value, struct state_with_task);
+};
+
+extern struct pending_map pending SEC(".maps");
+
+static __always_inline void state_emit_pending(struct state_with_task *p, const struct event_tuple *now)
+{
+	__u8 blocks = p->state.event.flags;
+	__u64 ts = p->state.event.ts_ns;
+	__u32 netns = p->state.event.netns;
+
+	p->state.tuple = *now;
+	if (blocks & EVENT_HAS_TASK) {
+		struct state_with_task *r = event_reserve(EVENT_STATE, sizeof(*r), blocks, netns, ts);
+
+		if (!r)
+			return;
+		*r = *p;
+		r->state.event.size = sizeof(*r);
+		event_submit(r);
+	} else {
+		struct event_state *r = event_reserve(EVENT_STATE, sizeof(*r), blocks, netns, ts);
+
+		if (!r)
+			return;
+		*r = p->state;
+		r->event.size = sizeof(*r);
+		event_submit(r);
+	}
+}
+
+/* Before any other record of this socket: the one that waited goes out, or is dropped for good. */
+static __noinline void state_settle(const struct event_state *s, int is_wanted)
+{
+	struct state_with_task *p;
+	__u64 id = s->id;
+
+	p = bpf_map_lookup_elem(&pending, &id);
+	if (!p)
+		return;
+	if (is_wanted)
+		state_emit_pending(p, &s->tuple);
+	bpf_map_delete_elem(&pending, &id);
+}
+
+static __always_inline void state_defer(const struct event_state *s)
+{
+	struct state_with_task p = { .state = *s };
+	__u64 id = s->id;
+
+	p.state.event.kind = EVENT_STATE;
+	if (s->event.flags & EVENT_HAS_TASK)
+		task_fill(&p.task);
+	bpf_map_update_elem(&pending, &id, &p, BPF_ANY);
+}
+
+/*
+ * bytes_acked counts from the initial sequence number for an active open, from the one after it for a passive one
+ * (tcp_create_openreq_child), where it is 0 at this step but for TCP fast open.
+ */
+static __always_inline void state_isn(struct event_state *s, const struct tcp_sock *tp)
+{
+	__u64 acked = SOCK_READ(tp, bytes_acked);
+
+	if (s->new_state != SOCK_ESTABLISHED || s->old_state == SOCK_LISTEN)
+		return;
+	if (s->old_state == SOCK_SYN_RECV && acked > 1)
+		return;
+	s->isn = SOCK_READ(tp, snd_una) - (acked ? acked : 1);
+	s->peer_isn = SOCK_READ(tp, rcv_nxt) - (__u32)SOCK_READ(tp, bytes_received) - 1;
+	s->flags |= STATE_ISN_VALID;
+}
+
+static __always_inline void state_flags(struct event_state *s, const struct sock *sk, const struct tcp_sock *tp)
+{
+	__u64 flags = SOCK_READ(sk, __sk_common.skc_flags);
+
+	if (flags & (1UL << bpf_core_enum_value(enum sock_flags, SOCK_LINGER))) {
+		s->flags |= STATE_LINGER;
+		if (!SOCK_READ(sk, sk_lingertime))
+			s->flags |= STATE_LINGER_ZERO;
+	}
+	if (flags & (1UL << bpf_core_enum_value(enum sock_flags, SOCK_DEAD)))
+		s->flags |= STATE_DEAD;
+	if (bpf_core_field_exists(tp->is_mptcp) && SOCK_READ(tp, is_mptcp))
+		s->flags |= STATE_MPTCP;
+}
+
+/* Steps that only a system call on the socket makes: connect, listen, close and shutdown (TRAPS 4). */
+static __always_inline int state_is_made_by_call(const struct event_state *s)
+{
+	return s->new_state == SOCK_SYN_SENT || s->new_state == SOCK_LISTEN || s->new_state == SOCK_FIN_WAIT1 ||
+	       s->new_state == SOCK_LAST_ACK;
+}
+
+static __always_inline void state_actor(struct event_state *s, const struct sock *sk)
+{
+	enum actor actor = ACTOR_UNKNOWN;
+
+	if (state_is_made_by_call(s))
+		actor = ACTOR_CERTAIN;
+	else if (s->new_state == SOCK_CLOSE)
+		actor = sock_actor(sk);
+	if (actor == ACTOR_UNKNOWN)
+		return;
+	s->event.flags |= EVENT_HAS_TASK;
+	if (actor == ACTOR_CERTAIN)
+		s->flags |= STATE_TASK_CERTAIN;
+}
+
+static __always_inline int state_has_stats(const struct event_state *s)
+{
+	if (s->old_state == SOCK_ESTABLISHED)
+		return 1;
+	return s->new_state == SOCK_CLOSE && s->old_state != SOCK_SYN_SENT && s->old_state != SOCK_LISTEN;
+}
+
+static __always_inline void state_copy(struct event_state *to, const struct event_state *from)
+{
+	to->id = from->id;
+	to->tuple = from->tuple;
+	to->old_state = from->old_state;
+	to->new_state = from->new_state;
+	to->flags = from->flags;
+	to->shutdown = from->shutdown;
+	to->err = from->err;
+	to->err_soft = from->err_soft;
+	to->isn = from->isn;
+	to->peer_isn = from->peer_isn;
+	to->pad = 0;
+}
+
+#define STATE_RESERVE(s, type) event_reserve(EVENT_STATE, sizeof(type), (s)->event.flags, (s)->event.netns, (s)->event.ts_ns)
+
+static __always_inline void state_emit(const struct event_state *s, const struct sock *sk, const struct tcp_sock *tp)
+{
+	__u8 blocks = s->event.flags;
+
+	if (blocks == (EVENT_HAS_TASK | EVENT_HAS_STATS)) {
+		struct state_with_both *r = STATE_RESERVE(s, struct state_with_both);
+
+		if (!r)
+			return;
+		state_copy(&r->state, s);
+		task_fill(&r->task);
+		stats_fill(&r->stats, sk, tp);
+		event_submit(r);
+	} else if (blocks == EVENT_HAS_TASK) {
+		struct state_with_task *r = STATE_RESERVE(s, struct state_with_task);
+
+		if (!r)
+			return;
+		state_copy(&r->state, s);
+		task_fill(&r->task);
+		event_submit(r);
+	} else if (blocks == EVENT_HAS_STATS) {
+		struct state_with_stats *r = STATE_RESERVE(s, struct state_with_stats);
+
+		if (!r)
+			return;
+		state_copy(&r->state, s);
+		stats_fill(&r->stats, sk, tp);
+		event_submit(r);
+	} else {
+		struct event_state *r = STATE_RESERVE(s, struct event_state);
+
+		if (!r)
+			return;
+		state_copy(r, s);
+		event_submit(r);
+	}
+}
+
+static __always_inline int state_may_leave_minisocket(const struct event_state *s)
+{
+	return s->new_state == SOCK_CLOSE && (s->old_state == SOCK_FIN_WAIT1 || s->old_state == SOCK_FIN_WAIT2 ||
+					      s->old_state == SOCK_CLOSING);
+}
+
+/* -p: an active open by another process is forgotten here, and all that comes of it. */
+static __always_inline int state_is_foreign(const struct event_state *s)
+{
+	__u64 id = s->id;
+	__u8 one = 1;
+
+	if (!knobs.filter.pid)
+		return 0;
+	if (s->new_state == SOCK_SYN_SENT && bpf_get_current_pid_tgid() >> 32 != knobs.filter.pid) {
+		bpf_map_update_elem(&unwanted, &id, &one, BPF_ANY);
+		return 1;
+	}
+	return is_unwanted(id);
+}
+
+/* Is the record to be sent now? If not, it has been dropped or put aside. */
+static __always_inline int state_wanted(const struct event_state *s)
+{
+	enum wanted w;
+
+	if (state_is_foreign(s))
+		return 0;
+	w = wanted(&s->tuple, s->event.netns);
+	if (!knobs.filter.port_kinds)
+		return w == WANTED;
+	if (w == WANTED_UNDECIDED && (s->new_state == SOCK_SYN_SENT || s->new_state == SOCK_SYN_RECV)) {
+		state_defer(s);
+		return 0;
+	}
+	state_settle(s, w == WANTED);
+	return w == WANTED;
+}
+
+static __always_inline int state_step(const struct sock *sk, int old_state, int new_state)
+{
+	struct event_state s = { .event.ts_ns = event_now(), .old_state = old_state, .new_state = new_state };
+	__u64 minisocket = 0;
+	struct tcp_sock *tp;
+
+	if (old_state == new_state)
+		return 0; /* MPTCP (TRAPS 15) */
+	tp = sock_tcp(sk);
+	if (!tp)
+		return 0;
+	s.event.netns = sock_netns(sk);
+	s.id = sock_id(sk);
+	sock_tuple(sk, tp, &s.tuple);
+	state_actor(&s, sk);
+	state_flags(&s, sk, tp);
+	s.shutdown = SOCK_READ(sk, sk_shutdown);
+	s.err = SOCK_READ(sk, sk_err);
+	s.err_soft = SOCK_READ(sk, sk_err_soft);
+	if (!state_wanted(&s))
+		return 0;
+	state_isn(&s, tp);
+	if (state_has_stats(&s))
+		s.event.flags |= EVENT_HAS_STATS;
+	if (state_may_leave_minisocket(&s)) {
+		minisocket = minisocket_find(sock_address(sk), s.tuple.port[0]);
+		s.flags |= minisocket ? STATE_MINISOCKET : STATE_NO_MINISOCK;
+	}
+	state_emit(&s, sk, tp);
+	if (minisocket)
+		minisocket_report_start(minisocket);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* Minisockets: what all rungs of the ladder share. Pointers come from timers and hash chains, so: probe reads only. */
+#ifndef TCPLIFE_TIMEWAIT_BPF_H
+#define TCPLIFE_TIMEWAIT_BPF_H
+
+#include "sock.bpf.h"
+
+struct timewait {
+	const struct inet_timewait_sock *tw;
+	__u64 ts;
+	__u64 id;
+	__u32 netns;
+	struct event_tuple tuple;
+};
+
+/* What is known of a step besides the minisocket itself. */
+struct timewait_step {
+	__u8 action;
+	__u8 cause;
+	__u8 tcp_flags;
+	__u32 seq;
+	__u32 timeout_ms;
+};
+
+/* Jiffies to milliseconds. */
+static __always_inline __u32 ticks_to_ms(__u64 ticks)
+{
+	return ticks * knobs.tick_ns / 1000000;
+}
+
+static __always_inline __u64 timewait_ticks_left(const struct inet_timewait_sock *tw)
+{
+	__s64 left = BPF_CORE_READ(tw, tw_timer.expires) - bpf_jiffies64();
+
+	return left > 0 ? left : 0;
+}
+
+/* Timeouts are mostly whole seconds, and a tick may have passed since the timer was armed. */
+static __always_inline __u32 timewait_timeout_ms(const struct inet_timewait_sock *tw)
+{
+	__u32 ms = ticks_to_ms(timewait_ticks_left(tw)), next = ms + ticks_to_ms(1);
+
+	return next % 1000 < ticks_to_ms(1) ? next - next % 1000 : ms;
+}
+
+static __always_inline void timewait_addresses(const struct inet_timewait_sock *tw, struct event_tuple *t)
+{
+	const struct sock_common *c = &tw->__tw_common;
+
+	if (BPF_CORE_READ(c, skc_family) == IPV6_FAMILY && bpf_core_field_exists(c->skc_v6_daddr)) {
+		BPF_CORE_READ_INTO(&t->addr[0], c, skc_v6_rcv_saddr);
+		BPF_CORE_READ_INTO(&t->addr[1], c, skc_v6_daddr);
+		return;
+	}
+	tuple_set_v4(t, 0, BPF_CORE_READ(c, skc_rcv_saddr));
+	tuple_set_v4(t, 1, BPF_CORE_READ(c, skc_daddr));
+}
+
+/* Returns whether the user wants to see this minisocket, and if so has filled in the rest. */
+static __always_inline int timewait_wanted(const struct inet_timewait_sock *tw, struct timewait *out)
+{
+	out->ts = event_now();
+	out->tw = tw;
+	out->netns = 0;
+	if (bpf_core_field_exists(tw->__tw_common.skc_net))
+		out->netns = BPF_CORE_READ(tw, __tw_common.skc_net.net, ns.inum);
+	out->id = knobs.use_cookie ? BPF_CORE_READ(tw, __tw_common.skc_cookie.counter) : 0;
+	out->tuple.port[0] = BPF_CORE_READ(tw, __tw_common.skc_num);
+	out->tuple.port[1] = bpf_ntohs(BPF_CORE_READ(tw, __tw_common.skc_dport));
+	timewait_addresses(tw, &out->tuple);
+	return !is_unwanted(out->id) && wanted(&out->tuple, out->netns) == WANTED;
+}
+
+static __always_inline void timewait_fill(struct event_timewait *e, const struct timewait *t,
+					  const struct timewait_step *step)
+{
+	const struct inet_timewait_sock *tw = t->tw;
+
+	e->id = t->id;
+	e->tuple = t->tuple;
+	e->action = step->action;
+	e->substate = BPF_CORE_READ(tw, tw_substate);
+	e->cause = step->cause;
+	e->tcp_flags = step->tcp_flags;
+	e->timeout_ms = step->timeout_ms;
+	e->seq = step->seq;
+	e->address = (__u64)tw;
+}
+
+static __always_inline void timewait_emit(const struct timewait *t, const struct timewait_step *step)
+{
+	struct event_timewait *e = event_reserve(EVENT_TIMEWAIT, sizeof(*e), 0, t->netns, t->ts);
+
+	if (!e)
+		return;
+	timewait_fill(e, t, step);
+	event_submit(e);
+}
+
+struct timewait_with_task {
+	struct event_timewait timewait;
+	struct event_task task;
+};
+
+/* An end that a system call of the current task brought about. */
+static __always_inline void timewait_emit_by_task(const struct timewait *t, const struct timewait_step *step)
+{
+	struct timewait_with_task *e =
+		event_reserve(EVENT_TIMEWAIT, sizeof(*e), EVENT_HAS_TASK, t->netns, t->ts);
+
+	if (!e)
+		return;
+	timewait_fill(&e->timewait, t, step);
+	task_fill(&e->task);
+	event_submit(e);
+}
+
+/*
+ * Who calls inet_twsk_deschedule_put(), 5.10 to 6.18; the innermost first. tcp_v4_rcv() does for a new SYN (TCP_TW_SYN,
+ * substate TIME_WAIT only) and after the RST that answers data which nobody will read (TCP_TW_RST, FIN_WAIT2 only).
+ */
+static __always_inline __u8 timewait_cause(const struct inet_timewait_sock *tw, __u32 places)
+{
+	if (places & (1 << STACK_NETNS))
+		return TIMEWAIT_CAUSE_NETNS;
+	if (places & (1 << STACK_ABORT))
+		return TIMEWAIT_CAUSE_ABORT;
+	if (places & (1 << STACK_PROCESS))
+		return TIMEWAIT_CAUSE_SEGMENT;
+	if (places & (1 << STACK_CONNECT))
+		return TIMEWAIT_CAUSE_CONNECT;
+	if (places & (1 << STACK_RECEIVE))
+		return BPF_CORE_READ(tw, tw_substate) == SOCK_TIME_WAIT ? TIMEWAIT_CAUSE_SYN : TIMEWAIT_CAUSE_SEGMENT;
+	return TIMEWAIT_CAUSE_NONE;
+}
+
+/* The end of a minisocket before its time. */
+static __always_inline void timewait_ended_early(struct timewait *t, struct timewait_step *step, __u32 places)
+{
+	step->action = TIMEWAIT_END;
+	step->cause = timewait_cause(t->tw, places);
+	if (step->cause == TIMEWAIT_CAUSE_CONNECT || step->cause == TIMEWAIT_CAUSE_ABORT)
+		timewait_emit_by_task(t, step);
+	else
+		timewait_emit(t, step);
+}
+
+#endif

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "core/conn.h"
+
+const char *phase_name(enum phase p)
+{
+	static const char *const names[PHASES] = {
+		[PHASE_HANDSHAKE] = "handshake",
+		[PHASE_ESTABLISHED] = "established",
+		[PHASE_TEARDOWN] = "teardown",
+		[PHASE_TIME_WAIT] = "time_wait",
+	};
+
+	return p < PHASES ? names[p] : "unknown";
+}
+
+bool side_is_local(const struct side *s)
+{
+	return s->id != 0 || s->half_open;
+}
+
+const char *conn_role(const struct conn *c)
+{
+	bool client = side_is_local(&c->side[CLIENT]), server = side_is_local(&c->side[SERVER]);
+
+	if (c->flags & CONN_SELF)
+		return "both";
+	return client && server ? "both" : client ? "client" : server ? "server" : NULL;
+}
+
+/* ---- phases ---- */
+
+struct edge {
+	uint64_t ns;
+	uint8_t evidence;
+};
+
+static struct edge wire(uint64_t ns)
+{
+	return (struct edge) { ns, ns ? EVIDENCE_WIRE : 0 };
+}
+
+static struct edge kernel(uint64_t ns)
+{
+	return (struct edge) { ns, ns ? EVIDENCE_KERNEL : 0 };
+}
+
+static struct edge earlier(struct edge a, struct edge b)
+{
+	if (!a.ns || !b.ns)
+		return a.ns ? a : b;
+	return b.ns < a.ns ? b : a;
+}
+
+static struct edge later(struct edge a, struct edge b)
+{
+	return b.ns > a.ns ? b : a;
+}
+
+static struct edge first_known(struct edge a, struct edge b)
+{
+	return a.ns ? a : b;
+}
+
+static struct edge handshake_begin(const struct conn *c)
+{
+	const struct side *k = &c->side[CLIENT];
+
+	return first_known(wire(k->mark[MARK_SYN]), kernel(k->mark[MARK_SYN_SENT]));
+}
+
+static struct edge established_begin(const struct conn *c)
+{
+	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
+	struct edge e;
+
+	/* After a simultaneous open either SYN may be acknowledged last. */
+	if (c->flags & CONN_SIMULTANEOUS_OPEN && k->mark[MARK_SYN_ACKED] && v->mark[MARK_SYN_ACKED])
+		return later(wire(k->mark[MARK_SYN_ACKED]), wire(v->mark[MARK_SYN_ACKED]));
+	if (v->mark[MARK_SYN] && v->mark[MARK_SYN_ACKED])
+		return wire(v->mark[MARK_SYN_ACKED]);
+	e = later(kernel(k->mark[MARK_ESTABLISHED]), kernel(v->mark[MARK_ESTABLISHED]));
+	if (e.ns && !k->mark[MARK_ESTABLISHED] && v->mark[MARK_SYN_RECV])
+		e.ns = v->mark[MARK_SYN_RECV]; /* an accepted socket is in SYN_RECV when the third ACK arrives */
+	return e;
+}
+
+/* The first sign of the end: a FIN or a RST, or a socket's step if the wire was not seen. */
+static struct edge end_begin(const struct conn *c)
+{
+	struct edge on_wire = { 0 }, in_kernel = { 0 };
+
+	for (int i = CLIENT; i < SIDES; i++) {
+		const struct side *s = &c->side[i];
+
+		on_wire = earlier(on_wire, wire(s->mark[MARK_FIN]));
+		on_wire = earlier(on_wire, wire(s->mark[MARK_RST]));
+		in_kernel = earlier(in_kernel, kernel(s->mark[MARK_CLOSED_HERE]));
+		in_kernel = earlier(in_kernel, kernel(s->mark[MARK_CLOSE_WAIT]));
+		in_kernel = earlier(in_kernel, kernel(s->mark[MARK_CLOSE]));
+	}
+	return first_known(on_wire, in_kernel);
+}
+
+static struct edge teardown_end(const struct conn *c)
+{
+	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
+	struct edge rst = later(wire(k->mark[MARK_RST]), wire(v->mark[MARK_RST]));
+	struct edge closed = later(kernel(k->mark[MARK_CLOSE]), kernel(v->mark[MARK_CLOSE]));
+
+	if (k->mark[MARK_FIN_ACKED] && v->mark[MARK_FIN_ACKED])
+		return later(wire(k->mark[MARK_FIN_ACKED]), wire(v->mark[MARK_FIN_ACKED]));
+	return first_known(rst, first_known(closed, wire(c->close_ns)));
+}
+
+int conn_timewait_side(const struct conn *c)
+{
+	const struct timewait *k = &c->side[CLIENT].timewait, *v = &c->side[SERVER].timewait;
+
+	if (k->entered_ns && v->entered_ns) {
+		if (!k->ended_ns || !v->ended_ns)
+			return k->ended_ns ? SERVER : CLIENT;
+		return v->ended_ns > k->ended_ns ? SERVER : CLIENT;
+	}
+	return k->entered_ns ? CLIENT : v->entered_ns ? SERVER : -1;
+}
+
+static bool timewait_span(const struct conn *c, struct span *out)
+{
+	int side = conn_timewait_side(c);
+	const struct timewait *tw;
+
+	if (side < 0)
+		return false;
+	tw = &c->side[side].timewait;
+	*out = (struct span) { tw->entered_ns, tw->ended_ns, tw->entered_by, tw->ended_by };
+	return true;
+}
+
+bool conn_phase(const struct conn *c, enum phase p, struct span *out)
+{
+	struct edge begin = { 0 }, end = { 0 };
+
+	switch (p) {
+	case PHASE_HANDSHAKE:
+		begin = handshake_begin(c);
+		end = first_known(established_begin(c), end_begin(c));
+		break;
+	case PHASE_ESTABLISHED:
+		begin = established_begin(c);
+		end = end_begin(c);
+		break;
+	case PHASE_TEARDOWN:
+		begin = end_begin(c);
+		/* What ends an unfinished handshake is no teardown. */
+		if (handshake_begin(c).ns && !established_begin(c).ns)
+			return false;
+		end = teardown_end(c);
+		break;
+	case PHASE_TIME_WAIT:
+		return timewait_span(c, out);
+	case PHASES:
+		break;
+	}
+	if (!begin.ns)
+		return false;
+	if (end.ns && end.ns < begin.ns)
+		end = begin;
+	*out = (struct span) { begin.ns, end.ns, begin.evidence, end.evidence };
+	return true;
+}
+
+int conn_first_closer(const struct conn *c)
+{
+	uint64_t k = c->side[CLIENT].mark[MARK_FIN], v = c->side[SERVER].mark[MARK_FIN];
+
+	if (!k && !v) {
+		k = c->side[CLIENT].mark[MARK_CLOSED_HERE];
+		v = c->side[SERVER].mark[MARK_CLOSED_HERE];
+		/* A side that took the other's FIN before it closed was second, whatever the other half looks like. */
+		if (!k && v && c->side[SERVER].mark[MARK_CLOSE_WAIT] && c->side[SERVER].mark[MARK_CLOSE_WAIT] < v)
+			return CLIENT;
+		if (!v && k && c->side[CLIENT].mark[MARK_CLOSE_WAIT] && c->side[CLIENT].mark[MARK_CLOSE_WAIT] < k)
+			return SERVER;
+	}
+	if (!k && !v)
+		return -1;
+	if (!k || !v)
+		return k ? CLIENT : SERVER;
+	return v < k ? SERVER : CLIENT;
+}
+
+/* ---- bytes ---- */
+
+/* tcp_rcv_nxt_update() counts the FIN when a full socket takes it in order. */
+static bool took_fin(const struct side *s)
+{
+	return s->mark[MARK_CLOSE_WAIT] || (s->state == TCPS_CLOSE && s->last_open_state == TCPS_FIN_WAIT2 &&
+					    s->timewait.made_ns && !s->timewait.was_fin_wait2);
+}
+
+static uint64_t sent_by_counters(const struct side *s)
+{
+	return s->stats.bytes_sent - s->stats.bytes_retrans;
+}
+
+bool conn_bytes(const struct conn *c, enum side_name sent_by, uint64_t *bytes)
+{
+	const struct side *s = &c->side[sent_by], *o = &c->side[other_side(sent_by)];
+
+	if (s->has_stats) {
+		*bytes = sent_by_counters(s);
+	} else if (o->has_stats) {
+		bool fin = took_fin(o);
+
+		*bytes = o->stats.bytes_received - (fin && o->stats.bytes_received ? 1 : 0);
+	} else if (s->isn_known && s->mark[MARK_FIN]) {
+		*bytes = (uint32_t)(s->fin_seq - s->isn - 1); /* modulo 4 GiB: the wire says no more */
+	} else if (s->isn_known && s->seq_known) {
+		*bytes = s->next_seq == s->isn ? 0 : (uint32_t)(s->next_seq - s->isn - 1);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+bool conn_half_closed_bytes(const struct conn *c, uint64_t *bytes)
+{
+	int first = conn_first_closer(c);
+	const struct side *second;
+
+	if (first < 0 || (c->flags & CONN_SIMULTANEOUS_CLOSE))
+		return false;
+	second = &c->side[other_side(first)];
+	if (second->seq_at_peer_fin_known && second->mark[MARK_FIN])
+		*bytes = (uint32_t)(second->fin_seq - second->seq_at_peer_fin);
+	else if (second->sent_at_peer_fin_known && second->has_stats)
+		*bytes = sent_by_counters(second) - second->sent_at_peer_fin;
+	else if (c->side[first].fin_acked_with_fin)
+		*bytes = 0;
+	else
+		return false;
+	return true;
+}

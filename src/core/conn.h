@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * A connection: one 4-tuple between one SYN (or first sight) and the end of its last control block. It has two sides; of
+ * each the wire half (what it sent), the kernel half (its socket on this host), both or neither may be known.
+ *
+ * All times are CLOCK_MONOTONIC ns as the events carry them; 0 = did not happen or was not seen.
+ */
+#ifndef TCPLIFE_CONN_H
+#define TCPLIFE_CONN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/ending.h"
+#include "core/flow.h"
+#include "core/moment.h"
+#include "core/tcp_state.h"
+#include "event.h"
+#include "lib/hash.h"
+#include "lib/list.h"
+
+enum side_name { CLIENT, SERVER, SIDES };
+
+static inline enum side_name other_side(enum side_name s)
+{
+	return s == CLIENT ? SERVER : CLIENT;
+}
+
+enum actor_certainty {
+	ACTOR_UNKNOWN,
+	ACTOR_CERTAIN,	/* seen in a system call on this socket */
+	ACTOR_LISTENER, /* the listener's owner stands in: nobody was seen accepting */
+	ACTOR_DERIVED,	/* from /proc or iter/task_file, after the fact */
+};
+
+/* A process that did something to a side. */
+struct actor {
+	uint32_t pid; /* thread group id; 0 = not known */
+	uint8_t certainty;
+	char comm[16]; /* raw bytes, NUL-terminated unless 16 long: sanitise before showing */
+};
+
+enum actor_role { OPENER, ACCEPTOR, CLOSER, ACTOR_ROLES }; /* OPENER of a server side: who listened */
+
+/* When a side took its steps. First the wire half: segments it sent, and the ACKs they got. Then its socket's states. */
+enum mark {
+	MARK_SYN,	/* SYN or SYN+ACK first sent */
+	MARK_SYN_ACKED, /* ... acknowledged by the other side */
+	MARK_FIN,	/* FIN first sent */
+	MARK_FIN_ACKED,
+	MARK_RST,	  /* last RST sent */
+	MARK_SYN_SENT,	  /* socket in SYN_SENT */
+	MARK_SYN_RECV,	  /* ... SYN_RECV: for an accepted connection that is the third ACK (TRAPS 6) */
+	MARK_ESTABLISHED, /* socket in ESTABLISHED */
+	MARK_ACCEPTED,	  /* accept() returned it */
+	MARK_CLOSED_HERE, /* FIN_WAIT1 or LAST_ACK: close(), shutdown() or exit */
+	MARK_CLOSE_WAIT,  /* CLOSE_WAIT or CLOSING: the other side's FIN taken */
+	MARK_FIN_WAIT2,	  /* our FIN acknowledged, as the socket saw it */
+	MARK_CLOSE,	  /* socket in CLOSE; a minisocket may have taken over */
+	MARK_FREED,	  /* tcp_destroy_sock */
+	MARKS,
+};
+
+/* A minisocket of one side. */
+struct timewait {
+	uint64_t made_ns;    /* minisocket made */
+	uint64_t entered_ns; /* TIME_WAIT entered: later than made_ns if the minisocket began as FIN_WAIT2 */
+	uint64_t ended_ns;
+	uint64_t restarted_ns; /* last re-arming */
+	uint64_t address;
+	uint32_t timeout_ms; /* what the kernel asked the timer for; 0 = not told */
+	uint16_t restarts;
+	uint8_t substate; /* now: 5, 6; 0 = there is or was none */
+	uint8_t exit;	  /* enum timewait_exit */
+	uint8_t restart_flags; /* TCP flags of the segment behind the last restart; 0 = not known */
+	uint8_t entered_by;    /* EVIDENCE_* of entered_ns */
+	uint8_t ended_by;      /* EVIDENCE_* of ended_ns */
+	bool was_fin_wait2;    /* began as a FIN_WAIT2 minisocket */
+};
+
+/* Where a fact comes from; bits, since an interval has two edges. */
+#define EVIDENCE_WIRE	 (1 << 0)
+#define EVIDENCE_KERNEL	 (1 << 1)
+#define EVIDENCE_DERIVED (1 << 2)
+
+struct side {
+	/* wire half */
+	uint32_t isn;	  /* valid if isn_known */
+	uint32_t fin_seq; /* sequence number of the FIN itself, valid if marks[MARK_FIN] */
+	uint32_t next_seq; /* highest sequence end seen from this side; valid if seq_known */
+	uint32_t rst_seq;
+	uint16_t syn_count; /* SYNs or SYN+ACKs seen, retransmissions included */
+	uint16_t fin_count;
+	uint16_t rst_count;
+	uint16_t syn_retransmits; /* as the kernel counted (tcp_retransmit_skb, tcp_retransmit_synack) */
+	uint16_t fin_retransmits;
+	bool isn_known, seq_known, fin_acked_with_fin; /* the ACK of our FIN carried the other FIN */
+	uint8_t via; /* enum segment_via of its first segment */
+
+	/* kernel half; id 0 = no socket of this side was seen on this host */
+	uint8_t state;	     /* enum tcp_state, now */
+	uint8_t last_open_state; /* the state before CLOSE */
+	uint8_t state_flags; /* STATE_* of the last state event */
+	uint8_t shutdown;
+	uint16_t err, err_soft;	  /* errno at CLOSE */
+	uint8_t reset_sent;	  /* enum reset_reason + 1 when the kernel said that it sent a RST; 0 = not said */
+	uint8_t reset_received;	  /* the same, received */
+	bool reset_in_process;	  /* the RST was sent from a system call */
+	bool has_stats;
+	bool half_open; /* a request socket was seen for it */
+	bool close_in_process; /* the step into CLOSE was made in a system call */
+	uint64_t id;
+	uint64_t cgroup;
+	uint32_t netns;
+	uint32_t uid;
+	struct actor actor[ACTOR_ROLES];
+	struct event_stats stats;	 /* last known */
+	uint64_t sent_at_peer_fin; /* payload bytes this side had sent when the other's FIN arrived; valid if sent_at_peer_fin_known */
+	bool sent_at_peer_fin_known;
+	uint32_t seq_at_peer_fin; /* its sequence number on the ACK of the other's FIN; valid if seq_at_peer_fin_known */
+	bool seq_at_peer_fin_known;
+	struct timewait timewait;
+
+	uint64_t mark[MARKS];
+	struct hash_node by_id; /* conn_find.c's: in its index while id != 0 */
+	uint8_t by_id_side;	/* enum side_name of itself */
+};
+
+enum conn_flag {
+	CONN_COMPLETE = 1 << 0,	      /* seen from its beginning, and nothing that concerns it was lost */
+	CONN_ROLES_DERIVED = 1 << 1,  /* who is client was decided by a rule, not by a SYN or a state */
+	CONN_EXISTED = 1 << 2,	      /* was there before the tracer */
+	CONN_SIMULTANEOUS_OPEN = 1 << 3,
+	CONN_SELF = 1 << 4,	      /* connected to itself: one socket is both sides */
+	CONN_LOSSY = 1 << 5,	      /* alive while records were lost */
+	CONN_MPTCP = 1 << 6,
+	CONN_REPORTED = 1 << 7,	      /* the record of its close has been given out */
+	CONN_LOOPBACK = 1 << 8,	      /* its segments were seen on a loopback device */
+	CONN_SIMULTANEOUS_CLOSE = 1 << 9, /* the two FINs crossed: neither acknowledged the other */
+	CONN_MIDSTREAM = 1 << 10,	      /* first sight was no SYN and no SYN_SENT */
+	CONN_TUPLE_PENDING = 1 << 11,     /* SYN_SENT before the kernel chose the local port: in no flow chain yet */
+};
+
+struct conn {
+	uint64_t id[2]; /* 128 bits, printed as 32 hex digits; id[0] is also the OTLP root span */
+	struct flow flow;
+	struct side side[SIDES];
+	uint64_t start_ns; /* first sight: SYN or SYN_SENT */
+	uint64_t last_ns;  /* last event that concerned it */
+	uint64_t close_ns; /* when its last full socket or wire life ended; 0 = alive */
+	int64_t wall_offset_ns; /* wall clock - ts_ns at its beginning */
+	uint32_t flags;	   /* enum conn_flag */
+	uint16_t vlan[2];  /* id + 1; 0 = untagged */
+	uint16_t sights;   /* interfaces other than the first on which the same segments were seen */
+	struct verdict verdict; /* valid from CONN_CLOSED on */
+	struct moments moments;
+
+	/* conn_table's */
+	struct hash_node by_flow;
+	struct list_node queue;
+	uint64_t due_ns;
+	uint8_t life; /* enum conn_life, conn_table.c */
+};
+
+enum phase { PHASE_HANDSHAKE, PHASE_ESTABLISHED, PHASE_TEARDOWN, PHASE_TIME_WAIT, PHASES };
+
+/* An interval in absolute ns, and where its two edges come from (EVIDENCE_*). end_ns 0 = still running. */
+struct span {
+	uint64_t begin_ns, end_ns;
+	uint8_t begin_evidence, end_evidence;
+};
+
+/* "handshake", "established", "teardown", "time_wait". */
+const char *phase_name(enum phase p);
+/* The interval of a phase; false if the phase was not seen. PHASE_TIME_WAIT: of the side conn_timewait_side() names. */
+bool conn_phase(const struct conn *c, enum phase p, struct span *out);
+/* The side that holds TIME_WAIT (after a simultaneous close: whose TIME_WAIT ends last), or -1. */
+int conn_timewait_side(const struct conn *c);
+/* Payload bytes that this side sent, from either end's counters, else from sequence numbers; false = not known. */
+bool conn_bytes(const struct conn *c, enum side_name sent_by, uint64_t *bytes);
+/* Payload bytes that the second closer sent after the first closer's FIN; false = not known. */
+bool conn_half_closed_bytes(const struct conn *c, uint64_t *bytes);
+/* Which side sent the first FIN (or closed first, by state), or -1. */
+int conn_first_closer(const struct conn *c);
+/* Is a socket of this side known on this host? */
+bool side_is_local(const struct side *s);
+/* "client", "server", "both" or NULL: the role of this host. */
+const char *conn_role(const struct conn *c);
+/* Zeek's conn_state ("SF", "REJ", ...) by zeek:scripts/base/protocols/conn/main.zeek. Never NULL. */
+const char *conn_zeek_state(const struct conn *c);
+/* Wireshark's tcp.completeness bits: 1 SYN 2 SYN-ACK 4 ACK 8 DATA 16 FIN 32 RST. */
+unsigned int conn_completeness(const struct conn *c);
+#define CONN_HISTORY_SIZE 32
+/* Zeek's history letters; data letters come from TCP's counters and are placed after the handshake. Returns buf. */
+const char *conn_history(const struct conn *c, char buf[CONN_HISTORY_SIZE]);
+
+#endif

@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* What each kind of event does to the table: find or make its connection, apply, settle. */
+#include <errno.h>
+#include <string.h>
+
+#include "core/conn_apply.h"
+#include "core/conn_table_private.h"
+#include "core/decode.h"
+
+static const struct listener *listener_of(const struct conn_table *t, const struct event_tuple *tuple, int which,
+					  uint32_t netns)
+{
+	struct endpoint e = tuple_end(tuple, which);
+
+	return listeners_find(&t->listeners, netns, &e);
+}
+
+/* First seen in the middle of its life: who listens on the local port is the server, else who has the lower port. */
+static enum side_name derive_role(const struct conn_table *t, const struct event_tuple *tuple, uint32_t netns)
+{
+	if (listener_of(t, tuple, 0, netns))
+		return SERVER;
+	if (listener_of(t, tuple, 1, netns))
+		return CLIENT;
+	return tuple->port[0] < tuple->port[1] ? SERVER : CLIENT;
+}
+
+static struct conn *conn_new_midstream(struct conn_table *t, const struct event_tuple *tuple, enum side_name local,
+				       uint64_t ts_ns)
+{
+	struct conn *c = conn_new(t, tuple, local, ts_ns);
+
+	if (!c)
+		return NULL;
+	c->flags = (c->flags & ~CONN_COMPLETE) | CONN_ROLES_DERIVED | CONN_MIDSTREAM;
+	conn_announce(t, c);
+	return c;
+}
+
+/* ---- the local port of a connect() becomes known ---- */
+
+/* The socket that sent a SYN moves into the connection that the SYN began; its own shell goes. */
+static struct place join_twin(struct conn_table *t, struct conn *shell, struct conn *twin)
+{
+	struct side *from = &shell->side[CLIENT];
+	enum side_name side = endpoint_equal(&twin->flow.end[CLIENT], &shell->flow.end[CLIENT]) ? CLIENT : SERVER;
+	struct side *to = &twin->side[side];
+	uint64_t id = from->id;
+
+	if (shell->start_ns < twin->start_ns)
+		twin->start_ns = shell->start_ns;
+	to->state = from->state;
+	to->netns = from->netns;
+	to->uid = from->uid;
+	to->cgroup = from->cgroup;
+	memcpy(to->actor, from->actor, sizeof(to->actor));
+	to->mark[MARK_SYN_SENT] = from->mark[MARK_SYN_SENT];
+	for (unsigned int i = 0; i < shell->moments.count; i++) {
+		struct moment m = shell->moments.list[i];
+
+		m.side = side;
+		moments_add(&twin->moments, &m);
+	}
+	conn_free(t, shell);
+	conn_index_set_id(&t->index, twin, side, id);
+	return (struct place) { twin, side };
+}
+
+static struct place resolve_tuple(struct conn_table *t, struct place p, const struct event_tuple *tuple)
+{
+	struct conn *c = p.conn, *twin;
+
+	if (!(c->flags & CONN_TUPLE_PENDING) || !tuple->port[0])
+		return p;
+	c->flow.end[CLIENT] = tuple_end(tuple, 0);
+	c->flow.end[SERVER] = tuple_end(tuple, 1);
+	c->flags &= ~CONN_TUPLE_PENDING;
+	if (endpoint_equal(&c->flow.end[CLIENT], &c->flow.end[SERVER]))
+		c->flags |= CONN_SELF;
+	twin = find_wire_twin(&t->index, c);
+	if (twin)
+		return join_twin(t, c, twin);
+	conn_index_add_flow(&t->index, c);
+	conn_announce(t, c);
+	return p;
+}
+
+/* ---- events ---- */
+
+static void listener_step(struct conn_table *t, const struct event_state *e)
+{
+	const struct event_task *task = event_task(&e->event);
+	struct endpoint end = tuple_end(&e->tuple, 0);
+	struct actor owner = { .certainty = ACTOR_LISTENER };
+
+	if (e->new_state != TCPS_LISTEN) {
+		listeners_remove(&t->listeners, e->id);
+		return;
+	}
+	if (task) {
+		owner.pid = task->pid;
+		memcpy(owner.comm, task->comm, sizeof(owner.comm));
+	}
+	listeners_add(&t->listeners, e->id, e->event.netns, &end, task ? &owner : NULL);
+}
+
+/* A socket begins a life: what the index knew under its id was a former one (a reused struct sock, or a second
+ * connect()). */
+static bool begins_life(const struct event_state *e)
+{
+	return e->new_state == TCPS_SYN_SENT || e->old_state == TCPS_LISTEN;
+}
+
+static struct place place_new_socket(struct conn_table *t, const struct event_state *e)
+{
+	struct place p = { 0 };
+
+	if (e->tuple.port[0])
+		p = find_for_socket(&t->index, e);
+	if (!p.conn) {
+		p.side = begins_life(e) ? (e->old_state == TCPS_LISTEN ? SERVER : CLIENT)
+					: derive_role(t, &e->tuple, e->event.netns);
+		if (begins_life(e))
+			p.conn = conn_new(t, &e->tuple, p.side, e->event.ts_ns);
+		else
+			p.conn = conn_new_midstream(t, &e->tuple, p.side, e->event.ts_ns);
+		if (!p.conn)
+			return p;
+		if (begins_life(e) && !(p.conn->flags & CONN_TUPLE_PENDING))
+			conn_announce(t, p.conn);
+	}
+	conn_index_set_id(&t->index, p.conn, p.side, e->id);
+	p.conn->side[p.side].netns = e->event.netns;
+	return p;
+}
+
+static void name_listener(struct conn_table *t, struct place p, const struct event_state *e)
+{
+	const struct listener *l = listener_of(t, &e->tuple, 0, e->event.netns);
+
+	if (l && l->owner.pid)
+		p.conn->side[p.side].actor[OPENER] = l->owner;
+}
+
+static int apply_state(struct conn_table *t, const struct event_state *e)
+{
+	struct place p;
+
+	if (e->new_state == TCPS_LISTEN || (e->old_state == TCPS_LISTEN && e->new_state == TCPS_CLOSE)) {
+		listener_step(t, e);
+		return 0;
+	}
+	p = find_by_id(&t->index, e->id);
+	if (p.conn && begins_life(e) && p.conn->side[p.side].state == TCPS_CLOSE) {
+		conn_index_drop_id(&t->index, &p.conn->side[p.side]);
+		p.conn = NULL;
+	}
+	if (!p.conn)
+		p = place_new_socket(t, e);
+	if (!p.conn)
+		return -ENOMEM;
+	p = resolve_tuple(t, p, &e->tuple);
+	if (e->old_state == TCPS_LISTEN)
+		name_listener(t, p, e);
+	conn_apply_state(p.conn, p.side, e);
+	/* It never had a port: no SYN, and no tuple to be found by, but its end is told all the same. */
+	if (p.conn->flags & CONN_TUPLE_PENDING && e->new_state == TCPS_CLOSE) {
+		p.conn->flags &= ~CONN_TUPLE_PENDING;
+		conn_index_add_flow(&t->index, p.conn);
+		conn_announce(t, p.conn);
+	}
+	conn_settle(t, p.conn);
+	return 0;
+}
+
+/* Of a connection that nothing is known of yet: a SYN begins one, a SYN+ACK or FIN shows one that was there before. */
+static struct place place_new_segment(struct conn_table *t, const struct event_segment *e)
+{
+	bool syn = e->tcp_flags & TCP_FLAG_SYN_BIT, ack = e->tcp_flags & TCP_FLAG_ACK_BIT;
+	struct place p = { .side = CLIENT };
+
+	if (e->tcp_flags & TCP_FLAG_RST_BIT || !(e->tcp_flags & (TCP_FLAG_SYN_BIT | TCP_FLAG_FIN_BIT)))
+		return p;
+	if (syn && !ack) {
+		p.conn = conn_new(t, &e->tuple, CLIENT, e->event.ts_ns);
+		if (p.conn)
+			conn_announce(t, p.conn);
+	} else {
+		p.side = syn ? SERVER : derive_role(t, &e->tuple, e->event.netns);
+		p.conn = conn_new_midstream(t, &e->tuple, p.side, e->event.ts_ns);
+	}
+	if (p.conn) {
+		memcpy(p.conn->vlan, e->vlan, sizeof(e->vlan));
+		if (e->flags & SEGMENT_LOOPBACK)
+			p.conn->side[CLIENT].netns = p.conn->side[SERVER].netns = e->event.netns;
+	}
+	return p;
+}
+
+static int apply_segment(struct conn_table *t, const struct event_segment *e)
+{
+	struct place p = find_by_id(&t->index, e->id);
+
+	if (p.conn && p.conn->flags & CONN_TUPLE_PENDING)
+		resolve_tuple(t, p, &e->tuple);
+	p = find_for_segment(&t->index, e);
+	if (!p.conn)
+		p = place_new_segment(t, e);
+	if (!p.conn) {
+		t->counters.events_unmatched++;
+		return 0;
+	}
+	/* Connected to itself: the same socket plays both parts, its SYN+ACK is the server's. */
+	if (p.conn->flags & CONN_SELF &&
+	    (e->tcp_flags & (TCP_FLAG_SYN_BIT | TCP_FLAG_ACK_BIT)) == (TCP_FLAG_SYN_BIT | TCP_FLAG_ACK_BIT))
+		p.side = SERVER;
+	if (conn_apply_segment(p.conn, p.side, e))
+		conn_apply_segment_to_timewait(p.conn, p.side, e);
+	conn_settle(t, p.conn);
+	return 0;
+}
+
+static int apply_timewait(struct conn_table *t, const struct event_timewait *e)
+{
+	struct place p = find_timewait(&t->index, e);
+
+	if (!p.conn) {
+		t->counters.events_unmatched++;
+		return 0;
+	}
+	conn_apply_timewait(p.conn, p.side, e);
+	conn_settle(t, p.conn);
+	return 0;
+}
+
+/* Of a socket, request or no socket at all (id 0): by cookie, else by tuple. */
+static struct place place_by_id_or_tuple(struct conn_table *t, uint64_t id, const struct event_tuple *tuple,
+					 uint32_t netns)
+{
+	struct place p = find_by_id(&t->index, id);
+
+	if (p.conn)
+		return resolve_tuple(t, p, tuple);
+	p = find_by_tuple(&t->index, tuple, netns);
+	if (!p.conn)
+		t->counters.events_unmatched++;
+	return p;
+}
+
+static int apply_retransmit(struct conn_table *t, const struct event_retransmit *e)
+{
+	struct place p = place_by_id_or_tuple(t, e->id, &e->tuple, e->event.netns);
+
+	if (p.conn) {
+		conn_apply_retransmit(p.conn, p.side, e);
+		conn_settle(t, p.conn);
+	}
+	return 0;
+}
+
+static int apply_reset(struct conn_table *t, const struct event_reset *e)
+{
+	struct place p = place_by_id_or_tuple(t, e->id, &e->tuple, e->event.netns);
+
+	if (p.conn) {
+		conn_apply_reset(p.conn, p.side, e);
+		conn_settle(t, p.conn);
+	}
+	return 0;
+}
+
+static int apply_accept(struct conn_table *t, const struct event_accept *e)
+{
+	struct place p = place_by_id_or_tuple(t, e->id, &e->tuple, e->event.netns);
+
+	if (p.conn) {
+		conn_apply_accept(p.conn, p.side, e);
+		conn_settle(t, p.conn);
+	}
+	return 0;
+}
+
+static int apply_free(struct conn_table *t, const struct event_free *e)
+{
+	struct place p = find_by_id(&t->index, e->id);
+
+	if (!p.conn)
+		return 0; /* a listener, a socket that never connected, or a life that is told already */
+	p = resolve_tuple(t, p, &e->tuple);
+	conn_apply_free(p.conn, p.side, e);
+	conn_settle(t, p.conn);
+	return 0;
+}
+
+static int apply_existing(struct conn_table *t, const struct event_existing *e)
+{
+	struct place p = find_by_id(&t->index, e->id);
+	struct actor none = { 0 };
+	struct endpoint end = tuple_end(&e->tuple, 0);
+
+	if (e->state == TCPS_LISTEN)
+		return listeners_add(&t->listeners, e->id, e->event.netns, &end, &none);
+	if (p.conn)
+		return 0; /* its own events came first */
+	p = find_by_tuple(&t->index, &e->tuple, e->event.netns);
+	if (!p.conn || p.conn->side[p.side].id) {
+		p.side = derive_role(t, &e->tuple, e->event.netns);
+		p.conn = conn_new_midstream(t, &e->tuple, p.side, e->event.ts_ns);
+	}
+	if (!p.conn)
+		return -ENOMEM;
+	if (e->id)
+		conn_index_set_id(&t->index, p.conn, p.side, e->id);
+	p.conn->side[p.side].netns = e->event.netns;
+	conn_apply_existing(p.conn, p.side, e);
+	conn_settle(t, p.conn);
+	return 0;
+}
+
+static int apply_lost(struct conn_table *t, const struct event_lost *e)
+{
+	for (int i = 0; i < EVENT_KINDS; i++) {
+		t->counters.lost[i] += e->count[i];
+		t->counters.lost_total += e->count[i];
+	}
+	t->last_loss_ns = e->event.ts_ns;
+	return 0;
+}
+
+int conn_event(struct conn_table *t, const struct event *e)
+{
+	if (e->kind != EVENT_CLOCK && e->kind != EVENT_LOST)
+		t->counters.events++;
+	switch ((enum event_kind)e->kind) {
+	case EVENT_CLOCK:
+		t->wall_offset_ns = (int64_t)(((const struct event_clock *)e)->wall_ns - e->ts_ns);
+		return 0;
+	case EVENT_LOST:
+		return apply_lost(t, (const struct event_lost *)e);
+	case EVENT_STATE:
+		return apply_state(t, (const struct event_state *)e);
+	case EVENT_SEGMENT:
+		return apply_segment(t, (const struct event_segment *)e);
+	case EVENT_TIMEWAIT:
+		return apply_timewait(t, (const struct event_timewait *)e);
+	case EVENT_RETRANSMIT:
+		return apply_retransmit(t, (const struct event_retransmit *)e);
+	case EVENT_RESET:
+		return apply_reset(t, (const struct event_reset *)e);
+	case EVENT_FREE:
+		return apply_free(t, (const struct event_free *)e);
+	case EVENT_ACCEPT:
+		return apply_accept(t, (const struct event_accept *)e);
+	case EVENT_EXISTING:
+		return apply_existing(t, (const struct event_existing *)e);
+	case EVENT_NONE:
+	case EVENT_KINDS:
+		break;
+	}
+	t->counters.events_unmatched++;
+	return 0;
+}

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "core/conn_find.h"
+
+#include <string.h>
+
+#include "core/conn_apply.h"
+
+/* Sequence numbers farther apart belong to another connection on the same tuple: half of the largest window (RFC 7323).
+ */
+#define SEQ_NEAR (1 << 30)
+
+int conn_index_init(struct conn_index *x)
+{
+	int err = hash_init(&x->by_id, 1024);
+
+	return err ? err : hash_init(&x->by_flow, 1024);
+}
+
+void conn_index_free(struct conn_index *x)
+{
+	hash_free(&x->by_id);
+	hash_free(&x->by_flow);
+}
+
+void conn_index_add_flow(struct conn_index *x, struct conn *c)
+{
+	hash_add(&x->by_flow, &c->by_flow, flow_hash(&c->flow.end[CLIENT], &c->flow.end[SERVER]));
+}
+
+void conn_index_set_id(struct conn_index *x, struct conn *c, enum side_name side, uint64_t id)
+{
+	struct side *s = &c->side[side];
+
+	conn_index_drop_id(x, s);
+	s->id = id;
+	s->by_id_side = side;
+	hash_add(&x->by_id, &s->by_id, hash_mix(id));
+}
+
+void conn_index_drop_id(struct conn_index *x, struct side *s)
+{
+	hash_remove(&x->by_id, &s->by_id);
+}
+
+void conn_index_remove(struct conn_index *x, struct conn *c)
+{
+	hash_remove(&x->by_flow, &c->by_flow);
+	conn_index_drop_id(x, &c->side[CLIENT]);
+	conn_index_drop_id(x, &c->side[SERVER]);
+}
+
+struct endpoint tuple_end(const struct event_tuple *tuple, int which)
+{
+	struct endpoint e = { .port = tuple->port[which] };
+
+	memcpy(e.addr, tuple->addr[which], sizeof(e.addr));
+	return e;
+}
+
+static struct conn *conn_of(struct side *s, enum side_name side)
+{
+	return container_of(s - side, struct conn, side);
+}
+
+struct place find_by_id(const struct conn_index *x, uint64_t id)
+{
+	struct hash_node *n;
+
+	if (!id)
+		return (struct place) { 0 };
+	for (n = hash_first(&x->by_id, hash_mix(id)); n; n = hash_next(n)) {
+		struct side *s = container_of(n, struct side, by_id);
+
+		if (s->id == id)
+			return (struct place) { conn_of(s, s->by_id_side), s->by_id_side };
+	}
+	return (struct place) { 0 };
+}
+
+/* ---- by flow ---- */
+
+/* Walks the connections on a tuple, newest first; place.side is the side of the tuple's first end. */
+struct walk {
+	struct endpoint a, b;
+	struct hash_node *next;
+};
+
+static struct walk walk_begin(const struct conn_index *x, const struct event_tuple *tuple)
+{
+	struct walk w = { .a = tuple_end(tuple, 0), .b = tuple_end(tuple, 1) };
+
+	w.next = hash_first(&x->by_flow, flow_hash(&w.a, &w.b));
+	return w;
+}
+
+static struct place walk_next(struct walk *w)
+{
+	while (w->next) {
+		struct conn *c = container_of(w->next, struct conn, by_flow);
+
+		w->next = hash_next(w->next);
+		if (endpoint_equal(&c->flow.end[CLIENT], &w->a) && endpoint_equal(&c->flow.end[SERVER], &w->b))
+			return (struct place) { c, CLIENT };
+		if (endpoint_equal(&c->flow.end[SERVER], &w->a) && endpoint_equal(&c->flow.end[CLIENT], &w->b))
+			return (struct place) { c, SERVER };
+	}
+	return (struct place) { 0 };
+}
+
+/* Loopback traffic stays in its namespace, so there the other side's namespace must be the same. */
+static bool netns_fits(const struct conn *c, enum side_name side, uint32_t netns)
+{
+	const struct side *s = &c->side[side], *o = &c->side[other_side(side)];
+
+	if (!netns)
+		return true;
+	if (s->netns && s->netns != netns)
+		return false;
+	return !(c->flags & CONN_LOOPBACK) || !o->netns || o->netns == netns;
+}
+
+static bool wants_this_socket(const struct place *p, const struct event_state *e)
+{
+	const struct conn *c = p->conn;
+	const struct side *s = &c->side[p->side], *o = &c->side[other_side(p->side)];
+
+	if (s->id || !netns_fits(c, p->side, e->event.netns) || s->timewait.made_ns)
+		return false;
+	if (e->flags & STATE_ISN_VALID &&
+	    ((s->isn_known && s->isn != e->isn) || (o->isn_known && o->isn != e->peer_isn)))
+		return false;
+	if (e->old_state == TCPS_LISTEN)
+		return p->side == SERVER && !conn_wire_closed(c);
+	if (e->new_state == TCPS_SYN_SENT) /* a simultaneous open: the other SYN is under way, ours is not sent yet */
+		return p->side == SERVER && !s->isn_known && !o->mark[MARK_SYN_ACKED] && !c->close_ns;
+	return !c->close_ns;
+}
+
+struct place find_for_socket(const struct conn_index *x, const struct event_state *e)
+{
+	struct walk w = walk_begin(x, &e->tuple);
+	struct place p;
+
+	while ((p = walk_next(&w)).conn) {
+		if (wants_this_socket(&p, e))
+			return p;
+	}
+	return p;
+}
+
+struct place find_by_tuple(const struct conn_index *x, const struct event_tuple *tuple, uint32_t netns)
+{
+	struct walk w = walk_begin(x, tuple);
+	struct place p;
+
+	while ((p = walk_next(&w)).conn) {
+		if (netns_fits(p.conn, p.side, netns))
+			return p;
+	}
+	return p;
+}
+
+struct place find_timewait(const struct conn_index *x, const struct event_timewait *e)
+{
+	struct place p = find_by_id(x, e->id), closed = { 0 };
+	struct walk w;
+
+	if (p.conn && p.conn->side[p.side].state == TCPS_CLOSE)
+		return p;
+	w = walk_begin(x, &e->tuple);
+	while ((p = walk_next(&w)).conn) {
+		const struct side *s = &p.conn->side[p.side];
+
+		if (!netns_fits(p.conn, p.side, e->event.netns))
+			continue;
+		if (e->address && s->timewait.address == e->address && side_in_timewait(s))
+			return p;
+		if (!closed.conn && s->state == TCPS_CLOSE && (side_in_timewait(s) || !s->timewait.made_ns))
+			closed = p;
+	}
+	return closed;
+}
+
+/* ---- segments ---- */
+
+static bool near(uint32_t a, uint32_t b)
+{
+	int32_t d = (int32_t)(a - b);
+
+	return d > -SEQ_NEAR && d < SEQ_NEAR;
+}
+
+static bool plausible(const struct conn *c, enum side_name sender, const struct event_segment *e)
+{
+	const struct side *s = &c->side[sender], *o = &c->side[other_side(sender)];
+
+	/* A RST to a segment without ACK has sequence number 0 (RFC 9293 3.5.2). */
+	if (e->tcp_flags & TCP_FLAG_RST_BIT && e->seq == 0)
+		return true;
+	if (s->seq_known && !near(e->seq, s->next_seq))
+		return false;
+	return !(e->tcp_flags & TCP_FLAG_ACK_BIT) || !o->seq_known || near(e->ack, o->next_seq);
+}
+
+/* Is this SYN (without ACK) a connection's own: sent again, its first, or the second one of a simultaneous open? */
+static bool syn_belongs(const struct conn *c, enum side_name sender, const struct event_segment *e)
+{
+	const struct side *s = &c->side[sender], *o = &c->side[other_side(sender)];
+
+	if (s->isn_known)
+		return s->isn == e->seq;
+	if (c->close_ns || (c->flags & CONN_MIDSTREAM))
+		return false;
+	if (sender == CLIENT)
+		return s->state == TCPS_SYN_SENT;
+	return s->state == TCPS_SYN_SENT || (o->mark[MARK_SYN] && !o->mark[MARK_SYN_ACKED]);
+}
+
+static bool same_vlan(const struct conn *c, const struct event_segment *e)
+{
+	return side_is_local(&c->side[CLIENT]) || side_is_local(&c->side[SERVER]) ||
+	       (c->vlan[0] == e->vlan[0] && c->vlan[1] == e->vlan[1]);
+}
+
+static bool segment_fits(const struct place *p, const struct event_segment *e)
+{
+	uint32_t netns = e->flags & SEGMENT_LOOPBACK ? e->event.netns : 0;
+
+	if (!netns_fits(p->conn, p->side, netns) || !netns_fits(p->conn, other_side(p->side), netns) ||
+	    !same_vlan(p->conn, e))
+		return false;
+	if ((e->tcp_flags & (TCP_FLAG_SYN_BIT | TCP_FLAG_ACK_BIT)) == TCP_FLAG_SYN_BIT)
+		return syn_belongs(p->conn, p->side, e);
+	return plausible(p->conn, p->side, e);
+}
+
+struct place find_for_segment(const struct conn_index *x, const struct event_segment *e)
+{
+	struct place p = find_by_id(x, e->id);
+	struct walk w;
+
+	if (p.conn && !(p.conn->flags & CONN_TUPLE_PENDING) && segment_fits(&p, e))
+		return p;
+	w = walk_begin(x, &e->tuple);
+	while ((p = walk_next(&w)).conn) {
+		if (segment_fits(&p, e))
+			break;
+	}
+	return p;
+}
+
+struct conn *find_wire_twin(const struct conn_index *x, const struct conn *c)
+{
+	struct event_tuple tuple = { .port = { c->flow.end[CLIENT].port, c->flow.end[SERVER].port } };
+	struct walk w;
+	struct place p;
+
+	memcpy(tuple.addr[0], c->flow.end[CLIENT].addr, 16);
+	memcpy(tuple.addr[1], c->flow.end[SERVER].addr, 16);
+	w = walk_begin(x, &tuple);
+	while ((p = walk_next(&w)).conn) {
+		if (p.conn != c && !p.conn->side[p.side].id && !(p.conn->flags & CONN_REPORTED) &&
+		    p.conn->start_ns >= c->start_ns && netns_fits(p.conn, p.side, c->side[CLIENT].netns))
+			return p.conn;
+		/* Both opened at the same time: the other socket made the connection, with itself as the client. */
+		if (p.conn != c && p.side == SERVER && !p.conn->side[SERVER].id && !p.conn->close_ns &&
+		    p.conn->side[CLIENT].state == TCPS_SYN_SENT)
+			return p.conn;
+	}
+	return NULL;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* Which connection an event belongs to: the indexes by socket and by flow, and the rules where several would do. */
+#ifndef TCPLIFE_CONN_FIND_H
+#define TCPLIFE_CONN_FIND_H
+
+#include "core/conn.h"
+#include "event.h"
+#include "lib/hash.h"
+
+struct conn_index {
+	struct hash by_id;   /* side.by_id, while side.id != 0 */
+	struct hash by_flow; /* conn.by_flow, unless CONN_TUPLE_PENDING */
+};
+
+/* A connection and the side that the event's local end (a segment's sender) is. conn NULL = none. */
+struct place {
+	struct conn *conn;
+	enum side_name side;
+};
+
+/* 0 or -ENOMEM. */
+int conn_index_init(struct conn_index *x);
+void conn_index_free(struct conn_index *x);
+void conn_index_add_flow(struct conn_index *x, struct conn *c);
+void conn_index_set_id(struct conn_index *x, struct conn *c, enum side_name side, uint64_t id);
+void conn_index_drop_id(struct conn_index *x, struct side *s);
+void conn_index_remove(struct conn_index *x, struct conn *c);
+
+/* The side whose socket this is. */
+struct place find_by_id(const struct conn_index *x, uint64_t id);
+/* A living connection on this tuple to which a socket, not seen before, is the missing side; old LISTEN means a child.
+ */
+struct place find_for_socket(const struct conn_index *x, const struct event_state *e);
+/* The newest connection on the tuple (local end first), in that netns if both are known. */
+struct place find_by_tuple(const struct conn_index *x, const struct event_tuple *tuple, uint32_t netns);
+/* The minisocket: by cookie, by address, or by the tuple of a socket that closed into one. */
+struct place find_timewait(const struct conn_index *x, const struct event_timewait *e);
+/* The connection that a segment is part of, by cookie, initial sequence number and window; none for a SYN that begins
+ * one. */
+struct place find_for_segment(const struct conn_index *x, const struct event_segment *e);
+/* A wire-only connection that a SYN without a known sender began, to be joined with the socket that sent it. */
+struct conn *find_wire_twin(const struct conn_index *x, const struct conn *c);
+
+struct endpoint tuple_end(const struct event_tuple *tuple, int which);
+
+#endif

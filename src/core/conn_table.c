@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "core/conn_table_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/conn_apply.h"
+
+#define MAX_CONNECTIONS_DEFAULT (1UL << 20)
+
+/* After the last socket closed, its last segments, RST and accept() are still to come: the sockets' steps are a little
+ * ahead. */
+#define SETTLE_NS 50000000ULL
+/* The kernel's longest wait between two SYNs (tcp_syn_retries 6: 63 s) or SYN+ACKs; then a wire-only handshake is given
+ * up. */
+#define HANDSHAKE_SILENCE_NS 70000000000ULL
+/* TIME_WAIT's nominal length, the timer wheel's worst rounding (HZ=100), and room: later than this its end was missed.
+ */
+#define TIMEWAIT_OVERDUE_NS 70000000000ULL
+
+static const uint64_t life_delay_ns[LIVES] = {
+	[LIFE_HANDSHAKE] = HANDSHAKE_SILENCE_NS,
+	[LIFE_SETTLING] = SETTLE_NS,
+	[LIFE_TIMEWAIT] = TIMEWAIT_OVERDUE_NS,
+};
+
+int conn_table_new(struct conn_table **out, const struct conn_table_options *o, const struct conn_observer *observer)
+{
+	struct conn_table *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return -ENOMEM;
+	for (int i = 0; i < LIVES; i++)
+		list_init(&t->queue[i]);
+	listeners_init(&t->listeners);
+	if (conn_index_init(&t->index) < 0) {
+		conn_table_free(&t);
+		return -ENOMEM;
+	}
+	t->observer = *observer;
+	t->max_connections = o->max_connections ? o->max_connections : MAX_CONNECTIONS_DEFAULT;
+	*out = t;
+	return 0;
+}
+
+static struct conn *head(const struct list_node *queue)
+{
+	return list_empty(queue) ? NULL : container_of(queue->next, struct conn, queue);
+}
+
+void conn_free(struct conn_table *t, struct conn *c)
+{
+	if (c->life == LIFE_TIMEWAIT)
+		t->counters.in_timewait--;
+	t->counters.live--;
+	conn_index_remove(&t->index, c);
+	list_remove(&c->queue);
+	moments_free(&c->moments);
+	free(c);
+}
+
+void conn_table_free(struct conn_table **t)
+{
+	struct conn *c;
+
+	if (!*t)
+		return;
+	for (int i = 0; i < LIVES; i++) {
+		while ((c = head(&(*t)->queue[i])))
+			conn_free(*t, c);
+	}
+	conn_index_free(&(*t)->index);
+	listeners_free(&(*t)->listeners);
+	free(*t);
+	*t = NULL;
+}
+
+/* ---- lives ---- */
+
+static void tell(struct conn_table *t, const struct conn *c, enum conn_change change)
+{
+	if (t->observer.changed)
+		t->observer.changed(t->observer.ctx, c, change, t->now_ns);
+}
+
+static void live(struct conn_table *t, struct conn *c, enum conn_life life)
+{
+	if (c->life == LIFE_TIMEWAIT)
+		t->counters.in_timewait--;
+	if (life == LIFE_TIMEWAIT)
+		t->counters.in_timewait++;
+	list_remove(&c->queue);
+	list_append(&t->queue[life], &c->queue);
+	c->life = life;
+	c->due_ns = t->now_ns + life_delay_ns[life];
+}
+
+static void decide(struct conn_table *t, struct conn *c)
+{
+	/* Lost records concern whatever was alive while they were lost. */
+	if (t->last_loss_ns >= c->start_ns && t->last_loss_ns) {
+		c->flags |= CONN_LOSSY;
+		c->flags &= ~CONN_COMPLETE;
+	}
+	c->verdict = ending_decide(c);
+}
+
+static bool any_timewait(const struct conn *c)
+{
+	return side_in_timewait(&c->side[CLIENT]) || side_in_timewait(&c->side[SERVER]);
+}
+
+static void finish(struct conn_table *t, struct conn *c)
+{
+	decide(t, c);
+	t->counters.finished++;
+	tell(t, c, CONN_FINISHED);
+	conn_free(t, c);
+}
+
+/* All that is told of the connection but TIME_WAIT's end. */
+static void report(struct conn_table *t, struct conn *c)
+{
+	decide(t, c);
+	c->flags |= CONN_REPORTED;
+	t->counters.closed++;
+	tell(t, c, CONN_CLOSED);
+	if (any_timewait(c))
+		live(t, c, LIFE_TIMEWAIT);
+	else
+		finish(t, c);
+}
+
+static void timewait_over(struct conn_table *t, struct conn *c)
+{
+	t->counters.timewaits++;
+	tell(t, c, CONN_TIMEWAIT_OVER);
+	finish(t, c);
+}
+
+static bool socket_lives(const struct side *s)
+{
+	return s->id && s->state != TCPS_CLOSE;
+}
+
+/* A FIN_WAIT2 minisocket waits for the other side's FIN: the teardown is not over, and its record would be wrong. */
+static bool teardown_pending(const struct side *s)
+{
+	return side_in_timewait(s) && s->timewait.substate == TCPS_FIN_WAIT2;
+}
+
+static bool only_minisockets(const struct conn *c)
+{
+	return any_timewait(c) && !socket_lives(&c->side[CLIENT]) && !socket_lives(&c->side[SERVER]);
+}
+
+static bool is_over(const struct conn *c)
+{
+	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
+
+	if (c->flags & CONN_EXISTED && any_timewait(c) && !k->mark[MARK_CLOSE] && !v->mark[MARK_CLOSE])
+		return true;
+	if (k->id || v->id)
+		return !socket_lives(k) && !socket_lives(v) && !teardown_pending(k) && !teardown_pending(v);
+	return conn_wire_closed(c) || k->mark[MARK_RST] || v->mark[MARK_RST];
+}
+
+static bool is_wire_handshake(const struct conn *c)
+{
+	return !c->side[CLIENT].id && !c->side[SERVER].id && !(c->flags & (CONN_MIDSTREAM | CONN_EXISTED)) &&
+	       !(c->side[SERVER].mark[MARK_SYN] && c->side[SERVER].mark[MARK_SYN_ACKED]);
+}
+
+void conn_settle(struct conn_table *t, struct conn *c)
+{
+	c->last_ns = t->now_ns > c->last_ns ? t->now_ns : c->last_ns;
+	if (c->flags & CONN_REPORTED) {
+		if (!any_timewait(c))
+			timewait_over(t, c);
+		else
+			live(t, c, LIFE_TIMEWAIT);
+	} else if (is_over(c)) {
+		if (!c->close_ns)
+			c->close_ns = t->now_ns;
+		if (c->life != LIFE_SETTLING)
+			live(t, c, LIFE_SETTLING);
+	} else {
+		c->close_ns = 0; /* the other end's socket came to light */
+		live(t, c, is_wire_handshake(c) ? LIFE_HANDSHAKE : only_minisockets(c) ? LIFE_TIMEWAIT : LIFE_OPEN);
+	}
+}
+
+/* The end of its minisockets was not told, though they must be gone by now. */
+static void timewait_missed(struct conn_table *t, struct conn *c)
+{
+	for (int i = CLIENT; i < SIDES; i++) {
+		if (side_in_timewait(&c->side[i]))
+			conn_end_timewait(c, i, t->now_ns, TIMEWAIT_EXIT_UNKNOWN, EVIDENCE_DERIVED);
+	}
+	conn_settle(t, c);
+}
+
+static void move_time(struct conn_table *t, uint64_t now_ns)
+{
+	struct conn *c;
+
+	if (now_ns <= t->now_ns)
+		return;
+	/* What falls due is told at the moment it fell due, not when the next record happened to come. */
+	while ((c = head(&t->queue[LIFE_SETTLING])) && c->due_ns <= now_ns) {
+		t->now_ns = c->due_ns > t->now_ns ? c->due_ns : t->now_ns;
+		report(t, c);
+	}
+	while ((c = head(&t->queue[LIFE_HANDSHAKE])) && c->due_ns <= now_ns) {
+		t->now_ns = c->due_ns > t->now_ns ? c->due_ns : t->now_ns;
+		c->close_ns = c->last_ns;
+		report(t, c);
+	}
+	while ((c = head(&t->queue[LIFE_TIMEWAIT])) && c->due_ns <= now_ns) {
+		t->now_ns = c->due_ns > t->now_ns ? c->due_ns : t->now_ns;
+		timewait_missed(t, c);
+	}
+	t->now_ns = now_ns;
+}
+
+/* ---- making connections ---- */
+
+/* What can go when the table is full: first what never was established, then TIME_WAITs; living connections stay. */
+static bool evict(struct conn_table *t)
+{
+	struct conn *c = head(&t->queue[LIFE_HANDSHAKE]);
+
+	if (!c)
+		c = head(&t->queue[LIFE_TIMEWAIT]);
+	t->counters.evicted++;
+	if (!c)
+		return false;
+	c->flags &= ~CONN_COMPLETE;
+	finish(t, c);
+	return true;
+}
+
+static void make_id(const struct conn *c, uint64_t wall_ns, uint64_t id[2])
+{
+	id[0] = hash_mix(flow_hash(&c->flow.end[CLIENT], &c->flow.end[SERVER]) ^ hash_mix(wall_ns));
+	id[1] = hash_mix(id[0] ^ c->start_ns ^ ((uint64_t)c->flow.end[CLIENT].port << 16 | c->flow.end[SERVER].port));
+	id[0] |= !id[0]; /* OTLP: an all-zero id is invalid */
+}
+
+void conn_announce(struct conn_table *t, struct conn *c)
+{
+	make_id(c, c->start_ns + (uint64_t)c->wall_offset_ns, c->id);
+	t->counters.opened++;
+	tell(t, c, CONN_OPENED);
+}
+
+struct conn *conn_new(struct conn_table *t, const struct event_tuple *tuple, enum side_name local, uint64_t ts_ns)
+{
+	struct conn *c;
+
+	if (t->counters.live >= t->max_connections && !evict(t))
+		return NULL;
+	c = calloc(1, sizeof(*c));
+	if (!c) {
+		t->counters.evicted++;
+		return NULL;
+	}
+	c->flow.end[local] = tuple_end(tuple, 0);
+	c->flow.end[other_side(local)] = tuple_end(tuple, 1);
+	c->start_ns = c->last_ns = ts_ns;
+	c->wall_offset_ns = t->wall_offset_ns;
+	c->flags = CONN_COMPLETE;
+	if (endpoint_equal(&c->flow.end[CLIENT], &c->flow.end[SERVER]))
+		c->flags |= CONN_SELF;
+	t->counters.live++;
+	list_append(&t->queue[LIFE_OPEN], &c->queue);
+	if (!c->flow.end[local].port) {
+		c->flags |= CONN_TUPLE_PENDING;
+		return c;
+	}
+	conn_index_add_flow(&t->index, c);
+	return c;
+}
+
+int conn_table_apply(struct conn_table *t, const struct event *e)
+{
+	move_time(t, e->ts_ns);
+	return conn_event(t, e);
+}
+
+/* ---- reading it ---- */
+
+void conn_table_finish(struct conn_table *t)
+{
+	struct conn *c;
+
+	while ((c = head(&t->queue[LIFE_SETTLING])))
+		report(t, c);
+	for (int i = 0; i < LIVES; i++) {
+		while ((c = head(&t->queue[i]))) {
+			if (c->flags & CONN_TUPLE_PENDING) {
+				conn_free(t, c);
+				continue;
+			}
+			decide(t, c);
+			if (!(c->flags & CONN_REPORTED))
+				tell(t, c, CONN_STILL_OPEN);
+			finish(t, c);
+		}
+	}
+}
+
+const struct conn_table_counters *conn_table_counters(const struct conn_table *t)
+{
+	return &t->counters;
+}
+
+uint64_t conn_table_now(const struct conn_table *t)
+{
+	return t->now_ns;
+}
+
+void conn_table_each(const struct conn_table *t, bool (*fn)(void *ctx, const struct conn *c), void *ctx)
+{
+	for (int i = 0; i < LIVES; i++) {
+		for (const struct list_node *n = t->queue[i].next; n != &t->queue[i]; n = n->next) {
+			if (!fn(ctx, container_of(n, struct conn, queue)))
+				return;
+		}
+	}
+}

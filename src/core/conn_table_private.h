@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* The inside of the connection table, shared by conn_table.c (lives and deadlines) and conn_events.c (what events do).
+ */
+#ifndef TCPLIFE_CONN_TABLE_PRIVATE_H
+#define TCPLIFE_CONN_TABLE_PRIVATE_H
+
+#include "core/conn_find.h"
+#include "core/conn_table.h"
+#include "core/listener.h"
+
+/* A connection is on the one queue of its life; each queue has one delay, so its head is due first. */
+enum conn_life {
+	LIFE_OPEN,	/* has a living socket, or an established life on the wire: no deadline */
+	LIFE_HANDSHAKE, /* wire-only, not established */
+	LIFE_SETTLING,	/* all over but the last words */
+	LIFE_TIMEWAIT,	/* a minisocket is all that is left */
+	LIVES,
+};
+
+struct conn_table {
+	struct conn_observer observer;
+	struct conn_table_counters counters;
+	struct conn_index index;
+	struct listeners listeners;
+	struct list_node queue[LIVES];
+	size_t max_connections;
+	uint64_t now_ns;
+	uint64_t last_loss_ns;
+	int64_t wall_offset_ns;
+};
+
+/* tuple[0] is the local side. NULL (and counted) if the table is full of living connections, or memory is out. */
+struct conn *conn_new(struct conn_table *t, const struct event_tuple *tuple, enum side_name local, uint64_t ts_ns);
+/* Without a word to the observer. */
+void conn_free(struct conn_table *t, struct conn *c);
+/* Its tuple is known: gives it its id and tells the observer. */
+void conn_announce(struct conn_table *t, struct conn *c);
+/* Puts a connection where it belongs after something happened to it; c may be gone after. */
+void conn_settle(struct conn_table *t, struct conn *c);
+
+/* Finds or makes the connection that e concerns and applies it. 0 or -ENOMEM. */
+int conn_event(struct conn_table *t, const struct event *e);
+
+#endif

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "core/decode.h"
+
+#include <stdbool.h>
+
+#include "core/tcp_state.h"
+
+#define KINDS(_)                                                                                                       \
+	_(CLOCK, clock)                                                                                                \
+	_(LOST, lost)                                                                                                  \
+	_(STATE, state)                                                                                                \
+	_(SEGMENT, segment)                                                                                            \
+	_(TIMEWAIT, timewait)                                                                                          \
+	_(RETRANSMIT, retransmit)                                                                                      \
+	_(RESET, reset)                                                                                                \
+	_(FREE, free)                                                                                                  \
+	_(ACCEPT, accept)                                                                                              \
+	_(EXISTING, existing)
+
+static const uint16_t FIXED_SIZE[EVENT_KINDS] = {
+#define _(kind, name) [EVENT_##kind] = sizeof(struct event_##name),
+	KINDS(_)
+#undef _
+};
+
+static const char *const NAMES[EVENT_KINDS] = {
+#define _(kind, name) [EVENT_##kind] = #name,
+	KINDS(_)
+#undef _
+};
+
+size_t event_fixed_size(unsigned int kind)
+{
+	return kind < EVENT_KINDS ? FIXED_SIZE[kind] : 0;
+}
+
+const char *event_kind_name(unsigned int kind)
+{
+	return kind < EVENT_KINDS && NAMES[kind] ? NAMES[kind] : "unknown";
+}
+
+static size_t blocks_size(uint8_t flags)
+{
+	return (flags & EVENT_HAS_TASK ? sizeof(struct event_task) : 0) +
+	       (flags & EVENT_HAS_STATS ? sizeof(struct event_stats) : 0);
+}
+
+const struct event_task *event_task(const struct event *e)
+{
+	if (!(e->flags & EVENT_HAS_TASK))
+		return NULL;
+	return (const void *)((const char *)e + event_fixed_size(e->kind));
+}
+
+const struct event_stats *event_stats(const struct event *e)
+{
+	if (!(e->flags & EVENT_HAS_STATS))
+		return NULL;
+	return (const void *)((const char *)e + event_fixed_size(e->kind) + blocks_size(e->flags & EVENT_HAS_TASK));
+}
+
+/* A kernel newer than this program may have more states: it is not the tracer's to act on them. */
+static bool is_state(unsigned int state)
+{
+	return state > TCPS_UNKNOWN && state < TCPS_COUNT;
+}
+
+static bool state_valid(const struct event *e)
+{
+	const struct event_state *s = (const void *)e;
+
+	return is_state(s->old_state) && is_state(s->new_state);
+}
+
+static bool segment_valid(const struct event *e)
+{
+	const struct event_segment *s = (const void *)e;
+
+	/* 64 KiB is the limit of an IP packet, but BIG TCP's super-packets reach 512 KiB. */
+	return s->via > SEGMENT_VIA_NONE && s->via < SEGMENT_VIAS && s->payload_len <= 1U << 20;
+}
+
+static bool timewait_valid(const struct event *e)
+{
+	const struct event_timewait *t = (const void *)e;
+
+	return t->action > TIMEWAIT_NONE && t->action < TIMEWAIT_ACTIONS && t->cause < TIMEWAIT_CAUSES &&
+	       (t->substate == TCPS_FIN_WAIT2 || t->substate == TCPS_TIME_WAIT);
+}
+
+static bool retransmit_valid(const struct event *e)
+{
+	return is_state(((const struct event_retransmit *)e)->state);
+}
+
+static bool reset_valid(const struct event *e)
+{
+	const struct event_reset *r = (const void *)e;
+
+	return r->direction <= RESET_RECEIVED && r->reason < RESET_REASON_COUNT &&
+	       (r->state == 0 || is_state(r->state));
+}
+
+static bool free_valid(const struct event *e)
+{
+	return is_state(((const struct event_free *)e)->state);
+}
+
+static bool existing_valid(const struct event *e)
+{
+	const struct event_existing *x = (const void *)e;
+
+	if (x->state == TCPS_TIME_WAIT)
+		return x->substate == TCPS_FIN_WAIT2 || x->substate == TCPS_TIME_WAIT;
+	return is_state(x->state);
+}
+
+static bool lost_valid(const struct event *e)
+{
+	return ((const struct event_lost *)e)->since_ns <= e->ts_ns;
+}
+
+static bool (*const VALID[EVENT_KINDS])(const struct event *e) = {
+	[EVENT_LOST] = lost_valid,	   [EVENT_STATE] = state_valid,		  [EVENT_SEGMENT] = segment_valid,
+	[EVENT_TIMEWAIT] = timewait_valid, [EVENT_RETRANSMIT] = retransmit_valid, [EVENT_RESET] = reset_valid,
+	[EVENT_FREE] = free_valid,	   [EVENT_EXISTING] = existing_valid,
+};
+
+const struct event *event_decode(const void *buf, size_t len, struct decode_counters *counters)
+{
+	const struct event *e = buf;
+
+	if ((uintptr_t)buf % 8) {
+		counters->malformed++;
+		return NULL;
+	}
+	if (len < sizeof(*e) || e->size > len) {
+		counters->short_records++;
+		return NULL;
+	}
+	if (event_fixed_size(e->kind) == 0) {
+		counters->unknown_kind++;
+		return NULL;
+	}
+	if (e->size < event_fixed_size(e->kind) + blocks_size(e->flags)) {
+		counters->short_records++;
+		return NULL;
+	}
+	if ((e->flags & ~(EVENT_HAS_TASK | EVENT_HAS_STATS)) ||
+	    e->size != event_fixed_size(e->kind) + blocks_size(e->flags) || e->ts_ns > INT64_MAX ||
+	    (VALID[e->kind] && !VALID[e->kind](e))) {
+		counters->malformed++;
+		return NULL;
+	}
+	counters->good++;
+	return e;
+}

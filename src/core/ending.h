@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* How a connection's life ended, how its TIME_WAIT ended, and the sentence that says so. */
+#ifndef TCPLIFE_ENDING_H
+#define TCPLIFE_ENDING_H
+
+#include <stdint.h>
+
+/* enumerator, name in the outputs, what it means */
+#define ENDINGS(_)                                                                                                     \
+	_(UNKNOWN, "unknown", "the evidence does not decide")                                                          \
+	_(OPEN, "open", "still alive")                                                                                 \
+	_(CLOSED, "closed", "both sides sent a FIN and both were acknowledged")                                        \
+	_(RESET, "reset", "a RST ended an established connection")                                                     \
+	_(REFUSED, "refused", "the SYN was answered by a RST")                                                         \
+	_(UNANSWERED, "unanswered", "the SYN was never answered")                                                      \
+	_(UNREACHABLE, "unreachable", "ICMP said that host, network or port cannot be reached")                        \
+	_(NO_LOCAL_PORT, "no_local_port", "connect() found no free local port: no SYN was sent")                       \
+	_(HANDSHAKE_ABORTED, "handshake_aborted", "given up between SYN and ACK by the side that opened")              \
+	_(LISTENER_OVERFLOW, "listener_overflow", "the listener's queue was full")                                     \
+	_(TIMED_OUT, "timed_out", "retransmissions or keepalives went unanswered")                                     \
+	_(KILLED, "killed", "destroyed from outside: ss -K, tcp_abort()")
+
+enum ending {
+#define _(name, text, help) ENDING_##name,
+	ENDINGS(_)
+#undef _
+		ENDING_COUNT,
+};
+
+/* How an orderly close went. */
+#define CLOSE_FORMS(_)                                                                                                 \
+	_(NONE, "none")                                                                                                \
+	_(FOUR_WAY, "four_way")                                                                                        \
+	_(THREE_WAY, "three_way")                                                                                      \
+	_(SIMULTANEOUS, "simultaneous")
+
+enum close_form {
+#define _(name, text) CLOSE_FORM_##name,
+	CLOSE_FORMS(_)
+#undef _
+		CLOSE_FORM_COUNT,
+};
+
+#define ENDED_BYS(_)                                                                                                   \
+	_(UNKNOWN, "unknown")                                                                                          \
+	_(CLIENT, "client")                                                                                            \
+	_(SERVER, "server")                                                                                            \
+	_(BOTH, "both")                                                                                                \
+	_(KERNEL, "kernel")
+
+enum ended_by {
+#define _(name, text) ENDED_BY_##name,
+	ENDED_BYS(_)
+#undef _
+		ENDED_BY_COUNT,
+};
+
+/* How TIME_WAIT ended. */
+#define TIMEWAIT_EXITS(_)                                                                                              \
+	_(UNKNOWN, "unknown", "gone, but the evidence does not say why")                                               \
+	_(RUNNING, "running", "not over yet")                                                                          \
+	_(EXPIRED, "expired", "its timer ran out")                                                                     \
+	_(REUSED, "reused", "a connect() from here took the tuple (tcp_tw_reuse)")                                     \
+	_(REOPENED, "reopened", "a new SYN from the peer was accepted (RFC 9293 3.6.1)")                               \
+	_(RESET, "reset", "a RST ended it (tcp_rfc1337 = 0)")                                                          \
+	_(KILLED, "killed", "destroyed from outside: ss -K")                                                           \
+	_(NETNS_GONE, "netns_gone", "its network namespace went away")                                                 \
+	_(NEVER_CREATED, "never_created", "tcp_max_tw_buckets or memory: no minisocket was made")
+
+enum timewait_exit {
+#define _(name, text, help) TIMEWAIT_EXIT_##name,
+	TIMEWAIT_EXITS(_)
+#undef _
+		TIMEWAIT_EXIT_COUNT,
+};
+
+const char *ending_name(enum ending e);
+const char *ending_help(enum ending e);
+const char *close_form_name(enum close_form f);
+const char *ended_by_name(enum ended_by b);
+const char *timewait_exit_name(enum timewait_exit e);
+const char *timewait_exit_help(enum timewait_exit e);
+/* "TCP_ABORT_ON_CLOSE": the kernel's name; "UNKNOWN" for a number outside the list. Takes enum reset_reason. */
+const char *reset_reason_name(unsigned int reason);
+
+/* What was decided of a connection, and from what. */
+struct verdict {
+	uint8_t ending;	      /* enum ending */
+	uint8_t close_form;   /* enum close_form, if ENDING_CLOSED */
+	uint8_t ended_by;     /* enum ended_by */
+	uint8_t reset_reason; /* enum reset_reason; 0 = none was told */
+	uint16_t err;	      /* the errno that the application got; 0 = none */
+	uint8_t in_state;     /* enum tcp_state in which it ended, of the side that decided it */
+	uint8_t pad;
+	uint32_t evidence; /* VERDICT_FROM_* */
+};
+
+/* The evidence that decided; names in verdict_evidence_name(). */
+#define VERDICT_EVIDENCE(_)                                                                                            \
+	_(STATE, "state")		  /* the step into CLOSE */                                                    \
+	_(ERRNO, "errno")		  /* sk_err or sk_err_soft at CLOSE */                                         \
+	_(SEGMENT, "segment")		  /* a SYN, FIN, RST or ACK on the wire */                                     \
+	_(RESET_REASON, "reset_reason")	  /* tcp_send_reset, tcp_receive_reset */                                      \
+	_(LINGER, "linger")		  /* SO_LINGER with 0 was set */                                               \
+	_(UNREAD, "unread")		  /* bytes in the receive queue at close */                                    \
+	_(MINISOCKET, "minisocket")	  /* one was found, or was not where it was due */                             \
+	_(PROCESS, "process")		  /* the step was made in a system call */                                     \
+	_(RETRANSMITS, "retransmits")	  /* counted by the kernel */                                                  \
+	_(SILENCE, "silence")		  /* nothing came for longer than the kernel would wait */
+
+enum verdict_evidence {
+#define _(name, text) VERDICT_EVIDENCE_##name,
+	VERDICT_EVIDENCE(_)
+#undef _
+		VERDICT_EVIDENCE_COUNT,
+};
+
+const char *verdict_evidence_name(enum verdict_evidence e);
+
+struct conn;
+struct strbuf;
+
+/* Decides from all that is known of c. Pure: may be called again as more becomes known. */
+struct verdict ending_decide(const struct conn *c);
+/* One plain sentence, without a final full stop. c->verdict must be set. */
+void ending_sentence(const struct conn *c, struct strbuf *out);
+
+#endif

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Getters of what is known of each side. */
+#include "core/field_list.h"
+
+/* One reader of a side gives two getters. */
+#define BOTH_SIDES(name)                                                                                               \
+	bool field_client_##name(const struct conn *c, struct value *out)                                              \
+	{                                                                                                              \
+		return name(c, CLIENT, out);                                                                           \
+	}                                                                                                              \
+	bool field_server_##name(const struct conn *c, struct value *out)                                              \
+	{                                                                                                              \
+		return name(c, SERVER, out);                                                                           \
+	}
+
+static bool address(const struct conn *c, enum side_name side, struct value *out)
+{
+	return put_text(out, endpoint_address(&c->flow.end[side], out->buf));
+}
+BOTH_SIDES(address)
+
+/* 0: connect() found none, or has not chosen one yet. */
+static bool port(const struct conn *c, enum side_name side, struct value *out)
+{
+	return c->flow.end[side].port && put_uint(out, c->flow.end[side].port);
+}
+BOTH_SIDES(port)
+
+static bool bytes(const struct conn *c, enum side_name side, struct value *out)
+{
+	uint64_t n;
+
+	return conn_bytes(c, side, &n) && put_uint(out, n);
+}
+BOTH_SIDES(bytes)
+
+/* From its own counters, else from what the other end took in. */
+static bool packets(const struct conn *c, enum side_name side, struct value *out)
+{
+	const struct side *s = &c->side[side], *o = &c->side[other_side(side)];
+
+	if (s->has_stats)
+		return put_uint(out, s->stats.segs_out);
+	return o->has_stats && put_uint(out, o->stats.segs_in);
+}
+BOTH_SIDES(packets)
+
+static bool retransmits(const struct conn *c, enum side_name side, struct value *out)
+{
+	const struct side *s = &c->side[side];
+
+	return s->has_stats && put_uint(out, s->stats.retransmits);
+}
+BOTH_SIDES(retransmits)
+
+static bool netns(const struct conn *c, enum side_name side, struct value *out)
+{
+	return c->side[side].netns && put_uint(out, c->side[side].netns);
+}
+BOTH_SIDES(netns)
+
+static bool socket_cookie(const struct conn *c, enum side_name side, struct value *out)
+{
+	return c->side[side].id && put_id(out, c->side[side].id);
+}
+BOTH_SIDES(socket_cookie)
+
+static bool cgroup(const struct conn *c, enum side_name side, struct value *out)
+{
+	return c->side[side].cgroup && put_id(out, c->side[side].cgroup);
+}
+BOTH_SIDES(cgroup)
+
+static bool error(const struct conn *c, enum side_name side, struct value *out)
+{
+	return c->side[side].err && put_text(out, strerrorname_np(c->side[side].err));
+}
+BOTH_SIDES(error)
+
+static bool last_state(const struct conn *c, enum side_name side, struct value *out)
+{
+	const struct side *s = &c->side[side];
+	unsigned int state = s->state == TCPS_CLOSE && s->last_open_state ? s->last_open_state : s->state;
+
+	return state && put_text(out, tcp_state_otel_name(state));
+}
+BOTH_SIDES(last_state)
+
+/* 0 is root only if somebody was seen, or the snapshot told: else it was never set. */
+static bool user_id(const struct conn *c, enum side_name side, struct value *out)
+{
+	const struct side *s = &c->side[side];
+	bool known = s->uid || (s->id && (c->flags & CONN_EXISTED));
+
+	for (int role = 0; role < ACTOR_ROLES; role++)
+		known |= s->actor[role].certainty != ACTOR_UNKNOWN;
+	return known && put_id(out, s->uid);
+}
+BOTH_SIDES(user_id)
+
+static bool actor_pid(const struct actor *a, struct value *out)
+{
+	return a->certainty != ACTOR_UNKNOWN && a->pid && put_uint(out, a->pid);
+}
+
+static bool actor_name(const struct actor *a, struct value *out)
+{
+	size_t len = strnlen(a->comm, sizeof(a->comm));
+
+	memcpy(out->buf, a->comm, len);
+	out->buf[len] = '\0';
+	return a->certainty != ACTOR_UNKNOWN && len && put_text(out, out->buf);
+}
+
+static bool actor_certainty(const struct actor *a, struct value *out)
+{
+	static const char *const words[] = {
+		[ACTOR_CERTAIN] = "certain",
+		[ACTOR_LISTENER] = "listener",
+		[ACTOR_DERIVED] = "derived",
+	};
+
+	return a->certainty < sizeof(words) / sizeof(words[0]) && put_text(out, words[a->certainty]);
+}
+
+#define ACTOR(role, ROLE, what)                                                                                        \
+	static bool role##_##what(const struct conn *c, enum side_name side, struct value *out)                        \
+	{                                                                                                              \
+		return actor_##what(&c->side[side].actor[ROLE], out);                                                  \
+	}                                                                                                              \
+	BOTH_SIDES(role##_##what)
+
+ACTOR(opener, OPENER, pid)
+ACTOR(opener, OPENER, name)
+ACTOR(opener, OPENER, certainty)
+ACTOR(acceptor, ACCEPTOR, pid)
+ACTOR(acceptor, ACCEPTOR, name)
+ACTOR(acceptor, ACCEPTOR, certainty)
+ACTOR(closer, CLOSER, pid)
+ACTOR(closer, CLOSER, name)
+ACTOR(closer, CLOSER, certainty)

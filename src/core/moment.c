@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "core/moment.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOMENTS_FIRST 48 /* kept for ever: how it began */
+
+const char *moment_kind_name(enum moment_kind k)
+{
+	static const char *const names[MOMENT_KINDS] = {
+		[MOMENT_STATE] = "state", [MOMENT_SEGMENT] = "segment",	  [MOMENT_RETRANSMIT] = "retransmit",
+		[MOMENT_RESET] = "reset", [MOMENT_TIMEWAIT] = "timewait", [MOMENT_ACCEPT] = "accept",
+		[MOMENT_FREE] = "free",
+	};
+
+	return k < MOMENT_KINDS ? names[k] : "unknown";
+}
+
+static int grow(struct moments *m)
+{
+	unsigned int capacity = m->capacity ? m->capacity * 2U : 8;
+	struct moment *list;
+
+	if (capacity > MOMENTS_MAX)
+		capacity = MOMENTS_MAX;
+	list = realloc(m->list, capacity * sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	m->list = list;
+	m->capacity = capacity;
+	return 0;
+}
+
+int moments_add(struct moments *m, const struct moment *moment)
+{
+	unsigned int at;
+
+	if (m->count == MOMENTS_MAX) {
+		memmove(&m->list[MOMENTS_FIRST], &m->list[MOMENTS_FIRST + 1],
+			(MOMENTS_MAX - MOMENTS_FIRST - 1) * sizeof(*m->list));
+		m->count--;
+		m->dropped++;
+	} else if (m->count == m->capacity && grow(m) < 0) {
+		m->dropped++;
+		return -ENOMEM;
+	}
+	for (at = m->count; at > 0 && m->list[at - 1].ts_ns > moment->ts_ns; at--)
+		m->list[at] = m->list[at - 1];
+	m->list[at] = *moment;
+	m->count++;
+	return 0;
+}
+
+void moments_free(struct moments *m)
+{
+	free(m->list);
+	*m = (struct moments) { 0 };
+}

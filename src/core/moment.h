@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* The history of a connection that the timeline draws and the record lists: bounded, in order of time. */
+#ifndef TCPLIFE_MOMENT_H
+#define TCPLIFE_MOMENT_H
+
+#include <stdint.h>
+
+enum moment_kind {
+	MOMENT_STATE,	   /* a socket's step: old_state -> new_state */
+	MOMENT_SEGMENT,	   /* sent by .side */
+	MOMENT_RETRANSMIT, /* .side's kernel sent again: old_state = the state it did so in */
+	MOMENT_RESET,	   /* .side's kernel sent (arg 0) or received (arg 1) a RST; tcp_flags = enum reset_reason */
+	MOMENT_TIMEWAIT,   /* old_state = enum timewait_action, new_state = substate, tcp_flags = enum timewait_exit at the end */
+	MOMENT_ACCEPT,	   /* accept() returned it */
+	MOMENT_FREE,	   /* .side's socket was freed */
+	MOMENT_KINDS,
+};
+
+const char *moment_kind_name(enum moment_kind k);
+
+struct moment {
+	uint64_t ts_ns;
+	uint32_t seq, ack; /* MOMENT_SEGMENT: raw. MOMENT_RETRANSMIT: seq */
+	uint32_t payload_len;
+	uint8_t kind; /* enum moment_kind */
+	uint8_t side; /* enum side_name: whose step, or who sent */
+	uint8_t old_state, new_state;
+	uint8_t tcp_flags;
+	uint8_t arg;
+	uint16_t window; /* MOMENT_SEGMENT: as on the wire. MOMENT_TIMEWAIT: restarts so far */
+};
+
+#define MOMENTS_MAX 64 /* a connection keeps its first 48 and its last 16; what is between is counted */
+
+struct moments {
+	struct moment *list; /* NULL while empty */
+	uint16_t count, capacity;
+	uint32_t dropped;
+};
+
+/* Inserts by time (stable). Beyond MOMENTS_MAX the oldest of the last 16 is dropped. -ENOMEM counts as dropped. */
+int moments_add(struct moments *m, const struct moment *moment);
+void moments_free(struct moments *m);
+
+#endif

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "core/recording.h"
+
+#include <errno.h>
+#include <string.h>
+
+_Static_assert(sizeof(struct recording_header) == 128, "the header's size is part of the format");
+
+static void copy_name(char *to, size_t size, const char *from)
+{
+	if (from)
+		memcpy(to, from, strnlen(from, size - 1));
+}
+
+void recording_header_init(struct recording_header *h, uint64_t wall_ns, uint64_t ts_ns, const char *kernel,
+			   const char *host)
+{
+	*h = (struct recording_header) {
+		.endian = RECORDING_ENDIAN,
+		.version = RECORDING_VERSION,
+		.min_readable = RECORDING_MIN_READABLE,
+		.header_size = sizeof(*h),
+		.wall_ns = wall_ns,
+		.ts_ns = ts_ns,
+	};
+	memcpy(h->magic, RECORDING_MAGIC, sizeof(h->magic));
+	copy_name(h->kernel, sizeof(h->kernel), kernel);
+	copy_name(h->host, sizeof(h->host), host);
+}
+
+int recording_header_check(const void *buf, size_t len, struct recording_header *out)
+{
+	struct recording_header h;
+
+	if (len < sizeof(h.magic))
+		return memcmp(buf, RECORDING_MAGIC, len) ? -EINVAL : -EAGAIN;
+	if (memcmp(buf, RECORDING_MAGIC, sizeof(h.magic)))
+		return -EINVAL;
+	if (len < sizeof(h))
+		return -EAGAIN;
+	memcpy(&h, buf, sizeof(h));
+	if (h.endian == __builtin_bswap32(RECORDING_ENDIAN))
+		return -EPROTO;
+	if (h.endian != RECORDING_ENDIAN || h.version < h.min_readable)
+		return -EINVAL;
+	if (h.min_readable > RECORDING_VERSION)
+		return -EPROTONOSUPPORT;
+	/* A later version may have a longer header; its records start aligned all the same. */
+	if (h.header_size < sizeof(h) || h.header_size % 8 || h.header_size > RECORDING_MAX_HEADER)
+		return -EINVAL;
+	if (len < h.header_size)
+		return -EAGAIN;
+	h.kernel[sizeof(h.kernel) - 1] = '\0';
+	h.host[sizeof(h.host) - 1] = '\0';
+	*out = h;
+	return 0;
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "lib/strbuf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SMALLEST_CAPACITY 64
+
+/* Makes room for len more bytes and the NUL. */
+bool strbuf_grow(struct strbuf *s, size_t len)
+{
+	size_t need, capacity = s->capacity ? s->capacity : SMALLEST_CAPACITY;
+	char *text;
+
+	if (s->failed || __builtin_add_overflow(s->len, len, &need) || __builtin_add_overflow(need, 1, &need) ||
+	    need > SIZE_MAX / 2) {
+		s->failed = true;
+		return false;
+	}
+	while (capacity < need)
+		capacity *= 2;
+	text = realloc(s->text, capacity);
+	if (!text) {
+		s->failed = true;
+		return false;
+	}
+	s->text = text;
+	s->capacity = capacity;
+	return true;
+}
+
+void strbuf_add(struct strbuf *s, const char *bytes, size_t len)
+{
+	char *to = strbuf_room(s, len);
+
+	if (!to)
+		return;
+	memcpy(to, bytes, len);
+	strbuf_used(s, len);
+}
+
+void strbuf_puts(struct strbuf *s, const char *text)
+{
+	strbuf_add(s, text, strlen(text));
+}
+
+void strbuf_putc(struct strbuf *s, char c)
+{
+	strbuf_add(s, &c, 1);
+}
+
+static const char DIGIT_PAIRS[] = "00010203040506070809101112131415161718192021222324"
+				  "25262728293031323334353637383940414243444546474849"
+				  "50515253545556575859606162636465666768697071727374"
+				  "75767778798081828384858687888990919293949596979899";
+
+static unsigned int digit_count(uint64_t n)
+{
+	unsigned int count = 1;
+
+	for (; n >= 10000; n /= 10000)
+		count += 4;
+	return count + (n >= 10) + (n >= 100) + (n >= 1000);
+}
+
+char *uint_digits(char *to, uint64_t n)
+{
+	char *end = to + digit_count(n), *p = end;
+
+	for (; n >= 100; n /= 100) {
+		p -= 2;
+		memcpy(p, &DIGIT_PAIRS[n % 100 * 2], 2);
+	}
+	if (n >= 10)
+		memcpy(p - 2, &DIGIT_PAIRS[n * 2], 2);
+	else
+		p[-1] = '0' + n;
+	return end;
+}
+
+void strbuf_uint(struct strbuf *s, uint64_t n)
+{
+	char *to = strbuf_room(s, UINT_DIGITS);
+
+	if (to)
+		strbuf_used(s, uint_digits(to, n) - to);
+}
+
+void strbuf_printf(struct strbuf *s, const char *format, ...)
+{
+	va_list args;
+	char *to;
+	int len;
+
+	va_start(args, format);
+	len = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	if (len < 0) {
+		s->failed = true;
+		return;
+	}
+	to = strbuf_room(s, len);
+	if (!to)
+		return;
+	va_start(args, format);
+	vsnprintf(to, (size_t)len + 1, format, args);
+	va_end(args);
+	s->len += len;
+}
+
+static size_t characters(const char *text, size_t len)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++)
+		n += (text[i] & 0xc0) != 0x80;
+	return n;
+}
+
+void strbuf_pad(struct strbuf *s, size_t from, size_t width)
+{
+	size_t used = from < s->len ? characters(s->text + from, s->len - from) : 0;
+	char *to;
+
+	if (used >= width)
+		return;
+	to = strbuf_room(s, width - used);
+	if (!to)
+		return;
+	memset(to, ' ', width - used);
+	strbuf_used(s, width - used);
+}
+
+void strbuf_reset(struct strbuf *s)
+{
+	s->len = 0;
+	s->failed = false;
+	if (s->text)
+		s->text[0] = '\0';
+}
+
+void strbuf_free(struct strbuf *s)
+{
+	free(s->text);
+	*s = (struct strbuf) { 0 };
+}
+
+const char *strbuf_text(const struct strbuf *s)
+{
+	return s->text ? s->text : "";
+}

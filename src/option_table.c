@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "option_table.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/log.h"
+#include "lib/strbuf.h"
+#include "option_values.h"
+#include "sink/sink.h"
+
+static int add_ports(struct parse *p, const char *arg, uint8_t kind)
+{
+	struct options *o = p->o;
+
+	if (!o->ports)
+		o->ports = calloc(1, sizeof(*o->ports));
+	if (!o->ports)
+		return log_errno(-ENOMEM, "the port filter");
+	o->filter.port_kinds |= kind;
+	return value_ports(arg, kind, o->ports);
+}
+
+static int take_port(struct parse *p, const char *arg)
+{
+	return add_ports(p, arg, PORT_EITHER);
+}
+
+static int take_localport(struct parse *p, const char *arg)
+{
+	return add_ports(p, arg, PORT_LOCAL);
+}
+
+static int take_remoteport(struct parse *p, const char *arg)
+{
+	return add_ports(p, arg, PORT_REMOTE);
+}
+
+static int take_uint(const char *arg, uint64_t max, unsigned int *out)
+{
+	uint64_t n;
+	int err = value_uint(arg, 1, max, &n);
+
+	if (!err)
+		*out = n;
+	return err;
+}
+
+static int take_pid(struct parse *p, const char *arg)
+{
+	return take_uint(arg, 4194304, &p->o->filter.pid);
+}
+
+static int take_ipv4(struct parse *p, const char *arg)
+{
+	p->ipv4 = true;
+	return 0;
+}
+
+static int take_ipv6(struct parse *p, const char *arg)
+{
+	p->ipv6 = true;
+	return 0;
+}
+
+static int take_cidr(struct parse *p, const char *arg)
+{
+	struct filter_config *f = &p->o->filter;
+
+	if (f->cidr_count == CONFIG_MAX_CIDRS) {
+		log_error("--cidr: at most %d prefixes", CONFIG_MAX_CIDRS);
+		return -E2BIG;
+	}
+	return value_cidr(arg, &f->cidr[f->cidr_count]) ?: (f->cidr_count++, 0);
+}
+
+static int take_netns(struct parse *p, const char *arg)
+{
+	int err = value_netns(arg, &p->o->filter.netns);
+
+	p->o->netns = arg;
+	if (err == -ENOENT)
+		log_error("--netns: there is no network namespace '%s'; `ip netns` and `lsns -t net` list them", arg);
+	else if (err == -ENOTTY)
+		log_error("--netns: '%s' is not a network namespace", arg);
+	else if (err && err != -EINVAL)
+		log_errno(err, "--netns: '%s'", arg);
+	return err;
+}
+
+static int take_interface(struct parse *p, const char *arg)
+{
+	if (!*arg || strlen(arg) >= IF_NAMESIZE)
+		return -EINVAL;
+	if (p->o->iface_count == OPTIONS_MAX_IFACES) {
+		log_error("--interface: at most %d of them", OPTIONS_MAX_IFACES);
+		return -E2BIG;
+	}
+	p->o->iface[p->o->iface_count++] = arg;
+	return 0;
+}
+
+static int take_count(struct parse *p, const char *arg)
+{
+	return value_uint(arg, 1, UINT64_MAX, &p->o->count);
+}
+
+int add_sink(struct parse *p, const char *name, const char *arg)
+{
+	struct options *o = p->o;
+
+	if (o->sink_count == OPTIONS_MAX_SINKS) {
+		log_error("at most %d outputs", OPTIONS_MAX_SINKS);
+		return -E2BIG;
+	}
+	o->sink[o->sink_count++] = (struct sink_choice) { .name = name, .arg = arg };
+	return 0;
+}
+
+static int take_json(struct parse *p, const char *arg)
+{
+	return arg && !*arg ? -EINVAL : add_sink(p, "ndjson", arg);
+}
+
+static int take_timeline(struct parse *p, const char *arg)
+{
+	return add_sink(p, "timeline", NULL);
+}
+
+static int take_record(struct parse *p, const char *arg)
+{
+	return *arg ? add_sink(p, "record", arg) : -EINVAL;
+}
+
+static int take_summary(struct parse *p, const char *arg)
+{
+	p->summary = true;
+	return arg ? take_uint(arg, 4000000, &p->o->summary_secs) : 0;
+}
+
+static int unknown_output(const char *name)
+{
+	struct strbuf names = { 0 };
+
+	for (size_t i = 0; sink_at(i); i++)
+		strbuf_printf(&names, "%s%s", i ? ", " : "", sink_at(i)->name);
+	log_error("--output: there is no '%s'; there are: %s", name, strbuf_text(&names));
+	strbuf_free(&names);
+	return -ENOENT;
+}
+
+static int take_output(struct parse *p, const char *arg)
+{
+	/* arg is a piece of argv, which is ours to cut: name and value both stay there. */
+	char *equals = strchr(arg, '=');
+	const char *value = equals ? equals + 1 : NULL;
+	const struct sink_ops *ops;
+
+	if (equals)
+		*equals = '\0';
+	ops = sink_find(arg);
+	if (!ops)
+		return unknown_output(arg);
+	if (value && !ops->arg_help) {
+		log_error("--output: %s takes no argument, but '%s' was given", arg, value);
+		return -E2BIG;
+	}
+	if (ops->arg_help && ops->arg_help[0] != '[' && (!value || !*value)) {
+		log_error("--output: %s needs an argument: -o %s=%s", arg, arg, ops->arg_help);
+		return -ENODATA;
+	}
+	return add_sink(p, ops->name, value);
+}
+
+static int take_replay(struct parse *p, const char *arg)
+{
+	p->o->replay = arg;
+	return *arg ? 0 : -EINVAL;
+}
+
+static int take_color(struct parse *p, const char *arg)
+{
+	static const char *const words[] = { "auto", "always", "never", NULL };
+
+	return arg ? value_word(arg, words, &p->o->color) : (p->o->color = COLOR_ALWAYS, 0);
+}
+
+static int take_xdp(struct parse *p, const char *arg)
+{
+	static const char *const words[] = { "auto", "native", "generic", "off", NULL };
+
+	return value_word(arg, words, &p->o->xdp);
+}
+
+static int take_hooks(struct parse *p, const char *arg)
+{
+	static const char *const words[] = { "auto", "fentry", "kprobe", "tracepoint", NULL };
+
+	return value_word(arg, words, &p->o->hooks);
+}
+
+static int take_buffer(struct parse *p, const char *arg)
+{
+	uint64_t n;
+
+	if (value_size(arg, 64 << 10, 1 << 30, &n) || (n & (n - 1)))
+		return -EINVAL;
+	p->o->buffer_bytes = n;
+	return 0;
+}
+
+static int take_max_connections(struct parse *p, const char *arg)
+{
+	uint64_t n;
+	int err = value_uint(arg, 1, 1 << 30, &n);
+
+	if (!err)
+		p->o->max_connections = n;
+	return err;
+}
+
+static int take_duration(struct parse *p, const char *arg)
+{
+	return take_uint(arg, 4000000, &p->o->duration_secs);
+}
+
+#define SETTER(name, field, value)                                                                                     \
+	static int take_##name(struct parse *p, const char *arg)                                                       \
+	{                                                                                                              \
+		p->o->field = (value);                                                                                 \
+		return 0;                                                                                              \
+	}
+
+SETTER(whole, whole, true)
+SETTER(wide, wide, true)
+SETTER(time, time_of_day, true)
+SETTER(timestamp, timestamp, true)
+SETTER(csv, csv, true)
+SETTER(no_header, no_header, true)
+SETTER(features, run, RUN_FEATURES)
+#undef SETTER
+
+static int take_verbose(struct parse *p, const char *arg)
+{
+	log_verbosity++;
+	return 0;
+}
+
+static int take_version(struct parse *p, const char *arg)
+{
+	puts(PROGRAM " " TCPLIFE_VERSION);
+	return 1;
+}
+
+#define PORTS	"ports from 1 to 65535 and ranges of them, as in 443,8000-8099"
+#define SECONDS "seconds, from 1 to 4000000"
+
+#define HEADING(text)                                                                                                  \
+	{                                                                                                              \
+		.help = (text)                                                                                         \
+	}
+#define SWITCH(letter_, name_, take_, help_)                                                                           \
+	{                                                                                                              \
+		.letter = letter_, .name = name_, .take = take_, .help = help_                                         \
+	}
+#define VALUE(letter_, name_, arg_, take_, help_, accepts_)                                                            \
+	{                                                                                                              \
+		.letter = letter_, .name = name_, .arg = arg_, .take = take_, .help = help_, .accepts = accepts_       \
+	}
+#define LIVE_VALUE(letter_, name_, arg_, take_, help_, accepts_)                                                       \
+	{                                                                                                              \
+		.letter = letter_, .name = name_, .arg = arg_, .take = take_, .help = help_, .accepts = accepts_,      \
+		.live_only = true                                                                                      \
+	}
+
+const struct row ROWS[] = {
+	HEADING("Which connections:"),
+	VALUE('p', "pid", "PID", take_pid, "opened, accepted or closed by this process", "a process id"),
+	VALUE(0, "port", "LIST", take_port, "with one of these ports on either side: 443,8000-8099", PORTS),
+	VALUE('L', "localport", "LIST", take_localport, "... on the side of a socket of this host", PORTS),
+	VALUE('D', "remoteport", "LIST", take_remoteport, "... on the other side of one", PORTS),
+	SWITCH('4', NULL, take_ipv4, "IPv4, IPv4-mapped IPv6 included"),
+	SWITCH('6', NULL, take_ipv6, "IPv6"),
+	VALUE(0, "cidr", "PREFIX", take_cidr, "with an address in PREFIX on either side; may be repeated",
+	      "an IPv4 or IPv6 prefix, as in 10.0.0.0/8 or 2001:db8::/32"),
+	VALUE(0, "netns", "NAME|PATH|INUM", take_netns, "in this network namespace, whose interfaces are watched",
+	      "the name, path or inode number of a network namespace"),
+	VALUE('c', "count", "N", take_count, "stop after N closed connections", "a number from 1 on"),
+	HEADING("Where they come from:"),
+	LIVE_VALUE('i', "interface", "IFACE", take_interface,
+		   "watch segments on IFACE; may be repeated (default: all that are up)", "the name of an interface"),
+	VALUE('r', "replay", "FILE", take_replay, "read a recording instead of the kernel; - is standard input",
+	      "a file"),
+	LIVE_VALUE(0, "xdp", "MODE", take_xdp, "XDP mode for arriving segments: auto, native, generic, off",
+		   "auto, native, generic or off"),
+	LIVE_VALUE(0, "hooks", "RUNG", take_hooks, "kernel hooks to use: auto, fentry, kprobe, tracepoint",
+		   "auto, fentry, kprobe or tracepoint"),
+	LIVE_VALUE(0, "buffer", "SIZE", take_buffer, "ring buffer of SIZE bytes, with k or M (default: 16M)",
+		   "a power of two from 64k to 1G"),
+	{ .name = "features",
+	  .take = take_features,
+	  .live_only = true,
+	  .help = "show where each fact comes from on this host, and stop" },
+	HEADING("Outputs (several may be given; the table if none is):"),
+	VALUE(0, "json", "[=FILE]", take_json, "a JSON record a connection, one a line", "a file"),
+	SWITCH(0, "timeline", take_timeline, "a sequence diagram a connection"),
+	VALUE(0, "summary", "[=SECS]", take_summary, "a summary at the end, and every SECS seconds, on stderr",
+	      SECONDS),
+	VALUE(0, "record", "FILE", take_record, "keep everything that came, for --replay; - is standard output",
+	      "a file"),
+	VALUE('o', "output", "NAME[=ARG]", take_output, "an output by its name, from the list below",
+	      "the name of an output"),
+	SWITCH(0, "whole", take_whole, "hold a record back until TIME_WAIT is over"),
+	HEADING("How they look:"),
+	SWITCH('w', "wide", take_wide, "wide columns, for whole IPv6 addresses"),
+	SWITCH('T', "time", take_time, "a column with the time of day"),
+	SWITCH('t', "timestamp", take_timestamp, "a column with the seconds since the start"),
+	SWITCH('s', "csv", take_csv, "the table as comma-separated values"),
+	SWITCH('H', "no-header", take_no_header, "the table without its head"),
+	VALUE(0, "color", "[=WHEN]", take_color, "colour: auto, always, never", "auto, always or never"),
+	VALUE(0, "colour", "[=WHEN]", take_color, NULL, "auto, always or never"),
+	HEADING("Running:"),
+	LIVE_VALUE(0, "duration", "SECS", take_duration, "stop after SECS seconds", SECONDS),
+	VALUE(0, "max-connections", "N", take_max_connections, "hold at most N connections at once (default: 1048576)",
+	      "a number from 1 to 1073741824"),
+	SWITCH('v', "verbose", take_verbose, "say more on stderr; -vv: what libbpf says too"),
+	SWITCH('V', "version", take_version, "print the version"),
+	SWITCH('h', "help", take_help, "print this"),
+};
+
+const size_t ROW_COUNT = sizeof(ROWS) / sizeof(ROWS[0]);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* The table of options: from it come parsing and --help. */
+#ifndef TCPLIFE_OPTION_TABLE_H
+#define TCPLIFE_OPTION_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "options.h"
+
+#define PROGRAM "tcplife-trace"
+
+/* What has been read so far. */
+struct parse {
+	struct options *o;
+	bool ipv4, ipv6, summary;
+	const char *live_only; /* the first option given that makes no sense with --replay */
+};
+
+/* Returns 0; -EINVAL if arg is not what the row accepts; another negative errno if it has said what is wrong itself. */
+typedef int (*take_fn)(struct parse *p, const char *arg);
+
+/* A row without take is the heading of a group. */
+struct row {
+	char letter;	  /* 0 = none */
+	const char *name; /* NULL = only a letter */
+	const char *arg;  /* NULL = takes none; "[=X]" = may be left out */
+	take_fn take;
+	const char *help;    /* NULL = an alias that --help leaves out */
+	const char *accepts; /* of arg, for messages */
+	bool live_only;
+};
+
+extern const struct row ROWS[];
+extern const size_t ROW_COUNT;
+
+/* Chooses an output. 0 or -E2BIG after a message. */
+int add_sink(struct parse *p, const char *name, const char *arg);
+/* options.c's: takes -h. */
+int take_help(struct parse *p, const char *arg);
+
+#endif

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "option_values.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include "lib/cleanup.h"
+
+/* The digits of text[0..len): what strtoul() would also take (sign, space, 0x) is none. */
+static int digits(const char *text, size_t len, uint64_t *out)
+{
+	uint64_t n = 0;
+
+	if (len == 0)
+		return -EINVAL;
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return -EINVAL;
+		if (__builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, text[i] - '0', &n))
+			return -EINVAL;
+	}
+	*out = n;
+	return 0;
+}
+
+static int within(uint64_t n, uint64_t min, uint64_t max, uint64_t *out)
+{
+	if (n < min || n > max)
+		return -EINVAL;
+	*out = n;
+	return 0;
+}
+
+int value_uint(const char *text, uint64_t min, uint64_t max, uint64_t *out)
+{
+	uint64_t n;
+
+	return digits(text, strlen(text), &n) ? -EINVAL : within(n, min, max, out);
+}
+
+int value_size(const char *text, uint64_t min, uint64_t max, uint64_t *out)
+{
+	static const char units[] = "kKmMgG";
+	size_t len = strlen(text);
+	const char *unit = len ? strchr(units, text[len - 1]) : NULL;
+	uint64_t n, factor = unit ? 1ULL << (10 * ((unit - units) / 2 + 1)) : 1;
+
+	if (digits(text, len - (unit != NULL), &n) || __builtin_mul_overflow(n, factor, &n))
+		return -EINVAL;
+	return within(n, min, max, out);
+}
+
+static int port_range(const char *text, size_t len, uint8_t kind, struct port_filter *out)
+{
+	const char *dash = memchr(text, '-', len);
+	size_t first_len = dash ? (size_t)(dash - text) : len;
+	uint64_t first, last;
+
+	if (digits(text, first_len, &first))
+		return -EINVAL;
+	last = first;
+	if (dash && digits(dash + 1, len - first_len - 1, &last))
+		return -EINVAL;
+	if (first < 1 || last > UINT16_MAX || first > last)
+		return -EINVAL;
+	for (uint64_t port = first; port <= last; port++)
+		out->port[port] |= kind;
+	return 0;
+}
+
+int value_ports(const char *text, uint8_t kind, struct port_filter *out)
+{
+	for (;;) {
+		size_t len = strcspn(text, ",");
+
+		if (port_range(text, len, kind, out))
+			return -EINVAL;
+		if (!text[len])
+			return 0;
+		text += len + 1;
+	}
+}
+
+static void clear_behind(struct cidr *c)
+{
+	for (unsigned int bit = c->prefix_len; bit < 128; bit++)
+		c->addr[bit / 8] &= ~(0x80 >> bit % 8);
+}
+
+int value_cidr(const char *text, struct cidr *out)
+{
+	const char *slash = strchr(text, '/');
+	size_t len = slash ? (size_t)(slash - text) : strlen(text);
+	char address[INET6_ADDRSTRLEN];
+	struct cidr c = { .addr = { [10] = 0xff, [11] = 0xff } };
+	uint64_t prefix, bits = 32;
+
+	if (len >= sizeof(address))
+		return -EINVAL;
+	memcpy(address, text, len);
+	address[len] = '\0';
+	if (inet_pton(AF_INET, address, c.addr + 12) != 1) {
+		bits = 128;
+		if (inet_pton(AF_INET6, address, c.addr) != 1)
+			return -EINVAL;
+	}
+	prefix = bits;
+	if (slash && value_uint(slash + 1, 0, bits, &prefix))
+		return -EINVAL;
+	c.prefix_len = 128 - bits + prefix;
+	clear_behind(&c);
+	*out = c;
+	return 0;
+}
+
+int value_netns(const char *text, uint32_t *inum)
+{
+	char path[256];
+	struct stat st;
+	uint64_t n;
+
+	if (!*text)
+		return -EINVAL;
+	if (!value_uint(text, 1, UINT32_MAX, &n)) {
+		*inum = n;
+		return 0;
+	}
+	if (snprintf(path, sizeof(path), strchr(text, '/') ? "%s" : "/run/netns/%s", text) >= (int)sizeof(path))
+		return -EINVAL;
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &st))
+		return -errno;
+	if (ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET)
+		return -ENOTTY;
+	*inum = st.st_ino;
+	return 0;
+}
+
+int value_word(const char *text, const char *const *words, unsigned int *out)
+{
+	for (unsigned int i = 0; words[i]; i++) {
+		if (strcmp(text, words[i]))
+			continue;
+		*out = i;
+		return 0;
+	}
+	return -EINVAL;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* The command line, parsed. One table in options.c drives parsing, --help and the completion's and man page's checks. */
+#ifndef TCPLIFE_OPTIONS_H
+#define TCPLIFE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config.h"
+
+#define OPTIONS_MAX_SINKS  16
+#define OPTIONS_MAX_IFACES 64
+
+enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+enum xdp_mode { XDP_MODE_AUTO, XDP_MODE_NATIVE, XDP_MODE_GENERIC, XDP_MODE_OFF };
+/* --hooks=: the highest rung of the ladder that may be used, and whether it must. */
+enum hooks_mode { HOOKS_AUTO, HOOKS_FENTRY, HOOKS_KPROBE, HOOKS_TRACEPOINT };
+enum run_mode { RUN_TRACE, RUN_FEATURES };
+
+struct sink_choice {
+	const char *name;
+	const char *arg; /* NULL = none */
+};
+
+struct options {
+	enum run_mode run;
+	struct filter_config filter;
+	struct port_filter *ports; /* NULL = no port filter */
+	const char *netns;	   /* as given; NULL = the current one for interfaces, all for sockets */
+	const char *iface[OPTIONS_MAX_IFACES];
+	size_t iface_count; /* 0 = lo and all that are up */
+	uint64_t count;	    /* -c: stop after so many closed connections; 0 = no limit */
+	struct sink_choice sink[OPTIONS_MAX_SINKS];
+	size_t sink_count; /* the table if the user named none */
+	const char *replay; /* file; NULL = live */
+	bool whole;	    /* hold a record back until TIME_WAIT is over */
+	bool wide;	    /* -w: full IPv6 columns */
+	bool time_of_day;   /* -T */
+	bool timestamp;	    /* -t: seconds since start */
+	bool csv;	    /* -s */
+	bool no_header;	    /* -H */
+	bool summary;	    /* on exit */
+	unsigned int summary_secs; /* --summary SECS; 0 = on exit only */
+	enum color_when color;
+	enum xdp_mode xdp;
+	enum hooks_mode hooks;
+	size_t buffer_bytes; /* --buffer: of the ring, a power of two */
+	size_t max_connections;
+	unsigned int duration_secs; /* --duration: stop after so long; 0 = no limit */
+};
+
+/*
+ * Returns 0 to go on, 1 if all is said (--help, --version), or -EINVAL after a message and hint on stderr.
+ * Strings point into argv.
+ */
+int options_parse(int argc, char **argv, struct options *out);
+void options_free(struct options *o);
+
+#endif

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "pipeline.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "core/conn_table.h"
+#include "core/decode.h"
+#include "core/filter.h"
+#include "lib/log.h"
+#include "lib/strbuf.h"
+#include "sink/sink.h"
+#include "source/source.h"
+
+#define TICK_MS 100
+#define TICK_NS (TICK_MS * 1000000ULL)
+
+struct pipeline {
+	const struct options *options;
+	struct loop *loop;
+	struct source source;
+	struct conn_table *table;
+	struct sink sink[OPTIONS_MAX_SINKS];
+	size_t sink_count;   /* opened */
+	struct strbuf early; /* records that came before the sinks were open: the clock, what existed before */
+	bool flowing;
+	struct decode_counters decoded;
+	uint64_t closed;       /* wanted ones, for --count */
+	uint64_t next_tick_ns; /* replay's ticks follow the time of the events, so that its output never depends on the
+				  host */
+	bool stopped;	       /* no sink is told of connections any more */
+};
+
+static void stop(struct pipeline *p)
+{
+	p->stopped = true;
+	loop_stop(p->loop);
+}
+
+/* Output that is gone ends the program, not only that sink: going on would lose silently. */
+static void check(struct pipeline *p, const struct sink *s)
+{
+	if (__builtin_expect(s->error, 0))
+		stop(p);
+}
+
+static void on_change(void *ctx, const struct conn *c, enum conn_change change, uint64_t now_ns)
+{
+	struct pipeline *p = ctx;
+	const struct options *o = p->options;
+
+	if (p->stopped || !filter_wants(&o->filter, o->ports, c))
+		return;
+	for (size_t i = 0; i < p->sink_count; i++) {
+		struct sink *s = &p->sink[i];
+
+		if (!s->ops->conn || s->error)
+			continue;
+		s->ops->conn(s, c, change, now_ns);
+		check(p, s);
+	}
+	if (change != (o->whole ? CONN_FINISHED : CONN_CLOSED))
+		return;
+	p->closed++;
+	if (p->closed == o->count)
+		stop(p);
+}
+
+static void tick(struct pipeline *p)
+{
+	uint64_t now_ns = conn_table_now(p->table);
+
+	for (size_t i = 0; i < p->sink_count; i++) {
+		struct sink *s = &p->sink[i];
+
+		if (!s->ops->tick || s->error)
+			continue;
+		s->ops->tick(s, now_ns);
+		check(p, s);
+	}
+}
+
+static void on_timer(void *ctx, uint32_t events)
+{
+	tick(ctx);
+}
+
+static void on_duration(void *ctx, uint32_t events)
+{
+	loop_stop(ctx);
+}
+
+static void tick_by_event(struct pipeline *p, uint64_t ts_ns)
+{
+	if (ts_ns < p->next_tick_ns)
+		return;
+	p->next_tick_ns = ts_ns + TICK_NS;
+	tick(p);
+}
+
+static void flow(struct pipeline *p, const struct event *e)
+{
+	for (size_t i = 0; i < p->sink_count; i++) {
+		struct sink *s = &p->sink[i];
+
+		if (!s->ops->event || s->error)
+			continue;
+		s->ops->event(s, e);
+		check(p, s);
+	}
+	conn_table_apply(p->table, e);
+	if (p->options->replay)
+		tick_by_event(p, e->ts_ns);
+}
+
+static void on_record(void *ctx, const void *record, size_t len)
+{
+	struct pipeline *p = ctx;
+	const struct event *e;
+
+	if (p->stopped)
+		return;
+	e = event_decode(record, len, &p->decoded);
+	if (!e)
+		return;
+	if (p->flowing)
+		flow(p, e);
+	else
+		strbuf_add(&p->early, (const char *)e, e->size);
+}
+
+static void flow_early(struct pipeline *p)
+{
+	p->flowing = true;
+	for (size_t at = 0; at < p->early.len && !p->stopped;) {
+		const struct event *e = (const void *)(p->early.text + at);
+
+		flow(p, e);
+		at += e->size;
+	}
+	strbuf_free(&p->early);
+}
+
+static int open_sinks(struct pipeline *p)
+{
+	const struct options *o = p->options;
+	int err;
+
+	for (size_t i = 0; i < o->sink_count; i++) {
+		struct sink *s = &p->sink[i];
+
+		*s = (struct sink) { .options = o, .table = p->table, .loop = p->loop, .host = p->source.host };
+		err = sink_open(s, sink_find(o->sink[i].name), o->sink[i].arg);
+		if (err)
+			return err;
+		p->sink_count++;
+	}
+	return 0;
+}
+
+static int close_sinks(struct pipeline *p)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < p->sink_count; i++) {
+		int err = sink_close(&p->sink[i]);
+
+		if (err && err != -EPIPE)
+			result = err;
+	}
+	p->sink_count = 0;
+	return result;
+}
+
+static int add_timers(struct pipeline *p)
+{
+	const struct options *o = p->options;
+	int err = 0;
+
+	if (!o->replay)
+		err = loop_every(p->loop, TICK_MS, on_timer, p);
+	if (!err && o->duration_secs)
+		err = loop_every(p->loop, o->duration_secs * 1000, on_duration, p->loop);
+	return err ? log_errno(err, "cannot set a timer") : 0;
+}
+
+static int open_source(struct pipeline *p)
+{
+	const struct options *o = p->options;
+
+	p->source.options = o;
+	p->source.loop = p->loop;
+	p->source.emit = on_record;
+	p->source.emit_ctx = p;
+	return source_open(&p->source, source_find(o->replay ? "replay" : "live"), o->replay);
+}
+
+int pipeline_new(struct pipeline **out, const struct options *o, struct loop *loop)
+{
+	struct conn_table_options table = { .max_connections = o->max_connections };
+	struct pipeline *p = calloc(1, sizeof(*p));
+	struct conn_observer observer = { .changed = on_change, .ctx = p };
+	int err;
+
+	if (!p)
+		return log_errno(-ENOMEM, "cannot start");
+	p->options = o;
+	p->loop = loop;
+	err = conn_table_new(&p->table, &table, &observer);
+	if (err)
+		log_errno(err, "cannot make the table of connections");
+	else
+		err = open_source(p);
+	if (err) {
+		pipeline_free(&p);
+		return err;
+	}
+	*out = p;
+	return 0;
+}
+
+int pipeline_open_sinks(struct pipeline *p)
+{
+	int err = open_sinks(p);
+
+	if (!err)
+		err = add_timers(p);
+	if (!err && p->early.failed)
+		err = log_errno(-ENOMEM, "cannot start");
+	if (!err)
+		flow_early(p);
+	return err;
+}
+
+static void say_lost(const struct conn_table_counters *c)
+{
+	struct strbuf kinds = { 0 };
+
+	for (unsigned int kind = 1; kind < EVENT_KINDS; kind++)
+		if (c->lost[kind])
+			strbuf_printf(&kinds, "%s%s %llu", kinds.len ? ", " : "", event_kind_name(kind),
+				      (unsigned long long)c->lost[kind]);
+	if (c->lost_total)
+		log_notice("%llu events were lost (%s): connections of that time are marked incomplete; "
+			   "a larger --buffer or a filter helps",
+			   (unsigned long long)c->lost_total, strbuf_text(&kinds));
+	if (c->evicted)
+		log_notice("%llu connections were given up: the table was full; see --max-connections",
+			   (unsigned long long)c->evicted);
+	strbuf_free(&kinds);
+}
+
+static void say_undecoded(const struct decode_counters *d)
+{
+	uint64_t bad = d->short_records + d->unknown_kind + d->malformed;
+
+	if (bad)
+		log_notice("%llu of %llu records could not be understood (too short %llu, of an unknown kind %llu, "
+			   "with a field out of range %llu)",
+			   (unsigned long long)bad, (unsigned long long)(bad + d->good),
+			   (unsigned long long)d->short_records, (unsigned long long)d->unknown_kind,
+			   (unsigned long long)d->malformed);
+}
+
+int pipeline_finish(struct pipeline *p)
+{
+	int err;
+
+	p->source.ops->drain(&p->source);
+	conn_table_finish(p->table);
+	err = close_sinks(p);
+	say_lost(conn_table_counters(p->table));
+	say_undecoded(&p->decoded);
+	return p->source.error ? p->source.error : err;
+}
+
+void pipeline_free(struct pipeline **pp)
+{
+	struct pipeline *p = *pp;
+
+	if (!p)
+		return;
+	source_close(&p->source);
+	close_sinks(p);
+	conn_table_free(&p->table);
+	strbuf_free(&p->early);
+	free(p);
+	*pp = NULL;
+}

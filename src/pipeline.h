@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* source -> decode -> table -> filter -> sinks: the only place that knows all of them. */
+#ifndef TCPLIFE_PIPELINE_H
+#define TCPLIFE_PIPELINE_H
+
+#include "lib/loop.h"
+#include "options.h"
+
+struct pipeline;
+
+/*
+ * Opens the source. It comes before the sinks: nobody wants a table's head, or a file emptied, before it is known that
+ * there is something to trace. All return 0 or a negative errno and have said why.
+ */
+int pipeline_new(struct pipeline **out, const struct options *o, struct loop *loop);
+/* Opens the sinks: events begin to flow. The loop is stopped when nothing more will come or is wanted. */
+int pipeline_open_sinks(struct pipeline *p);
+/* Drains the source, gives out what is left, closes the sinks, says what was lost. */
+int pipeline_finish(struct pipeline *p);
+void pipeline_free(struct pipeline **p);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* Draws a sequence: time, the client's states, two lifelines with arrows between them, the server's states, remarks. */
+#ifndef TCPLIFE_DIAGRAM_H
+#define TCPLIFE_DIAGRAM_H
+
+#include <stdint.h>
+
+#include "core/conn.h"
+#include "sink/page.h"
+#include "sink/sequence.h"
+
+/* Characters from the left edge to the end of the server's states. */
+size_t diagram_width(const struct page *p);
+/* origin_ns: what the time column counts from. */
+void diagram_draw(struct page *p, const struct conn *c, const struct sequence *s, uint64_t origin_ns);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* FIELDS as nested JSON objects: the dotted paths are taken apart once, not for each record. */
+#ifndef TCPLIFE_JSON_PLAN_H
+#define TCPLIFE_JSON_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/field.h"
+#include "lib/json.h"
+
+#define JSON_PLAN_KEY 40 /* `,"name":` of the longest key */
+
+struct json_plan_object {
+	char key[JSON_PLAN_KEY - 4];
+	int parent; /* -1 = the record itself */
+};
+
+struct json_plan_step {
+	const struct field *field;
+	int object;
+	unsigned int key_len;
+	char key[JSON_PLAN_KEY]; /* the last part of its path, for json_quoted_key() */
+};
+
+struct json_plan {
+	struct json_plan_object *object;
+	struct json_plan_step *step;
+	size_t object_count, step_count;
+};
+
+/* Takes the fields that wanted() wants; NULL = all. 0, -ENOMEM, or -EINVAL for a path that does not fit. */
+int json_plan_init(struct json_plan *p, bool (*wanted)(const struct field *f));
+void json_plan_free(struct json_plan *p);
+/* Adds what is known of c to the open object j; objects of which nothing is known are left out. */
+void json_plan_write(const struct json_plan *p, const struct conn *c, struct json *j);
+
+#endif

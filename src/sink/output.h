@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* A sink's file or stdout: collects, writes in large pieces, and turns a failed write into the sink's error, told once.
+ */
+#ifndef TCPLIFE_OUTPUT_H
+#define TCPLIFE_OUTPUT_H
+
+#include "lib/strbuf.h"
+#include "sink/sink.h"
+
+struct output {
+	struct sink *sink;
+	const char *name; /* for messages */
+	int fd;
+	struct strbuf buf; /* append here, then call output_full() */
+};
+
+/* path NULL or "-" = stdout. 0 or a negative errno; has said why. */
+int output_open(struct output *o, struct sink *s, const char *path);
+/* Writes out everything. After an error, which is then s->error, what comes is dropped. */
+void output_flush(struct output *o);
+/* To be called after each record: writes if there is much. */
+static inline void output_full(struct output *o)
+{
+	if (__builtin_expect(o->buf.len >= 256 * 1024, 0))
+		output_flush(o);
+}
+/* Flushes and closes; s->error. */
+int output_close(struct output *o);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* What the summary keeps of each service port, in bounded memory. */
+#ifndef TCPLIFE_PORT_STATS_H
+#define TCPLIFE_PORT_STATS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/conn.h"
+#include "lib/histogram.h"
+
+#define PORT_STATS_MAX 512 /* about 26 KiB each; what comes after shares one */
+
+struct port_stats {
+	bool other; /* every port that found no room */
+	uint16_t port;
+	/* of connections that closed */
+	uint64_t closed;
+	uint64_t ending[ENDING_COUNT];
+	uint64_t first_closer[SIDES];
+	struct histogram handshake, life;
+	/* of TIME_WAITs that are over */
+	struct histogram time_wait;
+	uint64_t exit[TIMEWAIT_EXIT_COUNT];
+	/* of connections that are there now: port_stats_forget_now() */
+	uint64_t open, half_open, held[SIDES], unclosed[SIDES];
+};
+
+struct port_table {
+	uint16_t slot[65536]; /* index + 1 into list */
+	struct port_stats *list[PORT_STATS_MAX + 1];
+	size_t count;
+};
+
+/* A CLOSE_WAIT that lasts longer than this is a program that does not close(). */
+#define PORT_STATS_LEAK_NS 60000000000ULL
+
+void port_table_free(struct port_table *t);
+void port_table_closed(struct port_table *t, const struct conn *c);
+/* Its whole life is over, TIME_WAIT included. */
+void port_table_finished(struct port_table *t, const struct conn *c);
+/* It is there now: open, or in TIME_WAIT. */
+void port_table_now(struct port_table *t, const struct conn *c, uint64_t now_ns);
+void port_table_forget_now(struct port_table *t);
+/* Most connections first, "other" last. */
+void port_table_sorted(const struct port_table *t, const struct port_stats *out[PORT_STATS_MAX + 1]);
+/* Endings that are no orderly close. */
+uint64_t port_stats_failed(const struct port_stats *p);
+
+#endif

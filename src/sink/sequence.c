@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "sink/sequence.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/ending.h"
+#include "sink/page.h"
+#include "sink/teller.h"
+
+#define HANDOVER_NS	1000000000ULL
+#define HELD_NS		10000000ULL /* a closed socket that lives longer has a descriptor that somebody keeps */
+#define MOMENTS_AT_HEAD 48	    /* where moments_add() leaves out */
+
+/* ---- states ---- */
+
+static void put_state(struct teller *t, struct step *step, enum side_name side, unsigned int state)
+{
+	step->state[side] = state;
+	t->state[side] = state;
+}
+
+/* Can this segment of the peer have brought a side to that state? */
+static bool brings(unsigned int flags, unsigned int state)
+{
+	switch (state) {
+	case TCPS_ESTABLISHED:
+	case TCPS_SYN_RECV:
+		return flags & (SYN | ACK);
+	case TCPS_CLOSE_WAIT:
+	case TCPS_CLOSING:
+		return flags & FIN;
+	case TCPS_TIME_WAIT:
+		return flags & (FIN | ACK);
+	case TCPS_FIN_WAIT2:
+		return flags & ACK;
+	case TCPS_CLOSE:
+		return flags & (ACK | RST);
+	}
+	return false;
+}
+
+/* Puts a state to the segment that caused it, if that was told just now. */
+static bool state_to_arrow(struct teller *t, enum side_name side, unsigned int state, uint64_t ts_ns)
+{
+	struct sequence *s = t->sequence;
+
+	for (size_t i = s->count; i > 0; i--) {
+		struct step *step = &s->step[i - 1];
+		bool own_rst = step->side == side && step->tcp_flags & RST && state == TCPS_CLOSE;
+
+		if (step->ts_ns && step->ts_ns + TOGETHER_NS < ts_ns)
+			break;
+		if (step->state[side]) {
+			if (step->side == side || step->state[side] != TCPS_SYN_RECV || state != TCPS_ESTABLISHED)
+				break;
+		} else if (step->kind != STEP_ARROW ||
+			   !(own_rst || (step->side != side && brings(step->tcp_flags, state)))) {
+			continue;
+		}
+		put_state(t, step, side, state);
+		return true;
+	}
+	return false;
+}
+
+static void tell_plain_state(struct teller *t, enum side_name side, unsigned int state, uint64_t ts_ns)
+{
+	if (!state_to_arrow(t, side, state, ts_ns))
+		put_state(t, add_step(t, STEP_STATE, side, ts_ns), side, state);
+}
+
+/* From LISTEN on the third ACK: all three segments have been. */
+static void tell_accepted(struct teller *t, uint64_t ts_ns)
+{
+	struct step *step;
+
+	imply(t, CLIENT, SYN, 0);
+	imply(t, SERVER, SYN | ACK, 0);
+	if (t->state[SERVER] == TCPS_SYN_RECV)
+		return;
+	step = t->handshake_acked ? NULL : imply(t, CLIENT, ACK, ts_ns);
+	if (step)
+		put_state(t, step, SERVER, TCPS_SYN_RECV);
+	else
+		tell_plain_state(t, SERVER, TCPS_SYN_RECV, ts_ns);
+}
+
+/* The step into CLOSE that only says that a minisocket took over (TRAPS 1). */
+static bool is_handover(const struct conn *c, const struct moment *m)
+{
+	uint64_t made = c->side[m->side].timewait.made_ns;
+
+	return m->new_state == TCPS_CLOSE && made && m->ts_ns < made + HANDOVER_NS && made < m->ts_ns + HANDOVER_NS;
+}
+
+static void tell_closer(struct teller *t, enum side_name side, uint64_t ts_ns)
+{
+	const struct actor *closer = &t->c->side[side].actor[CLOSER], *user = side_actor(t->c, side);
+	struct strbuf name = { 0 };
+
+	if (!closer->pid || (user && user->pid == closer->pid))
+		return;
+	actor_name(&name, closer, t->style);
+	tell_note(t, side, ts_ns, "closed by %s[%u]", strbuf_text(&name), closer->pid);
+	strbuf_free(&name);
+}
+
+static void tell_state(struct teller *t, const struct moment *m)
+{
+	enum side_name side = m->side, peer = other_side(side);
+	struct step *step = NULL;
+
+	if (is_handover(t->c, m))
+		return;
+	switch (m->new_state) {
+	case TCPS_SYN_SENT:
+		step = imply(t, side, SYN, m->ts_ns);
+		break;
+	case TCPS_SYN_RECV:
+		if (m->old_state == TCPS_LISTEN) {
+			tell_accepted(t, m->ts_ns);
+			return;
+		}
+		break;
+	case TCPS_ESTABLISHED:
+		if (side == CLIENT)
+			step = imply(t, SERVER, SYN | ACK, m->ts_ns);
+		break;
+	case TCPS_FIN_WAIT1:
+	case TCPS_LAST_ACK:
+		step = imply(t, side, FIN | ACK, m->ts_ns);
+		break;
+	case TCPS_CLOSE_WAIT:
+	case TCPS_CLOSING:
+		step = imply(t, peer, FIN | ACK, m->ts_ns);
+		if (step) /* its ACK went out with this step */
+			t->fin_ack_ns[peer] = m->ts_ns;
+		break;
+	case TCPS_FIN_WAIT2:
+		if (!t->fin_ack_ns[side])
+			t->fin_ack_ns[side] = m->ts_ns;
+		break;
+	}
+	if (step)
+		put_state(t, step, side, m->new_state);
+	else
+		tell_plain_state(t, side, m->new_state, m->ts_ns);
+	if (m->new_state == TCPS_FIN_WAIT1 || m->new_state == TCPS_LAST_ACK)
+		tell_closer(t, side, m->ts_ns);
+}
+
+/* ---- the rest ---- */
+
+static void tell_timewait_end(struct teller *t, const struct moment *m)
+{
+	const struct timewait *tw = &t->c->side[m->side].timewait;
+	uint64_t from = tw->entered_ns ? tw->entered_ns : tw->made_ns;
+	struct step *step = add_step(t, STEP_END, m->side, m->ts_ns);
+
+	put_state(t, step, m->side, TCPS_CLOSE);
+	snprintf(step->text, sizeof(step->text), "%s after %s (nominal %s)", timewait_exit_name(tw->exit),
+		 duration(t, m->ts_ns > from ? m->ts_ns - from : 0).text, duration(t, timewait_nominal_ns(tw)).text);
+}
+
+static void enter_timewait(struct teller *t, const struct moment *m)
+{
+	struct step *step = imply(t, other_side(m->side), FIN | ACK, m->ts_ns);
+
+	if (step)
+		put_state(t, step, m->side, TCPS_TIME_WAIT);
+	else
+		tell_plain_state(t, m->side, TCPS_TIME_WAIT, m->ts_ns);
+}
+
+static void tell_timewait(struct teller *t, const struct moment *m)
+{
+	char flags[FLAG_NAMES_SIZE];
+
+	switch (m->old_state) {
+	case TIMEWAIT_START:
+		if (m->new_state == TCPS_TIME_WAIT) {
+			enter_timewait(t, m);
+			break;
+		}
+		if (t->state[m->side] != TCPS_FIN_WAIT2)
+			tell_plain_state(t, m->side, TCPS_FIN_WAIT2, m->ts_ns);
+		tell_note(t, m->side, m->ts_ns, "orphan: a minisocket waits for the FIN");
+		break;
+	case TIMEWAIT_RESTART:
+		if (t->state[m->side] != TCPS_TIME_WAIT) {
+			enter_timewait(t, m);
+			break;
+		}
+		flag_names(m->tcp_flags, flags);
+		tell_note(t, m->side, m->ts_ns, "TIME_WAIT restarted%s%s", *flags ? " by " : "", flags);
+		break;
+	case TIMEWAIT_END:
+		tell_timewait_end(t, m);
+		break;
+	}
+}
+
+static bool on_wire_near(const struct teller *t, const struct moment *m)
+{
+	const struct moments *all = &t->c->moments;
+
+	for (unsigned int i = 0; i < all->count; i++) {
+		const struct moment *o = &all->list[i];
+		uint64_t apart = o->ts_ns > m->ts_ns ? o->ts_ns - m->ts_ns : m->ts_ns - o->ts_ns;
+
+		if (o->kind == MOMENT_SEGMENT && o->side == m->side && apart < TOGETHER_NS)
+			return true;
+	}
+	return false;
+}
+
+/* Only where the wire did not show it: data are not recorded, and egress may not be watched. */
+static void tell_retransmit(struct teller *t, const struct moment *m)
+{
+	const struct side *s = &t->c->side[m->side];
+	struct step arrow = {
+		.ts_ns = m->ts_ns,
+		.kind = STEP_ARROW,
+		.side = m->side,
+		.implied = true,
+		.again = true,
+	};
+
+	if (on_wire_near(t, m))
+		return;
+	switch (m->old_state) {
+	case TCPS_SYN_SENT:
+		arrow.tcp_flags = SYN;
+		break;
+	case TCPS_SYN_RECV:
+	case TCPS_NEW_SYN_RECV:
+		arrow.tcp_flags = SYN | ACK;
+		break;
+	case TCPS_FIN_WAIT1:
+	case TCPS_LAST_ACK:
+	case TCPS_CLOSING:
+		if (!s->mark[MARK_FIN] || (int32_t)(m->seq - s->fin_seq) >= 0)
+			arrow.tcp_flags = FIN | ACK;
+		break;
+	}
+	if (!arrow.tcp_flags) {
+		arrow.seq = s->isn_known ? m->seq - s->isn : m->seq;
+		arrow.relative = s->isn_known;
+	}
+	tell_arrow(t, arrow, 0, m->ts_ns);
+}
+
+/* The kernel's reason belongs to the RST that was told just now, or to the one that comes next. */
+static void tell_reset(struct teller *t, const struct moment *m)
+{
+	enum side_name sender = m->arg == RESET_SENT ? m->side : other_side(m->side);
+	struct sequence *s = t->sequence;
+	uint8_t reason = m->arg == RESET_SENT ? m->tcp_flags : RESET_UNKNOWN;
+
+	for (size_t i = s->count; i > 0; i--) {
+		struct step *step = &s->step[i - 1];
+
+		if (step->ts_ns && step->ts_ns + TOGETHER_NS < m->ts_ns)
+			break;
+		if (step->kind == STEP_ARROW && step->side == sender && step->tcp_flags & RST) {
+			if (!step->reset_reason)
+				step->reset_reason = reason;
+			return;
+		}
+	}
+	t->reason[sender] = reason;
+	imply(t, sender, RST, m->ts_ns);
+}
+
+static void tell_accept(struct teller *t, const struct moment *m)
+{
+	uint64_t since = t->c->side[m->side].mark[MARK_ESTABLISHED];
+
+	if (since && since <= m->ts_ns)
+		tell_note(t, m->side, m->ts_ns, "accept() after %s", duration(t, m->ts_ns - since).text);
+	else
+		tell_note(t, m->side, m->ts_ns, "accept()");
+}
+
+static void tell_free(struct teller *t, const struct moment *m)
+{
+	uint64_t closed = t->c->side[m->side].mark[MARK_CLOSE];
+
+	if (closed && m->ts_ns > closed + HELD_NS)
+		tell_note(t, m->side, m->ts_ns, "descriptor held for %s more", duration(t, m->ts_ns - closed).text);
+}
+
+static void tell_rest(struct teller *t, uint64_t now_ns)
+{
+	for (int i = CLIENT; i < SIDES; i++) {
+		const struct timewait *tw = &t->c->side[i].timewait;
+		uint64_t from = tw->entered_ns ? tw->entered_ns : tw->made_ns;
+
+		if (tw->exit == TIMEWAIT_EXIT_NEVER_CREATED)
+			tell_note(t, i, t->last_ns, "no TIME_WAIT: %s", "tcp_max_tw_buckets or memory");
+		if (!tw->made_ns || tw->ended_ns)
+			continue;
+		tell_note(t, i, now_ns > t->last_ns ? now_ns : t->last_ns, "running for %s (nominal %s)",
+			  duration(t, now_ns > from ? now_ns - from : 0).text,
+			  duration(t, timewait_nominal_ns(tw)).text);
+	}
+}
+
+static void tell(struct teller *t, const struct moment *m)
+{
+	static void (*const tellers[MOMENT_KINDS])(struct teller * t, const struct moment *m) = {
+		[MOMENT_STATE] = tell_state, [MOMENT_SEGMENT] = tell_segment,	[MOMENT_RETRANSMIT] = tell_retransmit,
+		[MOMENT_RESET] = tell_reset, [MOMENT_TIMEWAIT] = tell_timewait, [MOMENT_ACCEPT] = tell_accept,
+		[MOMENT_FREE] = tell_free,
+	};
+
+	if (m->kind < MOMENT_KINDS)
+		tellers[m->kind](t, m);
+}
+
+static bool is_done_by_next(const struct conn *c, unsigned int i)
+{
+	const struct moment *m = &c->moments.list[i];
+
+	return m->kind == MOMENT_TIMEWAIT && i + 1U < c->moments.count && m[1].kind == MOMENT_SEGMENT &&
+	       m[1].ts_ns == m->ts_ns;
+}
+
+void sequence_tell(struct sequence *s, const struct conn *c, unsigned int style, uint64_t now_ns)
+{
+	struct teller t = { .sequence = s, .c = c, .style = style };
+
+	s->count = 0;
+	for (unsigned int i = 0; i < c->moments.count; i++) {
+		if (i == MOMENTS_AT_HEAD && c->moments.dropped)
+			tell_note(&t, CLIENT, c->moments.list[i].ts_ns, "(%u steps left out)", c->moments.dropped);
+		/* The segment that did it comes first, also where the wire's time had to serve for both. */
+		if (is_done_by_next(c, i)) {
+			tell(&t, &c->moments.list[i + 1]);
+			tell(&t, &c->moments.list[i++]);
+		} else {
+			tell(&t, &c->moments.list[i]);
+		}
+	}
+	tell_rest(&t, now_ns);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * A connection's life as the steps of a sequence diagram: what the timeline draws, one below the other. States are put
+ * to the segment that they caused or that caused them, pauses get their names, and what was not seen but must have been
+ * there is implied.
+ */
+#ifndef TCPLIFE_SEQUENCE_H
+#define TCPLIFE_SEQUENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/conn.h"
+
+enum step_kind {
+	STEP_ARROW, /* a segment of .side */
+	STEP_STATE, /* states only */
+	STEP_NOTE,  /* something else at .side */
+	STEP_GAP,   /* a named pause before the next step */
+	STEP_END,   /* .side's minisocket is gone */
+};
+
+#define STEP_TEXT_SIZE 96
+
+struct step {
+	uint64_t ts_ns;			/* 0 = not known */
+	uint64_t gap_ns;		/* STEP_GAP */
+	uint32_t seq, ack, payload_len; /* seq and ack relative to the ISNs, if .relative */
+	uint8_t kind;			/* enum step_kind */
+	uint8_t side;			/* enum side_name */
+	uint8_t state[SIDES];		/* enum tcp_state that the side enters here; 0 = none */
+	uint8_t tcp_flags;
+	uint8_t reset_reason; /* enum reset_reason that the kernel gave with this RST; 0 = none */
+	uint16_t window;
+	bool relative, ack_relative;
+	bool implied; /* not seen on the wire */
+	bool again;   /* retransmission or duplicate */
+	bool unnamed; /* STEP_GAP: only long */
+	char text[STEP_TEXT_SIZE];
+};
+
+/* 64 moments, with up to two pauses each, and the implied segments of a handshake and two FINs. */
+#define SEQUENCE_STEPS_MAX 208
+
+struct sequence {
+	struct step step[SEQUENCE_STEPS_MAX];
+	size_t count;
+};
+
+/* A pause from here on is shown as a break of the lifelines. */
+#define SEQUENCE_FOLD_NS 100000000ULL
+
+/* style: HUMAN_*. now_ns: until when a TIME_WAIT that still runs has run. */
+void sequence_tell(struct sequence *s, const struct conn *c, unsigned int style, uint64_t now_ns);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * Where results go. A sink is one file that defines `const struct sink_ops sink_NAME`, and one line in SINKS.
+ * A sink sees const connections and const events only; a NULL callback = not interested.
+ */
+#ifndef TCPLIFE_SINK_H
+#define TCPLIFE_SINK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/conn_table.h"
+#include "event.h"
+#include "lib/loop.h"
+
+#define SINKS(_)                                                                                                       \
+	_(table)                                                                                                       \
+	_(timeline)                                                                                                    \
+	_(summary)                                                                                                     \
+	_(ndjson)                                                                                                      \
+	_(record)
+
+struct options;
+struct sink;
+
+/* What a sink does to stdout when it has no argument, or "-". */
+enum sink_stdout {
+	SINK_STDOUT_NEVER,
+	SINK_STDOUT_SHARES, /* text for people: may stand beside that of another sink */
+	SINK_STDOUT_OWNS,   /* for programs: nobody else may write there */
+};
+
+struct sink_ops {
+	const char *name, *help;
+	const char *arg_help; /* "FILE"; "[FILE]" = may be left out; NULL = takes no argument */
+	size_t private_size;
+	enum sink_stdout on_stdout;
+	/* 0 or a negative errno; has said why on stderr. arg is NULL if none was given. */
+	int (*open)(struct sink *s, const char *arg);
+	/* Every validated record, before reconstruction. */
+	void (*event)(struct sink *s, const struct event *e);
+	/* Only of connections that the user's filters want. */
+	void (*conn)(struct sink *s, const struct conn *c, enum conn_change change, uint64_t now_ns);
+	/* About ten times a second when live; now_ns is the table's time. Buffered output is pushed out here. */
+	void (*tick)(struct sink *s, uint64_t now_ns);
+	/* Last word: flush. 0 or a negative errno if output was lost; has said so. */
+	int (*close)(struct sink *s);
+};
+
+struct sink {
+	const struct sink_ops *ops;
+	const struct options *options;
+	const struct conn_table *table; /* read only */
+	struct loop *loop;
+	const char *host; /* name of the host that was traced, "" = not known; valid once events come */
+	void *private;
+	int error; /* set by the sink (negative errno) when its output is gone: -EPIPE ends the program quietly */
+};
+
+/* NULL if there is none of that name. */
+const struct sink_ops *sink_find(const char *name);
+/* The list, for --help; NULL past its end. */
+const struct sink_ops *sink_at(size_t i);
+/* The caller has set options, table, loop and host. */
+int sink_open(struct sink *s, const struct sink_ops *ops, const char *arg);
+int sink_close(struct sink *s);
+
+#endif

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Figures by service port and in all, to stderr: at the end, and every --summary SECS. All count from the beginning. */
+#include <string.h>
+#include <unistd.h>
+
+#include "core/decode.h"
+#include "core/ending.h"
+#include "core/filter.h"
+#include "options.h"
+#include "sink/page.h"
+#include "sink/port_stats.h"
+
+#define PORTS_SHOWN 20
+#define NS_PER_S    1000000000ULL
+
+struct summary {
+	struct page page;
+	struct port_table ports;
+	struct strbuf cell;
+	uint64_t began_ns, shown_ns;
+};
+
+/* ---- a port's line ---- */
+
+static void put_right(struct strbuf *out, const char *text, size_t width)
+{
+	size_t have = human_width(text);
+
+	strbuf_pad(out, out->len, width > have ? width - have : 0);
+	strbuf_puts(out, text);
+}
+
+static void put_number(struct summary *s, uint64_t n, size_t width)
+{
+	strbuf_reset(&s->cell);
+	strbuf_uint(&s->cell, n);
+	put_right(&s->page.out.buf, strbuf_text(&s->cell), width);
+}
+
+static void put_quantile(struct summary *s, const struct histogram *h, unsigned int permille, size_t width)
+{
+	strbuf_reset(&s->cell);
+	if (h->count)
+		human_duration(&s->cell, histogram_quantile(h, permille), s->page.style | HUMAN_COMPACT);
+	else
+		strbuf_putc(&s->cell, '-');
+	put_right(&s->page.out.buf, strbuf_text(&s->cell), width);
+}
+
+/* Who closes first, of those where one did: "client", "server" with its share. */
+static void put_first_closer(struct summary *s, const struct port_stats *p, size_t width)
+{
+	uint64_t client = p->first_closer[CLIENT], server = p->first_closer[SERVER];
+	uint64_t more = client >= server ? client : server;
+
+	strbuf_reset(&s->cell);
+	if (more)
+		strbuf_printf(&s->cell, "%s %llu%%", side_word(client >= server ? CLIENT : SERVER),
+			      (unsigned long long)(more * 100 / (client + server)));
+	else
+		strbuf_putc(&s->cell, '-');
+	put_right(&s->page.out.buf, strbuf_text(&s->cell), width);
+}
+
+static void write_head(struct summary *s)
+{
+	strbuf_puts(&s->page.out.buf, "                               --handshake--  ----life-----      closed  TIME_");
+	page_line_end(&s->page);
+	strbuf_puts(&s->page.out.buf, " PORT   CONNS  FAILED    OPEN     p50    p99    p50    p99        first   WAIT");
+	page_line_end(&s->page);
+}
+
+static void write_port(struct summary *s, const struct port_stats *p)
+{
+	struct strbuf *out = &s->page.out.buf;
+
+	if (p->other)
+		strbuf_puts(out, "other");
+	else
+		put_number(s, p->port, 5);
+	put_number(s, p->closed + p->open, 8);
+	put_number(s, port_stats_failed(p), 8);
+	put_number(s, p->open, 8);
+	put_quantile(s, &p->handshake, 500, 8);
+	put_quantile(s, &p->handshake, 990, 7);
+	put_quantile(s, &p->life, 500, 7);
+	put_quantile(s, &p->life, 990, 7);
+	put_first_closer(s, p, 13);
+	put_number(s, p->held[CLIENT] + p->held[SERVER], 7);
+	page_line_end(&s->page);
+}
+
+/* ---- what is to be said of it below ---- */
+
+/* "18 reset": after a comma if it is not the first. */
+static void put_count(struct strbuf *out, bool *first, const char *lead, uint64_t n, const char *what)
+{
+	if (!n)
+		return;
+	strbuf_printf(out, "%s%llu %s", *first ? lead : ", ", (unsigned long long)n, what);
+	*first = false;
+}
+
+static void write_failures(struct summary *s, const struct port_stats *p)
+{
+	bool first = true;
+
+	for (int i = 0; i < ENDING_COUNT; i++) {
+		if (i != ENDING_CLOSED && i != ENDING_OPEN)
+			put_count(&s->page.out.buf, &first, "      not orderly: ", p->ending[i], ending_name(i));
+	}
+	if (!first)
+		page_line_end(&s->page);
+}
+
+static void write_time_wait(struct summary *s, const struct port_stats *p)
+{
+	struct strbuf *out = &s->page.out.buf;
+	const struct histogram *h = &p->time_wait;
+	bool first = true;
+
+	if (h->count) {
+		strbuf_puts(out, "      TIME_WAIT lasted ");
+		human_duration(out, h->min, s->page.style);
+		if (h->count > 1) {
+			strbuf_puts(out, " to ");
+			human_duration(out, h->max, s->page.style);
+			strbuf_puts(out, ", median ");
+			human_duration(out, histogram_quantile(h, 500), s->page.style);
+		}
+		for (int i = 0; i < TIMEWAIT_EXIT_COUNT; i++)
+			put_count(out, &first, ": ", p->exit[i], timewait_exit_name(i));
+		page_line_end(&s->page);
+	} else if (p->exit[TIMEWAIT_EXIT_NEVER_CREATED]) {
+		put_count(out, &first, "      TIME_WAIT: ", p->exit[TIMEWAIT_EXIT_NEVER_CREATED],
+			  timewait_exit_name(TIMEWAIT_EXIT_NEVER_CREATED));
+		page_line_end(&s->page);
+	}
+	first = true;
+	put_count(out, &first, "      TIME_WAIT held now: ", p->held[CLIENT], "by the client");
+	put_count(out, &first, "      TIME_WAIT held now: ", p->held[SERVER], "by the server");
+	if (!first)
+		page_line_end(&s->page);
+}
+
+static void write_open(struct summary *s, const struct port_stats *p)
+{
+	struct strbuf *out = &s->page.out.buf;
+	bool first = true;
+
+	put_count(out, &first, "      ", p->half_open, "half-open: SYN+ACK sent, not yet acknowledged");
+	if (!first)
+		page_line_end(&s->page);
+	for (int i = CLIENT; i < SIDES; i++) {
+		first = true;
+		put_count(out, &first, "      ", p->unclosed[i], "in CLOSE_WAIT for over a minute: ");
+		if (first)
+			continue;
+		strbuf_printf(out, "the %s does not close()", side_word(i));
+		page_line_end(&s->page);
+	}
+}
+
+static void write_ports(struct summary *s)
+{
+	const struct port_stats *sorted[PORT_STATS_MAX + 1];
+	size_t shown = s->ports.count < PORTS_SHOWN ? s->ports.count : PORTS_SHOWN;
+
+	if (!s->ports.count)
+		return;
+	port_table_sorted(&s->ports, sorted);
+	write_head(s);
+	for (size_t i = 0; i < shown; i++) {
+		write_port(s, sorted[i]);
+		write_failures(s, sorted[i]);
+		write_time_wait(s, sorted[i]);
+		write_open(s, sorted[i]);
+	}
+	if (s->ports.count > shown) {
+		strbuf_printf(&s->page.out.buf, "      and %zu more ports", s->ports.count - shown);
+		page_line_end(&s->page);
+	}
+}
+
+/* ---- totals ---- */
+
+static void write_lost(struct summary *s, const struct conn_table_counters *n)
+{
+	struct strbuf *out = &s->page.out.buf;
+	bool first = true;
+
+	if (n->lost_total) {
+		for (int i = 0; i < EVENT_KINDS; i++)
+			put_count(out, &first, "lost: ", n->lost[i], event_kind_name(i));
+		page_line_end(&s->page);
+	}
+	if (n->evicted) {
+		strbuf_printf(out, "%llu connections thrown out: the table was full (--max-connections)",
+			      (unsigned long long)n->evicted);
+		page_line_end(&s->page);
+	}
+}
+
+static void write_totals(struct summary *s)
+{
+	const struct conn_table_counters *n = conn_table_counters(s->page.out.sink->table);
+	uint64_t connections = 0;
+
+	for (size_t i = 0; i < s->ports.count; i++)
+		connections += s->ports.list[i]->closed + s->ports.list[i]->open;
+	strbuf_printf(&s->page.out.buf, "%llu connections traced, %llu events, %llu lost",
+		      (unsigned long long)connections, (unsigned long long)n->events,
+		      (unsigned long long)n->lost_total);
+	page_line_end(&s->page);
+	write_lost(s, n);
+}
+
+static void write_summary(struct summary *s, uint64_t now_ns)
+{
+	struct strbuf *out = &s->page.out.buf;
+
+	if (s->began_ns && now_ns > s->began_ns) {
+		strbuf_puts(out, "Summary after ");
+		human_duration(out, now_ns - s->began_ns, s->page.style);
+		page_line_end(&s->page);
+	}
+	write_ports(s);
+	write_totals(s);
+	output_flush(&s->page.out);
+}
+
+/* ---- the sink ---- */
+
+static int summary_open(struct sink *s, const char *arg)
+{
+	struct summary *m = s->private;
+
+	page_open(&m->page, s, STDERR_FILENO);
+	return 0;
+}
+
+static void begin(struct summary *s, uint64_t now_ns)
+{
+	if (!s->began_ns)
+		s->began_ns = s->shown_ns = now_ns;
+}
+
+static void summary_conn(struct sink *s, const struct conn *c, enum conn_change change, uint64_t now_ns)
+{
+	struct summary *m = s->private;
+
+	begin(m, now_ns);
+	switch (change) {
+	case CONN_CLOSED:
+		port_table_closed(&m->ports, c);
+		break;
+	case CONN_STILL_OPEN:
+		port_table_now(&m->ports, c, now_ns);
+		break;
+	case CONN_FINISHED:
+		port_table_finished(&m->ports, c);
+		/* Tracing stops while it is in TIME_WAIT; one that is open was told as CONN_STILL_OPEN. */
+		if (c->flags & CONN_REPORTED)
+			port_table_now(&m->ports, c, now_ns);
+		break;
+	case CONN_OPENED:
+	case CONN_TIMEWAIT_OVER:
+		break;
+	}
+}
+
+struct census {
+	struct summary *summary;
+	uint64_t now_ns;
+};
+
+static bool count_one(void *ctx, const struct conn *c)
+{
+	const struct census *census = ctx;
+	struct summary *s = census->summary;
+	const struct options *o = s->page.out.sink->options;
+
+	if (filter_wants(&o->filter, o->ports, c))
+		port_table_now(&s->ports, c, census->now_ns);
+	return true;
+}
+
+static void summary_tick(struct sink *s, uint64_t now_ns)
+{
+	struct summary *m = s->private;
+	struct census census = { m, now_ns };
+
+	if (!now_ns)
+		return;
+	begin(m, now_ns);
+	if (!s->options->summary_secs || now_ns - m->shown_ns < s->options->summary_secs * NS_PER_S)
+		return;
+	m->shown_ns = now_ns;
+	conn_table_each(s->table, count_one, &census);
+	write_summary(m, now_ns);
+	port_table_forget_now(&m->ports);
+}
+
+static int summary_close(struct sink *s)
+{
+	struct summary *m = s->private;
+
+	write_summary(m, conn_table_now(s->table));
+	port_table_free(&m->ports);
+	strbuf_free(&m->cell);
+	return page_close(&m->page);
+}
+
+const struct sink_ops sink_summary = {
+	.name = "summary",
+	.help = "figures by service port, to stderr, at the end and every --summary SECS",
+	.private_size = sizeof(struct summary),
+	.open = summary_open,
+	.conn = summary_conn,
+	.tick = summary_tick,
+	.close = summary_close,
+};

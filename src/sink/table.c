@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * A line a connection, when it closes; and a short one when its TIME_WAIT is over. MS is the life from the first SYN to
+ * the last socket's CLOSE; tcplife's own MS begins at ESTABLISHED (TRAPS: "MS is ESTABLISHED→CLOSE").
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "core/ending.h"
+#include "options.h"
+#include "sink/page.h"
+#include "sink/sink.h"
+#include "sink/table_cell.h"
+
+#define COLUMNS_MOST   24
+#define IPV6_WIDTH     39
+#define ENDPOINT_LEAST 16
+
+struct table {
+	struct page page;
+	struct strbuf cell; /* one cell, before it is cut and padded */
+	const struct column *column[COLUMNS_MOST];
+	size_t width[COLUMNS_MOST];
+	size_t count;
+	uint64_t began_ns; /* first time that was heard of; 0 = none yet */
+};
+
+/* ---- which columns, how wide ---- */
+
+static void add_column(struct table *t, const struct column *col, bool wide)
+{
+	t->column[t->count] = col;
+	t->width[t->count] = wide && col->kind == ADDRESS ? IPV6_WIDTH : col->width;
+	t->count++;
+}
+
+static size_t used_width(const struct table *t)
+{
+	size_t used = t->count - 1;
+
+	for (size_t i = 0; i < t->count; i++)
+		used += t->width[i];
+	return used;
+}
+
+static void drop_least_important(struct table *t)
+{
+	size_t worst = 0;
+
+	for (size_t i = 1; i < t->count; i++) {
+		if (t->column[i]->priority >= t->column[worst]->priority)
+			worst = i;
+	}
+	t->count--;
+	memmove(&t->column[worst], &t->column[worst + 1], (t->count - worst) * sizeof(t->column[0]));
+	memmove(&t->width[worst], &t->width[worst + 1], (t->count - worst) * sizeof(t->width[0]));
+}
+
+static void grow_columns(struct table *t, size_t room)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		size_t more = t->column[i]->most > t->width[i] ? t->column[i]->most - t->width[i] : 0;
+
+		if (more > room)
+			more = room;
+		t->width[i] += more;
+		room -= more;
+	}
+}
+
+static void choose_columns(struct table *t)
+{
+	const struct options *o = t->page.out.sink->options;
+	size_t columns = t->page.term.columns;
+
+	if (o->time_of_day)
+		add_column(t, &TABLE_OPTIONAL[COLUMN_TIME], false);
+	if (o->timestamp)
+		add_column(t, &TABLE_OPTIONAL[COLUMN_SECONDS], false);
+	for (size_t i = 0; i < TABLE_COLUMN_COUNT; i++)
+		add_column(t, &TABLE_COLUMNS[i], o->wide);
+	if (!columns) {
+		/* Nothing is cut: addresses of IPv4 and most names line up. */
+		for (size_t i = 0; i + 1 < t->count; i++) {
+			if (t->column[i]->kind != ADDRESS && t->column[i]->most > t->width[i])
+				t->width[i] = t->column[i]->most;
+		}
+		return;
+	}
+	while (t->count > 1 && used_width(t) > columns)
+		drop_least_important(t);
+	if (used_width(t) < columns)
+		grow_columns(t, columns - used_width(t));
+}
+
+/* ---- lines ---- */
+
+static void add_cell(struct table *t, size_t i, const char *text)
+{
+	struct strbuf *line = &t->page.out.buf;
+	const struct column *col = t->column[i];
+	size_t width = t->width[i], from = line->len, have;
+	bool last = i + 1 == t->count;
+
+	have = human_width(text);
+	if (t->page.term.columns && have > width)
+		have = width;
+	if (col->kind == RIGHT && have < width)
+		strbuf_pad(line, line->len, width - have);
+	if (t->page.term.columns)
+		human_cut(line, text, width, t->page.style);
+	else
+		strbuf_puts(line, text);
+	if (last)
+		return;
+	strbuf_pad(line, from, width);
+	strbuf_putc(line, ' ');
+}
+
+static void write_header(struct table *t)
+{
+	for (size_t i = 0; i < t->count; i++)
+		add_cell(t, i, t->column[i]->head);
+	page_line_end(&t->page);
+}
+
+static const char *ending_paint(const struct term *term, unsigned int ending)
+{
+	switch (ending) {
+	case ENDING_CLOSED:
+	case ENDING_OPEN:
+	case ENDING_UNKNOWN:
+		return "";
+	case ENDING_REFUSED:
+	case ENDING_UNANSWERED:
+	case ENDING_UNREACHABLE:
+	case ENDING_HANDSHAKE_ABORTED:
+		return term_paint(term, TERM_YELLOW);
+	default:
+		return term_paint(term, TERM_RED);
+	}
+}
+
+static void write_row(struct table *t, const struct row *r)
+{
+	const char *paint = ending_paint(&t->page.term, r->c->verdict.ending);
+
+	for (size_t i = 0; i < t->count; i++) {
+		bool last = i + 1 == t->count;
+
+		strbuf_reset(&t->cell);
+		t->column[i]->cell(r, t->page.term.columns ? t->width[i] : 0, &t->cell);
+		if (last)
+			strbuf_puts(&t->page.out.buf, paint);
+		add_cell(t, i, strbuf_text(&t->cell));
+		if (last && *paint)
+			strbuf_puts(&t->page.out.buf, TERM_RESET);
+	}
+	page_line_end(&t->page);
+}
+
+/* ---- the short line ---- */
+
+/* How much is said: the least, restarts too, and what the kernel meant it to be. */
+enum wordiness { TERSE, WITH_RESTARTS, WITH_NOMINAL };
+
+static void put_timewait(struct table *t, const struct conn *c, enum wordiness words, struct strbuf *out)
+{
+	size_t columns = t->page.term.columns, room = columns > 60 ? (columns - 38) / 2 : ENDPOINT_LEAST;
+	const struct timewait *tw = &c->side[conn_minisocket_side(c)].timewait;
+	uint64_t from = tw->entered_ns ? tw->entered_ns : tw->made_ns;
+	unsigned int style = t->page.style | HUMAN_COMPACT;
+
+	if (!columns || t->page.out.sink->options->wide)
+		room = 0;
+	strbuf_printf(out, "  %s %c ", tw->entered_ns ? "TIME_WAIT" : "FIN_WAIT2",
+		      conn_minisocket_side(c) == CLIENT ? 'C' : 'S');
+	endpoint_fit(out, &c->flow.end[CLIENT], room, t->page.style);
+	strbuf_puts(out, " > ");
+	endpoint_fit(out, &c->flow.end[SERVER], room, t->page.style);
+	strbuf_putc(out, ' ');
+	human_duration(out, tw->ended_ns > from ? tw->ended_ns - from : 0, style);
+	if (words >= WITH_NOMINAL) {
+		strbuf_puts(out, " (nominal ");
+		human_duration(out, timewait_nominal_ns(tw), style);
+		strbuf_putc(out, ')');
+	}
+	strbuf_printf(out, " %s", timewait_exit_name(tw->exit));
+	if (words >= WITH_RESTARTS && tw->restarts)
+		strbuf_printf(out, " after %u restart%s", tw->restarts, tw->restarts == 1 ? "" : "s");
+}
+
+static void write_timewait(struct table *t, const struct conn *c)
+{
+	size_t columns = t->page.term.columns;
+	struct strbuf *line = &t->page.out.buf;
+
+	if (conn_minisocket_side(c) < 0)
+		return;
+	for (int words = WITH_NOMINAL; words >= TERSE; words--) {
+		strbuf_reset(&t->cell);
+		put_timewait(t, c, words, &t->cell);
+		if (!columns || human_width(strbuf_text(&t->cell)) <= columns)
+			break;
+	}
+	strbuf_puts(line, term_paint(&t->page.term, TERM_DIM));
+	human_cut(line, strbuf_text(&t->cell), columns ? columns : SIZE_MAX, t->page.style);
+	strbuf_puts(line, term_paint(&t->page.term, TERM_RESET));
+	page_line_end(&t->page);
+}
+
+/* ---- CSV, RFC 4180 ---- */
+
+static void add_csv_cell(struct strbuf *line, const char *text)
+{
+	if (!strpbrk(text, ",\"\r\n")) {
+		strbuf_puts(line, text);
+		return;
+	}
+	strbuf_putc(line, '"');
+	for (; *text; text++) {
+		if (*text == '"')
+			strbuf_putc(line, '"');
+		strbuf_putc(line, *text);
+	}
+	strbuf_putc(line, '"');
+}
+
+static void add_csv_column(struct table *t, const struct csv_column *col, const struct row *r)
+{
+	strbuf_reset(&t->cell);
+	if (r)
+		col->cell(r, 0, &t->cell);
+	else
+		strbuf_puts(&t->cell, col->head);
+	add_csv_cell(&t->page.out.buf, strbuf_text(&t->cell));
+}
+
+/* The heads if r is NULL. */
+static void write_csv(struct table *t, const struct row *r)
+{
+	const bool wanted[OPTIONAL_COLUMNS] = {
+		[COLUMN_TIME] = t->page.out.sink->options->time_of_day,
+		[COLUMN_SECONDS] = t->page.out.sink->options->timestamp,
+	};
+
+	for (size_t i = 0; i < OPTIONAL_COLUMNS; i++) {
+		if (!wanted[i])
+			continue;
+		add_csv_column(t, &CSV_OPTIONAL[i], r);
+		strbuf_putc(&t->page.out.buf, ',');
+	}
+	for (size_t i = 0; i < CSV_COLUMN_COUNT; i++) {
+		if (i)
+			strbuf_putc(&t->page.out.buf, ',');
+		add_csv_column(t, &CSV_COLUMNS[i], r);
+	}
+	page_line_end(&t->page);
+}
+
+/* ---- the sink ---- */
+
+static void write_connection(struct table *t, const struct conn *c, uint64_t now_ns)
+{
+	struct row r = {
+		.c = c,
+		.local = conn_view(c),
+		.closed_ns = c->close_ns ? c->close_ns : now_ns,
+		.began_ns = t->began_ns,
+		.style = t->page.style,
+	};
+
+	if (t->page.out.sink->options->csv)
+		write_csv(t, &r);
+	else
+		write_row(t, &r);
+}
+
+static int table_open(struct sink *s, const char *arg)
+{
+	struct table *t = s->private;
+
+	page_open(&t->page, s, STDOUT_FILENO);
+	choose_columns(t);
+	if (s->options->no_header)
+		return 0;
+	if (s->options->csv)
+		write_csv(t, NULL);
+	else
+		write_header(t);
+	output_flush(&t->page.out);
+	return s->error;
+}
+
+static void table_conn(struct sink *s, const struct conn *c, enum conn_change change, uint64_t now_ns)
+{
+	struct table *t = s->private;
+	bool whole = s->options->whole;
+
+	if (!t->began_ns)
+		t->began_ns = now_ns;
+	if (change == CONN_CLOSED && !whole)
+		write_connection(t, c, now_ns);
+	else if (change == CONN_FINISHED && whole && c->close_ns)
+		write_connection(t, c, now_ns);
+	else if (change == CONN_TIMEWAIT_OVER && !whole && !s->options->csv)
+		write_timewait(t, c);
+}
+
+static void table_tick(struct sink *s, uint64_t now_ns)
+{
+	struct table *t = s->private;
+
+	if (!t->began_ns)
+		t->began_ns = now_ns;
+	output_flush(&t->page.out);
+}
+
+static int table_close(struct sink *s)
+{
+	struct table *t = s->private;
+
+	strbuf_free(&t->cell);
+	return page_close(&t->page);
+}
+
+const struct sink_ops sink_table = {
+	.name = "table",
+	.help = "a line a connection as it ends (default)",
+	.private_size = sizeof(struct table),
+	.on_stdout = SINK_STDOUT_SHARES,
+	.open = table_open,
+	.conn = table_conn,
+	.tick = table_tick,
+	.close = table_close,
+};

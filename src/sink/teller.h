@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* Between the parts of sequence.c: who tells a sequence, what was told so far, and the steps it is told in. */
+#ifndef TCPLIFE_TELLER_H
+#define TCPLIFE_TELLER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/conn.h"
+#include "sink/sequence.h"
+
+#define TOGETHER_NS 1000000ULL /* a state and a segment closer than this belong together */
+
+#define SYN TCP_FLAG_SYN_BIT
+#define ACK TCP_FLAG_ACK_BIT
+#define FIN TCP_FLAG_FIN_BIT
+#define RST TCP_FLAG_RST_BIT
+
+/* What was told so far. */
+struct teller {
+	struct sequence *sequence;
+	const struct conn *c;
+	unsigned int style;
+	uint64_t last_ns;					  /* of a step that has a time */
+	uint64_t syn_ns[SIDES], fin_ns[SIDES], fin_ack_ns[SIDES]; /* first one told; 0 = none, or not known when */
+	bool syn_told[SIDES];
+	uint64_t sent_ns[SIDES];
+	bool handshake_acked, established_told;
+	uint8_t reason[SIDES]; /* of a RST that is not told yet */
+	uint8_t state[SIDES];  /* last one told */
+};
+
+/* ---- teller.c: steps ---- */
+
+/* Adds a step, after a nameless pause if it was long. Beyond the maximum the step is swallowed; never NULL. */
+struct step *add_step(struct teller *t, enum step_kind kind, int side, uint64_t ts_ns);
+/* A pause for the step that comes next. */
+struct step *new_gap(struct teller *t);
+/* "NAME 1.2 s", and after it what is to be said of it. */
+void tell_gap(struct teller *t, uint64_t ns, const char *name, const char *tail);
+void tell_note(struct teller *t, int side, uint64_t ts_ns, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* A duration as printf takes it. */
+struct duration_text {
+	char text[24];
+};
+
+struct duration_text duration(const struct teller *t, uint64_t ns);
+/* Which way a side sends: an arrow. */
+const char *way_of(const struct teller *t, enum side_name sender);
+
+/* ---- tell_pause.c ---- */
+
+/* The pause that a segment ends, by name. */
+void tell_pause(struct teller *t, const struct step *arrow, uint32_t raw_ack, uint64_t ts_ns);
+bool acks_fin(const struct conn *c, enum side_name of, uint32_t ack);
+
+/* ---- tell_segment.c ---- */
+
+void tell_segment(struct teller *t, const struct moment *m);
+void tell_arrow(struct teller *t, struct step arrow, uint32_t raw_ack, uint64_t ts_ns);
+/*
+ * A segment that nobody showed us, but without which the next step could not be. ts_ns 0 = earlier, not known when.
+ * NULL = it was or will be told as seen.
+ */
+struct step *imply(struct teller *t, enum side_name sender, unsigned int flags, uint64_t ts_ns);
+
+#endif

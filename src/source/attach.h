@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* One packet program on one interface, on the best rung that it has: XDP, tcx or clsact. Acts in the current netns. */
+#ifndef TCPLIFE_ATTACH_H
+#define TCPLIFE_ATTACH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "options.h"
+
+enum rung {
+	RUNG_NONE,
+	RUNG_XDP_NATIVE,
+	RUNG_XDP_GENERIC,
+	RUNG_TCX,    /* 6.6: a bpf_link */
+	RUNG_CLSACT, /* below: a filter with our own handle and priority, which a kill -9 leaves behind */
+	RUNGS,
+};
+
+struct attachment {
+	enum rung rung;
+	int link_fd; /* -1 if the rung has no link */
+	uint32_t ifindex;
+	bool egress;
+	bool made_qdisc; /* clsact: the qdisc is ours to remove */
+};
+
+struct bpf_program;
+
+const char *rung_name(enum rung r);
+/* Before load: lets the XDP program have packets in several buffers where the kernel can (5.18). Did it? */
+bool attach_take_frags(struct bpf_program *xdp);
+/* 0, -EBUSY if another program sits there, or another negative errno. */
+int attach_xdp(struct attachment *a, int program, uint32_t ifindex, bool generic);
+/* tcx, else clsact. */
+int attach_tc(struct attachment *a, int program, uint32_t ifindex, bool egress);
+void attach_undo(struct attachment *a);
+
+#endif

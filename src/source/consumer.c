@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "source/consumer.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <time.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "event.h"
+#include "lib/cleanup.h"
+#include "lib/log.h"
+
+#define PERIOD_MS 100
+/*
+ * A record's time is read before its place in the ring is reserved, so records of different CPUs may be swapped by what
+ * lies between: mostly nanoseconds, milliseconds when an interrupt or a hypervisor comes between. Younger ones wait.
+ */
+#define HOLD_BACK_NS (5 * 1000000ULL)
+#define FLUSH_BYTES  (4 << 20) /* of held records, so that a flood does not grow memory without bound */
+#define NEVER	     UINT64_MAX
+
+struct held {
+	uint64_t ts_ns;
+	uint32_t offset; /* in bytes[] */
+	uint32_t len;
+};
+
+struct consumer {
+	struct source *source;
+	struct ring_buffer *ring;
+	int lost_fd;
+	int cpus;
+	struct held *held; /* in order of time */
+	size_t count, capacity;
+	char *bytes;
+	size_t used, size;
+	uint64_t last_clock_ns, last_lost_ns;
+	uint64_t limit_ns; /* of the drain that is under way: younger records wait */
+	uint64_t lost[EVENT_KINDS];
+	uint64_t dropped; /* no memory to hold them */
+};
+
+static uint64_t clock_ns(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+static int grow(void **array, size_t *capacity, size_t need, size_t item, size_t first)
+{
+	size_t n = *capacity ? *capacity : first;
+	void *bigger;
+
+	while (n < need)
+		n *= 2;
+	if (n == *capacity)
+		return 0;
+	bigger = realloc(*array, n * item);
+	if (!bigger)
+		return -ENOMEM;
+	*array = bigger;
+	*capacity = n;
+	return 0;
+}
+
+/* Nearly always to the end; the ring is nearly in order. */
+static void insert(struct consumer *c, struct held h)
+{
+	size_t i = c->count++;
+
+	for (; i && c->held[i - 1].ts_ns > h.ts_ns; i--)
+		c->held[i] = c->held[i - 1];
+	c->held[i] = h;
+}
+
+static int hold(struct consumer *c, const struct event *e, size_t len)
+{
+	size_t room = (len + 7) & ~(size_t)7;
+
+	if (grow((void **)&c->held, &c->capacity, c->count + 1, sizeof(*c->held), 1024) ||
+	    grow((void **)&c->bytes, &c->size, c->used + room, 1, 1 << 17)) {
+		c->dropped++;
+		if (e->kind < EVENT_KINDS)
+			c->lost[e->kind]--; /* so that the next count takes it in */
+		return 0;
+	}
+	memcpy(c->bytes + c->used, e, len);
+	insert(c, (struct held){ .ts_ns = e->ts_ns, .offset = c->used, .len = len });
+	c->used += room;
+	return 0;
+}
+
+/* Moves what stays to the front of the arena, in order of time. */
+static void compact(struct consumer *c, size_t emitted)
+{
+	size_t left = c->count - emitted, used = 0;
+	char *fresh;
+
+	memmove(c->held, c->held + emitted, left * sizeof(*c->held));
+	c->count = left;
+	if (!left) {
+		c->used = 0;
+		return;
+	}
+	if (c->used < c->size / 2)
+		return; /* there is room; mostly nothing is left at the next drain */
+	fresh = malloc(c->size);
+	if (!fresh)
+		return;
+	for (size_t i = 0; i < left; i++) {
+		memcpy(fresh + used, c->bytes + c->held[i].offset, c->held[i].len);
+		c->held[i].offset = used;
+		used += (c->held[i].len + 7) & ~7U;
+	}
+	free(c->bytes);
+	c->bytes = fresh;
+	c->used = used;
+}
+
+static void emit(struct consumer *c, const void *record, size_t len)
+{
+	c->source->emit(c->source->emit_ctx, record, len);
+}
+
+static void flush(struct consumer *c, uint64_t limit_ns)
+{
+	size_t i;
+
+	for (i = 0; i < c->count && c->held[i].ts_ns <= limit_ns; i++)
+		emit(c, c->bytes + c->held[i].offset, c->held[i].len);
+	if (i)
+		compact(c, i);
+}
+
+static int on_record(void *ctx, void *data, size_t len)
+{
+	struct consumer *c = ctx;
+
+	if (len >= sizeof(struct event))
+		hold(c, data, len);
+	if (c->used >= FLUSH_BYTES)
+		flush(c, c->limit_ns);
+	return 0;
+}
+
+static uint64_t read_lost(const struct consumer *c, uint32_t kind)
+{
+	uint64_t value[c->cpus], sum = 0;
+
+	if (bpf_map_lookup_elem(c->lost_fd, &kind, value))
+		return c->lost[kind];
+	for (int i = 0; i < c->cpus; i++)
+		sum += value[i];
+	return sum;
+}
+
+/* Takes its place among the held records: what comes after it in time comes after it in the stream. */
+static void hold_lost(struct consumer *c, uint64_t now)
+{
+	struct event_lost e = {
+		.event = { .kind = EVENT_LOST, .size = sizeof(e), .ts_ns = now },
+		.since_ns = c->last_lost_ns,
+	};
+	uint64_t any = 0;
+
+	for (uint32_t kind = 0; kind < EVENT_KINDS; kind++) {
+		uint64_t total = read_lost(c, kind);
+
+		e.count[kind] = total - c->lost[kind];
+		any |= e.count[kind];
+		c->lost[kind] = total;
+	}
+	c->last_lost_ns = now;
+	if (any)
+		hold(c, &e.event, sizeof(e));
+}
+
+static void emit_clock(struct consumer *c, uint64_t ts_ns)
+{
+	struct event_clock e = { .event = { .kind = EVENT_CLOCK, .size = sizeof(e), .ts_ns = ts_ns } };
+
+	if (ts_ns <= c->last_clock_ns)
+		return;
+	e.wall_ns = clock_ns(CLOCK_REALTIME) - (clock_ns(CLOCK_MONOTONIC) - ts_ns);
+	c->last_clock_ns = ts_ns;
+	emit(c, &e, sizeof(e));
+}
+
+/* Emits what is older than limit_ns. */
+static void consume(struct consumer *c, uint64_t limit_ns)
+{
+	c->limit_ns = limit_ns;
+	ring_buffer__consume(c->ring);
+	flush(c, limit_ns);
+}
+
+static void on_readable(void *ctx, uint32_t epoll_events)
+{
+	consume(ctx, clock_ns(CLOCK_MONOTONIC) - HOLD_BACK_NS);
+}
+
+static void on_timer(void *ctx, uint32_t epoll_events)
+{
+	struct consumer *c = ctx;
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+
+	consume(c, now - HOLD_BACK_NS);
+	hold_lost(c, now);
+	emit_clock(c, now - HOLD_BACK_NS);
+}
+
+void consumer_drain(struct consumer *c)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+
+	consume(c, now - HOLD_BACK_NS);
+	hold_lost(c, clock_ns(CLOCK_MONOTONIC));
+	flush(c, NEVER);
+	emit_clock(c, clock_ns(CLOCK_MONOTONIC));
+	if (c->dropped)
+		log_notice("%llu records were dropped for want of memory", (unsigned long long)c->dropped);
+}
+
+int consumer_new(struct source *s, int events_fd, int lost_fd, struct consumer **out)
+{
+	struct consumer *c = calloc(1, sizeof(*c));
+	int err;
+
+	if (!c)
+		return log_errno(-ENOMEM, "reading the ring buffer");
+	c->source = s;
+	c->lost_fd = lost_fd;
+	c->cpus = libbpf_num_possible_cpus();
+	c->ring = ring_buffer__new(events_fd, on_record, c, NULL);
+	err = c->ring ? c->cpus < 0 ? c->cpus : 0 : -errno;
+	if (!err)
+		err = loop_add(s->loop, ring_buffer__epoll_fd(c->ring), EPOLLIN, on_readable, c);
+	if (!err)
+		err = loop_every(s->loop, PERIOD_MS, on_timer, c);
+	if (err) {
+		consumer_free(&c);
+		return log_errno(err, "cannot read the ring buffer");
+	}
+	c->last_lost_ns = clock_ns(CLOCK_MONOTONIC);
+	emit_clock(c, c->last_lost_ns);
+	*out = c;
+	return 0;
+}
+
+void consumer_free(struct consumer **c)
+{
+	if (!*c)
+		return;
+	if ((*c)->ring) {
+		loop_remove((*c)->source->loop, ring_buffer__epoll_fd((*c)->ring));
+		ring_buffer__free((*c)->ring);
+	}
+	free((*c)->held);
+	free((*c)->bytes);
+	free(*c);
+	*c = NULL;
+}

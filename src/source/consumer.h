@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* Reads the ring buffer, puts the records of all CPUs in order of time, and tells what was lost and how time goes on. */
+#ifndef TCPLIFE_CONSUMER_H
+#define TCPLIFE_CONSUMER_H
+
+#include "source/source.h"
+
+struct consumer;
+
+/* events_fd: the ring; lost_fd: per-CPU counters by event kind. Hooks itself into s->loop. 0 or a negative errno. */
+int consumer_new(struct source *s, int events_fd, int lost_fd, struct consumer **out);
+/* Emits all that is left, to the last record. */
+void consumer_drain(struct consumer *c);
+void consumer_free(struct consumer **c);
+
+#endif

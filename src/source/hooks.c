@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "source/hooks.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "lib/cleanup.h"
+#include "lib/log.h"
+#include "source/interfaces.h"
+#include "source/kernel.h"
+#include "source/ladder.h"
+#include "source/probe.h"
+#include "tcplife.skel.h"
+
+#define MAX_LINKS   24
+#define LOG_SIZE    (2 << 20) /* of the verifier, for each program; before 6.4 a longer one hides the error */
+#define WAKEUP_PART 8		/* the consumer is woken when this part of the ring is filled */
+
+struct hooks {
+	struct tcplife *skel;
+	struct ladder *ladder;
+	struct bpf_link *link[MAX_LINKS];
+	int link_count;
+};
+
+static int libbpf_log(enum libbpf_print_level level, const char *format, va_list args)
+{
+	return log_verbosity >= 2 ? vfprintf(stderr, format, args) : 0;
+}
+
+/* Without CAP_SYS_ADMIN the finer ones of 5.8 will do. */
+static int check_privilege(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = {};
+	uint64_t have, fine = 1ULL << CAP_BPF | 1ULL << CAP_PERFMON | 1ULL << CAP_NET_ADMIN;
+
+	if (syscall(SYS_capget, &header, data))
+		return log_errno(-errno, "cannot read my capabilities");
+	have = data[0].effective | (uint64_t)data[1].effective << 32;
+	if (have & 1ULL << CAP_SYS_ADMIN || (have & fine) == fine)
+		return 0;
+	log_error("no permission to trace the kernel: run with sudo, or give the program "
+		  "CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN and CAP_SYSLOG");
+	return -EPERM;
+}
+
+static int configure(struct hooks *h, const struct options *o)
+{
+	struct bpf_config *c = &h->skel->rodata->knobs;
+	int err = 0;
+
+	c->filter = o->filter;
+	c->wakeup_bytes = o->buffer_bytes / WAKEUP_PART;
+	c->use_cookie = ladder_has_cookie(h->ladder);
+	c->tick_ns = kernel_tick_ns();
+	kernel_read_reset_reasons(c, ladder_btf(h->ladder));
+	err = kernel_read_symbols(c);
+	if (err)
+		log_notice("cannot read /proc/kallsyms (%s): why a TIME_WAIT ends early stays unknown", strerror(-err));
+	interfaces_configure(c, h->skel->progs.tcplife_xdp, o);
+	bpf_map__set_max_entries(h->skel->maps.events, o->buffer_bytes);
+	if (!o->filter.port_kinds)
+		bpf_map__set_max_entries(h->skel->maps.pending, 1);
+	if (!o->filter.pid)
+		bpf_map__set_max_entries(h->skel->maps.unwanted, 1);
+	return 0;
+}
+
+/* Programs of the ladder are those that stand on tracing hooks; the others belong to interfaces. */
+static bool is_for_interfaces(const struct bpf_program *p)
+{
+	enum bpf_prog_type type = bpf_program__type(p);
+
+	return type == BPF_PROG_TYPE_XDP || type == BPF_PROG_TYPE_SCHED_CLS;
+}
+
+static void choose_programs(struct hooks *h)
+{
+	struct bpf_program *p;
+
+	bpf_object__for_each_program(p, h->skel->obj)
+		if (!is_for_interfaces(p))
+			bpf_program__set_autoload(p, ladder_uses(h->ladder, bpf_program__name(p)));
+}
+
+static int open_object(struct hooks *h, const struct options *o)
+{
+	int err;
+
+	h->skel = tcplife__open();
+	if (!h->skel)
+		return log_errno(-errno, "cannot open the BPF object");
+	if (h->ladder)
+		ladder_use_object(h->ladder, h->skel->obj);
+	else if ((err = ladder_new(o, h->skel->obj, &h->ladder)))
+		return err;
+	choose_programs(h);
+	return configure(h, o);
+}
+
+static void close_object(struct hooks *h)
+{
+	tcplife__destroy(h->skel);
+	h->skel = NULL;
+}
+
+/* The verifier's last words that are not statistics. */
+static const char *last_words(char *log)
+{
+	char *line, *last = log, *rest = log;
+
+	while ((line = strsep(&rest, "\n")))
+		if (*line && strncmp(line, "processed ", 10) && *line != '-')
+			last = line;
+	return last;
+}
+
+/* Loads once more with a log for each program: the one whose log is not empty is to blame. */
+static int blame(struct hooks *h, const struct options *o)
+{
+	_cleanup_free_ char *logs = NULL;
+	struct bpf_program *p;
+	size_t i = 0, count = 0;
+	int err = open_object(h, o);
+
+	if (err)
+		return err;
+	bpf_object__for_each_program(p, h->skel->obj)
+		count++;
+	logs = calloc(count, LOG_SIZE);
+	if (!logs)
+		return -ENOMEM;
+	bpf_object__for_each_program(p, h->skel->obj)
+		bpf_program__set_log_buf(p, logs + LOG_SIZE * i++, LOG_SIZE);
+	err = tcplife__load(h->skel);
+	i = 0;
+	bpf_object__for_each_program(p, h->skel->obj) {
+		char *log = logs + LOG_SIZE * i++;
+
+		if (!err || !*log || !bpf_program__autoload(p))
+			continue;
+		if (is_for_interfaces(p))
+			return log_errno(err, "cannot load %s: %s", bpf_program__name(p), last_words(log));
+		log_verbose("%s does not load: %s", bpf_program__name(p), last_words(log));
+		ladder_demote(h->ladder, bpf_program__name(p), err, last_words(log));
+		return 0;
+	}
+	return err ? log_errno(err, "cannot load the BPF programs") : 0;
+}
+
+static int load_object(struct hooks *h, const struct options *o)
+{
+	int err = open_object(h, o);
+
+	while (!err) {
+		err = ladder_check(h->ladder);
+		if (err)
+			return err;
+		err = tcplife__load(h->skel);
+		if (!err)
+			return 0;
+		close_object(h);
+		if (err == -EPERM || err == -ENOMEM)
+			break;
+		err = blame(h, o);
+		close_object(h);
+		err = err ? err : open_object(h, o);
+	}
+	return err;
+}
+
+static int fill_ports(struct hooks *h, const struct options *o)
+{
+	__u32 zero = 0;
+
+	if (!o->filter.port_kinds || !o->ports)
+		return 0;
+	if (bpf_map_update_elem(bpf_map__fd(h->skel->maps.ports), &zero, o->ports, BPF_ANY))
+		return log_errno(-errno, "cannot set the port filter");
+	return 0;
+}
+
+int hooks_load(const struct options *o, struct hooks **out)
+{
+	struct hooks *h;
+	int err = check_privilege();
+
+	if (err)
+		return err;
+	libbpf_set_print(libbpf_log);
+	h = calloc(1, sizeof(*h));
+	if (!h)
+		return log_errno(-ENOMEM, "hooks");
+	err = load_object(h, o);
+	if (!err)
+		err = fill_ports(h, o);
+	if (err)
+		hooks_free(&h);
+	*out = h;
+	return err;
+}
+
+static struct bpf_link *attach_classic(const struct bpf_program *p, const char *section)
+{
+	char category[64];
+	struct bpf_link *link;
+	const char *name;
+	int event;
+
+	if (probe_tracepoint_split(section, category, sizeof(category), &name))
+		return NULL;
+	event = probe_tracepoint_open(category, name);
+	if (event < 0)
+		return errno = -event, NULL;
+	link = bpf_program__attach_perf_event(p, event);
+	if (!link)
+		close(event);
+	return link;
+}
+
+static int attach(struct hooks *h, struct bpf_program *p)
+{
+	const char *section = bpf_program__section_name(p);
+	struct bpf_link *link =
+		strncmp(section, "tracepoint/", 11) ? bpf_program__attach(p) : attach_classic(p, section);
+
+	if (!link)
+		return log_errno(-errno, "cannot attach to %s", section);
+	if (h->link_count == MAX_LINKS) {
+		bpf_link__destroy(link);
+		return log_errno(-E2BIG, "hooks");
+	}
+	h->link[h->link_count++] = link;
+	return 0;
+}
+
+int hooks_attach(struct hooks *h)
+{
+	struct bpf_program *p;
+	int err = 0;
+
+	bpf_object__for_each_program(p, h->skel->obj) {
+		if (is_for_interfaces(p) || !bpf_program__autoload(p))
+			continue;
+		err = attach(h, p);
+		if (err)
+			break;
+	}
+	return err;
+}
+
+void hooks_detach(struct hooks *h)
+{
+	while (h->link_count)
+		bpf_link__destroy(h->link[--h->link_count]);
+}
+
+void hooks_free(struct hooks **h)
+{
+	if (!*h)
+		return;
+	hooks_detach(*h);
+	close_object(*h);
+	ladder_free(&(*h)->ladder);
+	free(*h);
+	*h = NULL;
+}
+
+struct tcplife *hooks_skeleton(const struct hooks *h)
+{
+	return h->skel;
+}
+
+const struct ladder *hooks_ladder(const struct hooks *h)
+{
+	return h->ladder;
+}

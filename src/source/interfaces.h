@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* Puts the packet programs on the interfaces, follows those that come and go, and takes the programs off again. */
+#ifndef TCPLIFE_INTERFACES_H
+#define TCPLIFE_INTERFACES_H
+
+#include <stdio.h>
+
+#include "lib/loop.h"
+#include "options.h"
+
+/* File descriptors of loaded programs. */
+struct interfaces_programs {
+	int xdp;
+	int in, out;	   /* tc, for devices with an Ethernet header */
+	int in_l3, out_l3; /* tc, for devices without */
+};
+
+struct interfaces;
+struct bpf_config;
+struct bpf_program;
+
+/* Before the load: which netns the segments are of, and packets in several buffers for XDP where the kernel has them. */
+void interfaces_configure(struct bpf_config *c, struct bpf_program *xdp, const struct options *o);
+
+/*
+ * Attaches to lo and every interface that is up, or to those that the user named, in the netns of options, and follows
+ * changes through loop (NULL: does not). 0, -ENODEV for an unknown interface, or another negative errno; has said why.
+ */
+int interfaces_new(struct interfaces **out, const struct interfaces_programs *programs, const struct options *o,
+		   struct loop *loop);
+/* Nothing comes from the interfaces any more. */
+void interfaces_free(struct interfaces **x);
+/* For each interface: where its arriving and leaving segments are seen, and why not on a higher rung. */
+void interfaces_print(const struct interfaces *x, FILE *out);
+
+#endif

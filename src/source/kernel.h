@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* What the BPF side cannot find out by itself about the running kernel. */
+#ifndef TCPLIFE_KERNEL_H
+#define TCPLIFE_KERNEL_H
+
+#include "config.h"
+
+struct btf;
+
+/* Function addresses from /proc/kallsyms: tw_timer_handler and stack_range. 0, or a negative errno. */
+int kernel_read_symbols(struct bpf_config *c);
+/* enum sk_rst_reason of the kernel's BTF -> reset_reason; all RESET_UNKNOWN before 6.10. */
+void kernel_read_reset_reasons(struct bpf_config *c, const struct btf *btf);
+/* Length of a jiffy in nanoseconds. */
+__u32 kernel_tick_ns(void);
+
+#endif

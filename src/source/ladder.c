@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "source/ladder.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "lib/cleanup.h"
+#include "lib/log.h"
+#include "source/probe.h"
+
+#define RUNG_PROGRAMS 3
+#define WHY_SIZE      160
+
+static const struct {
+	const char *name;
+	const char *without; /* what is lost when no rung holds; NULL = nothing works without */
+} facts[FACTS] = {
+	[FACT_STATES] = { "state changes", NULL },
+	[FACT_TIMEWAIT] = { "TIME_WAIT's end", "how long TIME_WAIT really lasts stays unknown" },
+	[FACT_RETRANSMITS] = { "retransmits", "retransmits are counted only when a connection closes" },
+	[FACT_RESETS] = { "resets", "the reasons of resets stay unknown" },
+	[FACT_FREED] = { "sockets freed", "sockets held open after their connection's end are not seen" },
+	[FACT_ACCEPTS] = { "who accepted", "the acceptor of a connection stays unknown until it closes" },
+};
+
+/* Best first. All programs of a rung are needed. */
+static const struct rung {
+	enum fact fact;
+	const char *program[RUNG_PROGRAMS];
+} rungs[] = {
+	{ FACT_STATES, { "state_btf" } },
+	{ FACT_STATES, { "state_classic" } },
+	{ FACT_TIMEWAIT, { "timewait_kill_fentry", "timewait_schedule_fentry", "timewait_segment_fentry" } },
+	{ FACT_TIMEWAIT, { "timewait_kill_kprobe", "timewait_schedule_kprobe", "timewait_segment_kprobe" } },
+	{ FACT_TIMEWAIT, { "timewait_timer_expire", "timewait_timer_cancel" } },
+	{ FACT_RETRANSMITS, { "retransmit_segment_btf", "retransmit_synack_btf" } },
+	{ FACT_RETRANSMITS, { "retransmit_segment_classic", "retransmit_synack_classic" } },
+	{ FACT_RESETS, { "reset_sent_btf", "reset_received_btf" } },
+	{ FACT_RESETS, { "reset_sent_classic", "reset_received_classic" } },
+	{ FACT_FREED, { "free_btf" } },
+	{ FACT_ACCEPTS, { "accept_fexit" } },
+	{ FACT_ACCEPTS, { "accept_kprobe" } },
+	{ FACT_ACCEPTS, { "accept_syscall", "accept4_syscall" } },
+};
+
+#define RUNGS ((int)(sizeof(rungs) / sizeof(rungs[0])))
+#define NONE  (-1)
+
+struct ladder {
+	enum hooks_mode mode;
+	const struct bpf_object *obj;
+	struct btf *btf;
+	int stands_on[FACTS]; /* index into rungs[], or NONE */
+	int err[RUNGS];	      /* why a rung was refused; 0 = it was not, or was not asked */
+	char why[RUNGS][WHY_SIZE];
+	bool has_cookie;
+};
+
+static const char *section_of(const struct ladder *l, const char *program)
+{
+	const struct bpf_program *p = bpf_object__find_program_by_name(l->obj, program);
+
+	return p ? bpf_program__section_name(p) : "";
+}
+
+static bool is_fentry(const char *section)
+{
+	return !strncmp(section, "fentry/", 7) || !strncmp(section, "fexit/", 6);
+}
+
+static bool is_kprobe(const char *section)
+{
+	return !strncmp(section, "kprobe/", 7);
+}
+
+/* --hooks=: is this rung to be left out? */
+static bool is_excluded(const struct ladder *l, const char *section)
+{
+	switch (l->mode) {
+	case HOOKS_KPROBE:
+		return is_fentry(section);
+	case HOOKS_TRACEPOINT:
+		return is_fentry(section) || is_kprobe(section);
+	default:
+		return false;
+	}
+}
+
+/* --hooks=: is this rung one that must hold? */
+static bool is_demanded(const struct ladder *l, const char *section)
+{
+	return (l->mode == HOOKS_FENTRY && is_fentry(section)) || (l->mode == HOOKS_KPROBE && is_kprobe(section));
+}
+
+static int probe_rung(struct ladder *l, int r)
+{
+	int err = 0;
+
+	if (is_excluded(l, section_of(l, rungs[r].program[0]))) {
+		snprintf(l->why[r], WHY_SIZE, "left out by --hooks");
+		return l->err[r] = -ECANCELED;
+	}
+	for (int i = 0; !err && i < RUNG_PROGRAMS && rungs[r].program[i]; i++)
+		err = probe_hook(l->btf, section_of(l, rungs[r].program[i]), l->why[r], WHY_SIZE);
+	return l->err[r] = err;
+}
+
+static void climb(struct ladder *l, enum fact fact)
+{
+	l->stands_on[fact] = NONE;
+	for (int r = 0; r < RUNGS; r++) {
+		if (rungs[r].fact != fact || l->err[r])
+			continue;
+		if (!probe_rung(l, r)) {
+			l->stands_on[fact] = r;
+			return;
+		}
+		if (is_demanded(l, section_of(l, rungs[r].program[0])))
+			return;
+	}
+}
+
+/* The classic tracepoint hands out no pointer that the cookie helper takes, and all facts must agree on the id. */
+static void decide_cookie(struct ladder *l)
+{
+	int r = l->stands_on[FACT_STATES];
+
+	l->has_cookie = r != NONE && !strcmp(rungs[r].program[0], "state_btf") && probe_socket_cookie(l->btf);
+}
+
+int ladder_new(const struct options *o, const struct bpf_object *obj, struct ladder **out)
+{
+	struct ladder *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return log_errno(-ENOMEM, "ladder of hooks");
+	l->mode = o->hooks;
+	l->obj = obj;
+	l->btf = btf__load_vmlinux_btf();
+	if (!l->btf) {
+		ladder_free(&l);
+		log_error("this kernel does not describe its types (no /sys/kernel/btf/vmlinux); "
+			  "use one built with CONFIG_DEBUG_INFO_BTF=y, as distributions' kernels are since about 5.10");
+		return -EOPNOTSUPP;
+	}
+	for (enum fact f = 0; f < FACTS; f++)
+		climb(l, f);
+	decide_cookie(l);
+	*out = l;
+	return 0;
+}
+
+void ladder_free(struct ladder **l)
+{
+	if (*l)
+		btf__free((*l)->btf);
+	free(*l);
+	*l = NULL;
+}
+
+struct btf *ladder_btf(const struct ladder *l)
+{
+	return l->btf;
+}
+
+void ladder_use_object(struct ladder *l, const struct bpf_object *obj)
+{
+	l->obj = obj;
+}
+
+bool ladder_has_cookie(const struct ladder *l)
+{
+	return l->has_cookie;
+}
+
+static bool rung_has(const struct rung *r, const char *program)
+{
+	for (int i = 0; i < RUNG_PROGRAMS && r->program[i]; i++)
+		if (!strcmp(r->program[i], program))
+			return true;
+	return false;
+}
+
+bool ladder_uses(const struct ladder *l, const char *program)
+{
+	for (enum fact f = 0; f < FACTS; f++)
+		if (l->stands_on[f] != NONE && rung_has(&rungs[l->stands_on[f]], program))
+			return true;
+	return false;
+}
+
+void ladder_demote(struct ladder *l, const char *program, int err, const char *reason)
+{
+	for (int r = 0; r < RUNGS; r++) {
+		if (!rung_has(&rungs[r], program))
+			continue;
+		l->err[r] = err;
+		snprintf(l->why[r], WHY_SIZE, "%s: %s", strerror(-err), reason);
+		climb(l, rungs[r].fact);
+	}
+	decide_cookie(l);
+}
+
+/* The highest refused rung's reason is the one to say. */
+static const char *refusal(const struct ladder *l, enum fact fact)
+{
+	for (int r = 0; r < RUNGS; r++)
+		if (rungs[r].fact == fact && l->err[r] && l->err[r] != -ECANCELED)
+			return l->why[r];
+	return "left out by --hooks";
+}
+
+/* --hooks=fentry that a fact's fentry rung did not hold. */
+static bool demand_failed(const struct ladder *l, enum fact fact)
+{
+	for (int r = 0; r < RUNGS; r++)
+		if (rungs[r].fact == fact && l->err[r] && is_demanded(l, section_of(l, rungs[r].program[0])))
+			return true;
+	return false;
+}
+
+int ladder_check(const struct ladder *l)
+{
+	for (enum fact f = 0; f < FACTS; f++) {
+		if (l->stands_on[f] != NONE)
+			continue;
+		if (!facts[f].without) {
+			log_error("cannot see %s: %s", facts[f].name, refusal(l, f));
+			return -EOPNOTSUPP;
+		}
+		if (demand_failed(l, f)) {
+			log_error("%s by --hooks=%s: %s; use --hooks=auto", facts[f].name,
+				  l->mode == HOOKS_FENTRY ? "fentry" : "kprobe", refusal(l, f));
+			return -EOPNOTSUPP;
+		}
+		log_verbose("%s: %s", facts[f].without, refusal(l, f));
+	}
+	return 0;
+}
+
+static void print_rung(const struct ladder *l, int r, FILE *out)
+{
+	const char *section = section_of(l, rungs[r].program[0]);
+
+	fprintf(out, "%.*s", (int)strcspn(section, "/"), section);
+	for (int i = 0; i < RUNG_PROGRAMS && rungs[r].program[i]; i++) {
+		section = strrchr(section_of(l, rungs[r].program[i]), '/');
+		fprintf(out, "%s %s", i ? "," : "", section ? section + 1 : "?");
+	}
+}
+
+static void print_fact(const struct ladder *l, enum fact fact, FILE *out)
+{
+	int stands_on = l->stands_on[fact];
+
+	fprintf(out, "%-18s", facts[fact].name);
+	if (stands_on == NONE)
+		fprintf(out, "nothing: %s", facts[fact].without ? facts[fact].without : "required");
+	else
+		print_rung(l, stands_on, out);
+	fputc('\n', out);
+	for (int r = 0; r < RUNGS; r++) {
+		if (rungs[r].fact != fact || !l->err[r])
+			continue;
+		fprintf(out, "%-20snot ", "");
+		print_rung(l, r, out);
+		fprintf(out, ": %s\n", l->why[r]);
+	}
+}
+
+void ladder_print(const struct ladder *l, FILE *out)
+{
+	for (enum fact f = 0; f < FACTS; f++) {
+		print_fact(l, f, out);
+		if (f == FACT_STATES && l->stands_on[f] != NONE)
+			fprintf(out, "%-18slooked up in the hash of sockets at the state change to CLOSE\n",
+				"TIME_WAIT's start");
+	}
+	fprintf(out, "%-18s%s\n", "identity",
+		l->has_cookie ? "socket cookie" : "address of the socket (cookies in tracing programs came with 5.12)");
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* Where each fact comes from: a fact has several possible hooks, the best that the running kernel takes is used. */
+#ifndef TCPLIFE_LADDER_H
+#define TCPLIFE_LADDER_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "options.h"
+
+enum fact {
+	FACT_STATES,
+	FACT_TIMEWAIT,
+	FACT_RETRANSMITS,
+	FACT_RESETS,
+	FACT_FREED,
+	FACT_ACCEPTS,
+	FACTS,
+};
+
+struct ladder;
+struct btf;
+struct bpf_object;
+
+/* Probes until each fact has its rung. obj: where the programs are, opened, not loaded. 0 or a negative errno. */
+int ladder_new(const struct options *o, const struct bpf_object *obj, struct ladder **out);
+void ladder_free(struct ladder **l);
+/* After the object was opened anew. */
+void ladder_use_object(struct ladder *l, const struct bpf_object *obj);
+struct btf *ladder_btf(const struct ladder *l);
+/* Is this program part of a rung that a fact stands on? */
+bool ladder_uses(const struct ladder *l, const char *program);
+/* The rung with this program would not load after all: takes the next one. Its fact may be without any then. */
+void ladder_demote(struct ladder *l, const char *program, int err, const char *reason);
+/* May socket cookies be used as ids? */
+bool ladder_has_cookie(const struct ladder *l);
+/* Does a fact that cannot be done without stand on nothing? Says so. 0, -EPERM or -EOPNOTSUPP. */
+int ladder_check(const struct ladder *l);
+void ladder_print(const struct ladder *l, FILE *out);
+
+/* For each fact: the rung it stands on, and why each higher one was refused. 0, -EPERM, -EOPNOTSUPP. */
+int ladder_print_features(const struct options *o, FILE *out);
+
+#endif

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "source/probe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <linux/perf_event.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "lib/cleanup.h"
+
+#define INSN(c, d, s, o, i)                                                                                            \
+	((struct bpf_insn){ .code = (c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (i) })
+#define RETURN_0                                                                                                       \
+	INSN(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0), INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
+
+static int refuse(int err, char *why, size_t size, const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+static int refuse(int err, char *why, size_t size, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, size, format, args);
+	va_end(args);
+	return err;
+}
+
+static bool locked_down(void)
+{
+	_cleanup_fclose_ FILE *f = fopen("/sys/kernel/security/lockdown", "re");
+	char line[128] = "";
+
+	return f && fgets(line, sizeof(line), f) && !strstr(line, "[none]");
+}
+
+static int refuse_errno(int err, char *why, size_t size, const char *what)
+{
+	if (err == -EPERM && locked_down())
+		return refuse(err, why, size, "EPERM: %s refused by kernel lockdown", what);
+	if (err == -EPERM)
+		return refuse(err, why, size, "EPERM: %s refused by the kernel's configuration or a security module", what);
+	return refuse(err, why, size, "%s: %s", what, strerror(-err));
+}
+
+static int load(enum bpf_prog_type type, int attach_type, int btf_id, const struct bpf_insn *insns, size_t count)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = attach_type, .attach_btf_id = btf_id);
+	int fd = bpf_prog_load(type, NULL, "GPL", insns, count, &opts);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int load_return_0(enum bpf_prog_type type, int attach_type, int btf_id)
+{
+	const struct bpf_insn insns[] = { RETURN_0 };
+
+	return load(type, attach_type, btf_id, insns, 2);
+}
+
+static int tracepoint_btf_id(const struct btf *btf, const char *name)
+{
+	char typedef_name[128];
+
+	snprintf(typedef_name, sizeof(typedef_name), "btf_trace_%s", name);
+	return btf__find_by_name_kind(btf, typedef_name, BTF_KIND_TYPEDEF);
+}
+
+static int probe_tp_btf(const struct btf *btf, const char *name, char *why, size_t size)
+{
+	_cleanup_close_ int fd = -1;
+	int id = tracepoint_btf_id(btf, name);
+
+	if (id < 0)
+		return refuse(-ENOENT, why, size, "this kernel has no tracepoint %s", name);
+	fd = load_return_0(BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, id);
+	return fd < 0 ? refuse_errno(fd, why, size, "loading") : 0;
+}
+
+static int probe_function(const struct btf *btf, const char *name, int attach_type, char *why, size_t size)
+{
+	_cleanup_close_ int fd = -1, link = -1;
+	int id = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC);
+
+	if (id < 0)
+		return refuse(-ENOENT, why, size, "function %s not in BTF (inlined, or of another kernel version)", name);
+	fd = load_return_0(BPF_PROG_TYPE_TRACING, attach_type, id);
+	if (fd < 0)
+		return refuse_errno(fd, why, size, "loading");
+	link = bpf_raw_tracepoint_open(NULL, fd);
+	return link < 0 ? refuse_errno(-errno, why, size, "attaching") : 0;
+}
+
+static int perf_event_open(struct perf_event_attr *attr)
+{
+	int fd = syscall(SYS_perf_event_open, attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int kprobe_pmu_type(void)
+{
+	_cleanup_fclose_ FILE *f = fopen("/sys/bus/event_source/devices/kprobe/type", "re");
+	int type;
+
+	return f && fscanf(f, "%d", &type) == 1 ? type : -ENOENT;
+}
+
+static int probe_kprobe(const char *name, char *why, size_t size)
+{
+	struct perf_event_attr attr = { .size = sizeof(attr), .config1 = (uintptr_t)name };
+	_cleanup_close_ int event = -1, fd = -1;
+	int type = kprobe_pmu_type();
+
+	if (type < 0)
+		return refuse(type, why, size, "kprobes are not built into this kernel");
+	attr.type = type;
+	fd = load_return_0(BPF_PROG_TYPE_KPROBE, 0, 0);
+	if (fd < 0)
+		return refuse_errno(fd, why, size, "loading");
+	event = perf_event_open(&attr);
+	if (event == -ENOENT || event == -EADDRNOTAVAIL)
+		return refuse(event, why, size, "this kernel has no function %s (inlined?)", name);
+	return event < 0 ? refuse_errno(event, why, size, "attaching") : 0;
+}
+
+static int read_tracepoint_id(const char *root, const char *category, const char *name)
+{
+	_cleanup_fclose_ FILE *f = NULL;
+	char path[256];
+	int id;
+
+	snprintf(path, sizeof(path), "%s/events/%s/%s/id", root, category, name);
+	f = fopen(path, "re");
+	if (!f)
+		return -errno;
+	return fscanf(f, "%d", &id) == 1 ? id : -EIO;
+}
+
+/* In a child with a mount namespace of its own: tracefs is seen there, and nothing stays mounted. */
+static int private_tracepoint_id(const char *category, const char *name)
+{
+	int id, status, fds[2];
+	pid_t child;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -errno;
+	child = fork();
+	if (child == 0) {
+		id = -EPERM;
+		if (!unshare(CLONE_NEWNS) && !mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
+		    !mount("none", "/sys/kernel/tracing", "tracefs", 0, NULL))
+			id = read_tracepoint_id("/sys/kernel/tracing", category, name);
+		_exit(write(fds[1], &id, sizeof(id)) != sizeof(id));
+	}
+	close(fds[1]);
+	if (child < 0 || read(fds[0], &id, sizeof(id)) != sizeof(id))
+		id = -EIO;
+	close(fds[0]);
+	if (child > 0)
+		waitpid(child, &status, 0);
+	return id;
+}
+
+int probe_tracepoint_id(const char *category, const char *name)
+{
+	int id = read_tracepoint_id("/sys/kernel/tracing", category, name);
+
+	if (id < 0)
+		id = read_tracepoint_id("/sys/kernel/debug/tracing", category, name);
+	return id < 0 ? private_tracepoint_id(category, name) : id;
+}
+
+int probe_tracepoint_open(const char *category, const char *name)
+{
+	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr) };
+	int id = probe_tracepoint_id(category, name);
+
+	if (id < 0)
+		return id;
+	attr.config = id;
+	return perf_event_open(&attr);
+}
+
+int probe_tracepoint_split(const char *section, char *category, size_t size, const char **name)
+{
+	const char *start = strchr(section, '/'), *slash = start ? strchr(start + 1, '/') : NULL;
+
+	if (!slash || (size_t)(slash - start) > size)
+		return -EINVAL;
+	memcpy(category, start + 1, slash - start - 1);
+	category[slash - start - 1] = '\0';
+	*name = slash + 1;
+	return 0;
+}
+
+static int probe_classic(const char *section, char *why, size_t size)
+{
+	_cleanup_close_ int event = -1;
+	char category[64];
+	const char *name;
+	int err = probe_tracepoint_split(section, category, sizeof(category), &name);
+
+	if (err)
+		return refuse(err, why, size, "bad section %s", section);
+	event = probe_tracepoint_open(category, name);
+	if (event == -ENOENT)
+		return refuse(event, why, size, "this kernel has no tracepoint %s:%s", category, name);
+	return event < 0 ? refuse_errno(event, why, size, "tracefs") : 0;
+}
+
+int probe_hook(const struct btf *btf, const char *section, char *why, size_t why_size)
+{
+	const char *name = strchr(section, '/');
+
+	if (!name++)
+		return refuse(-EINVAL, why, why_size, "bad section %s", section);
+	if (!strncmp(section, "tp_btf/", 7))
+		return probe_tp_btf(btf, name, why, why_size);
+	if (!strncmp(section, "fentry/", 7))
+		return probe_function(btf, name, BPF_TRACE_FENTRY, why, why_size);
+	if (!strncmp(section, "fexit/", 6))
+		return probe_function(btf, name, BPF_TRACE_FEXIT, why, why_size);
+	if (!strncmp(section, "kprobe/", 7))
+		return probe_kprobe(name, why, why_size);
+	return probe_classic(section, why, why_size);
+}
+
+bool probe_socket_cookie(const struct btf *btf)
+{
+	const struct bpf_insn insns[] = {
+		INSN(BPF_LDX | BPF_MEM | BPF_DW, BPF_REG_1, BPF_REG_1, 0, 0),
+		INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_get_socket_cookie),
+		RETURN_0,
+	};
+	_cleanup_close_ int fd = -1;
+	int id = tracepoint_btf_id(btf, "inet_sock_set_state");
+
+	if (id < 0)
+		return false;
+	fd = load(BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, id, insns, sizeof(insns) / sizeof(insns[0]));
+	return fd >= 0;
+}

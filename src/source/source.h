@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* Where records come from. A source is one file that defines `const struct source_ops source_NAME`, and one line here.
+ */
+#ifndef TCPLIFE_SOURCE_H
+#define TCPLIFE_SOURCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/loop.h"
+
+#define SOURCES(_)                                                                                                     \
+	_(live)                                                                                                        \
+	_(replay)
+
+struct options;
+struct source;
+
+/* Takes records in order of time, each aligned to 8 bytes. */
+typedef void (*source_emit_fn)(void *ctx, const void *record, size_t len);
+
+struct source_ops {
+	const char *name, *help;
+	size_t private_size;
+	/* Adds its file descriptors to s->loop. 0 or a negative errno; has said why on stderr, with the remedy. */
+	int (*open)(struct source *s, const char *arg);
+	/* Everything that is still under way is emitted: after this returns nothing more comes. */
+	void (*drain)(struct source *s);
+	void (*close)(struct source *s);
+};
+
+struct source {
+	const struct source_ops *ops;
+	const struct options *options;
+	struct loop *loop;
+	source_emit_fn emit;
+	void *emit_ctx;
+	char host[65]; /* name of the host that was traced: this one, unless open() knows better; "" = not known */
+	void *private;
+	int error; /* set by the source (negative errno, and has said so) when it cannot go on; it stops the loop then
+		    */
+};
+
+/* NULL if there is none of that name. */
+const struct source_ops *source_find(const char *name);
+/* The list, for lookups and help; NULL past its end. */
+const struct source_ops *source_at(size_t i);
+/* The caller has set options, loop, emit and emit_ctx. */
+int source_open(struct source *s, const struct source_ops *ops, const char *arg);
+void source_close(struct source *s);
+
+#endif

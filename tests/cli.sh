@@ -1,0 +1,137 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+# The command line and the files around it, good and bad: messages, exit status, and that nothing is lost silently. No root.
+# shellcheck disable=SC2016 # what sh -c gets, it expands itself
+set -u
+cd "$(dirname "$0")/.." || exit 1
+OUT=${OUT:-build}
+program=$OUT/tcplife-trace
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+export TZ=UTC LC_ALL=C.UTF-8 COLUMNS=160 NO_COLOR=1
+passed=0
+failed=0
+
+# check WHAT STATUS PATTERN COMMAND...: exit status, and an extended regular expression that stderr must have; "" = silence
+check() {
+	what=$1 status=$2 pattern=$3
+	shift 3
+	"$@" >"$work/stdout" 2>"$work/stderr" </dev/null
+	got=$?
+	if [ $got -ne "$status" ]; then
+		problem="exit status $got, not $status"
+	elif [ -z "$pattern" ] && [ -s "$work/stderr" ]; then
+		problem="stderr is not silent"
+	elif ! grep -qE -- "$pattern" "$work/stderr" && [ -n "$pattern" ]; then
+		problem="stderr has no '$pattern'"
+	else
+		passed=$((passed + 1))
+		return
+	fi
+	failed=$((failed + 1))
+	echo "FAILED $what: $problem"
+	sed 's/^/    /' "$work/stderr"
+}
+
+# that WHAT COMMAND...: of what the last check left in $work
+that() {
+	what=$1
+	shift
+	if "$@" >/dev/null; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAILED $what"
+	fi
+}
+
+# A bad command line: status 2, the message, the hint, and nothing on stdout.
+usage() {
+	pattern=$1
+	shift
+	check "$*" 2 "^tcplife-trace: $pattern" "$program" "$@"
+	that "hint after $*" grep -qx "Try 'tcplife-trace --help'" "$work/stderr"
+	that "silent stdout after $*" test ! -s "$work/stdout"
+}
+
+usage "unrecognized option '--no-such'" --no-such
+usage "invalid option -- 'Z'" -Z
+usage "option requires an argument -- 'p'" -p
+usage "'extra' is no option" extra
+usage "--pid: '0' is not accepted" -p 0
+usage "--pid: '12x' is not accepted: it takes a process id" -p 12x
+usage "--port: '70000' is not accepted: it takes ports" --port 70000
+usage "--port: '0' is not accepted" --port 0
+usage "--port: '80,' is not accepted" --port 80,
+usage "--port: '90-80' is not accepted" --port 90-80
+usage "--port: '80-' is not accepted" --port=80-
+usage "--localport: '-1' is not accepted" -L -1
+usage "--remoteport: 'http' is not accepted" -D http
+usage "--cidr: '10.0.0.0/33' is not accepted" --cidr 10.0.0.0/33
+usage "--cidr: '::/129' is not accepted" --cidr ::/129
+usage "--cidr: 'example.org' is not accepted" --cidr example.org
+usage "--netns: there is no network namespace 'no-such-netns'" --netns no-such-netns
+usage "--netns: '/dev/null' is not a network namespace" --netns /dev/null
+usage "--interface: there is no 'no-such0'; there are: .*lo" -i no-such0
+usage "--interface: 'a-name-that-is-too-long' is not accepted" -i a-name-that-is-too-long
+usage "--count: '0' is not accepted" -c 0
+usage "--count: '99999999999999999999' is not accepted" -c 99999999999999999999
+usage "--duration: '1.5' is not accepted" --duration 1.5
+usage "--summary: 'x' is not accepted" --summary=x
+usage "--buffer: '100k' is not accepted: it takes a power of two" --buffer 100k
+usage "--buffer: '17179869184G' is not accepted" --buffer 17179869184G
+usage "--max-connections: '0' is not accepted" --max-connections 0
+usage "--xdp: 'fast' is not accepted: it takes auto, native, generic or off" --xdp fast
+usage "--hooks: 'best' is not accepted" --hooks=best
+usage "--color: 'blue' is not accepted" --color=blue
+usage "--output: there is no 'xml'; there are: table, " -o xml
+usage "--output: table takes no argument" -o table=x
+usage "--output: record needs an argument" -o record
+usage "--json: '' is not accepted" --json=
+usage "--replay: '' is not accepted" -r ''
+usage "--interface is about the running kernel" -r FILE -i lo
+usage "--features is about the running kernel" -r FILE --features
+usage "output ndjson needs stdout for itself" --json --timeline
+usage "output record needs stdout for itself" --record - -o table
+
+check "--help" 0 "" "$program" --help
+that "... names its options" grep -qE '^  -p, --pid PID ' "$work/stdout"
+check "-V" 0 "" "$program" -V
+
+story=$work/story.rec
+check "a recording" 0 "" "$OUT/tests/tools/events2rec" tests/cases/both_ends.events "$story"
+check "-4 and -6 together are both" 0 "" "$program" -r "$story" -4 -6 --json
+that "... and the IPv6 connection is there" grep -q '"ipv6"' "$work/stdout"
+check "-4 leaves it out" 0 "" "$program" -r "$story" -4 --json
+that "... out" test ! -s "$work/stdout"
+check "--port of either side" 0 "" "$program" -r "$story" --port 1-2,8080 -c 1 --json
+that "... and -c 1 gives one record" test "$(wc -l <"$work/stdout")" -eq 1
+check "--json=FILE" 0 "" "$program" -r "$story" --json="$work/out.ndjson"
+that "... has both records" test "$(wc -l <"$work/out.ndjson")" -eq 2
+check "two files and a table at once" 0 "" "$program" -r "$story" --json="$work/a" --record "$work/b" -o table
+that "... the table too" grep -q curl "$work/stdout"
+check "no such file" 1 "cannot read $work/none: No such file" "$program" -r "$work/none"
+check "a directory" 1 "cannot read" "$program" -r "$work"
+check "not a recording" 1 "is no recording" "$program" -r "$0"
+check "an empty file" 1 "is no recording" "$program" -r /dev/null
+check "no place to write" 1 "cannot write $work/none/x: No such file" "$program" -r "$story" --json="$work/none/x"
+check "disk full: ndjson" 1 "cannot write /dev/full: output is incomplete: No space left" "$program" -r "$story" --json=/dev/full
+check "disk full: record" 1 "cannot write /dev/full" "$program" -r "$story" --record /dev/full
+check "disk full: table" 1 "No space left" sh -c '"$1" -r "$2" >/dev/full' - "$program" "$story"
+check "the recording is not overwritten by itself" 1 "is being read" "$program" -r "$story" --record "$story"
+check "... and is whole" 0 "" "$program" -r "$story" --json
+check "a reader that leaves" 0 "" sh -c '{ "$1" -r "$2" --json; echo $? >"$3"; } | :' - "$program" "$story" "$work/status"
+that "... is no failure" grep -qx 0 "$work/status"
+
+head -c 1000 "$story" >"$work/cut.rec"
+check "a recording that was cut" 0 "ends in the middle of a record: the last [0-9]+ bytes are left out" "$program" -r "$work/cut.rec" --json
+that "... gives what is whole" grep -q '"ending":"open"' "$work/stdout"
+{ head -c 152 "$story" && printf '\3\0\7\0\0\0\0\0\0\0\0\0\0\0\0\0'; } >"$work/bad.rec"
+check "a damaged one" 1 "is damaged at byte 152: a record of 7 bytes" "$program" -r "$work/bad.rec"
+{ cat "$story" && printf '\143\0\20\0\0\0\0\0\0\0\0\0\0\0\0\0'; } >"$work/newer.rec"
+check "records of an unknown kind" 0 "1 of [0-9]+ records could not be understood .*of an unknown kind 1" "$program" -r "$work/newer.rec"
+{ printf 'TCPLIFE\n\n\13\14\15' && tail -c +13 "$story"; } >"$work/endian.rec"
+check "the other byte order" 1 "other byte order" "$program" -r "$work/endian.rec"
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

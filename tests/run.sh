@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# tests/run.sh [-j N] TEST...: runs test programs, N at a time. A line for each as it ends, the output of those that
+# failed, and a closing line; what itself closes with "N passed, N failed" counts as that many. Status 0 = passed, 77 = skipped, else failed.
+set -euo pipefail
+
+jobs=1
+if [ "${1:-}" = -j ]; then
+	jobs=$2
+	shift 2
+fi
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+declare -A name_of=() begun=()
+passed=0 failed=0 skipped=0
+
+start() {
+	local name
+	name=$(basename "$1" .sh)
+	"$(realpath "$1")" > "$logs/$name" 2>&1 < /dev/null &
+	name_of[$!]=$name begun[$!]=$EPOCHREALTIME
+}
+
+seconds_since() {
+	local us=$((${EPOCHREALTIME/./} - ${1/./}))
+	printf '%d.%d s' $((us / 1000000)) $((us / 100000 % 10))
+}
+
+report() {
+	local word=$1 name=${name_of[$2]}
+	printf '%-7s %-18s %8s  %s\n' "$word" "$name" "$(seconds_since "${begun[$2]}")" "${3:-}"
+	[ "$word" != FAILED ] || sed 's/^/        /' "$logs/$name"
+}
+
+# own_count LOG STATUS: how many passed and failed in one test program.
+own_count() {
+	local passed=0 failed=0
+	case $2 in
+	0) passed=1 ;;
+	77) ;;
+	*) failed=1 ;;
+	esac
+	tail -n 1 "$1" | awk -v passed=$passed -v failed=$failed -v status="$2" '
+		/^[0-9]+ passed, [0-9]+ failed/ { passed = $1; failed = status && !$3 ? 1 : $3 }
+		END { print passed, failed }'
+}
+
+# The next one to end.
+finish() {
+	local pid='' status=0
+	wait -n -p pid "${!name_of[@]}" || status=$?
+	read -r own_passed own_failed < <(own_count "$logs/${name_of[$pid]}" "$status")
+	passed=$((passed + own_passed)) failed=$((failed + own_failed))
+	case $status in
+	0) report passed "$pid" "$own_passed" ;;
+	77) skipped=$((skipped + 1)); report skipped "$pid" "$(sed -n 's/^SKIP: //p' "$logs/${name_of[$pid]}")" ;;
+	*) report FAILED "$pid" "status $status" ;;
+	esac
+	unset "name_of[$pid]" "begun[$pid]"
+}
+
+for test in "$@"; do
+	[ ${#name_of[@]} -lt "$jobs" ] || finish
+	start "$test"
+done
+while [ ${#name_of[@]} -gt 0 ]; do
+	finish
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,209 @@
+# shellcheck shell=bash
+# What all live tests share: network namespaces, the tracer, the lives, and what is expected of the records.
+# Sourced first. A test runs alone (`tests/live/close.sh`) as well as beside others: it takes a slot, from which come
+# addresses and ports that no other test uses at that time.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(cd "$here/../.." && pwd)
+out=$(cd "$top" && realpath -m "${OUT:-build}")
+tracer=$out/tcplife-trace
+lives=$out/tests/tools/lives
+test_name=$(basename "$0" .sh)
+for slot in {1..120}; do
+	exec {slot_lock}> "/tmp/tcplife-trace.slot.$slot"
+	! flock -n "$slot_lock" || break
+	exec {slot_lock}>&-
+done
+# shellcheck disable=SC2034 # this and the 99 behind it are the test's
+port=$((20000 + slot * 100))
+net4=10.99.$slot
+net6=fd99:$slot
+work=$(mktemp -d)
+PATH=$PATH:/usr/sbin:/sbin
+export LC_ALL=C
+
+# ---- the end, whatever it is
+
+cleanups=()
+
+# defer COMMAND...: run at exit, last first.
+defer() {
+	cleanups=("$(printf '%q ' "$@")" "${cleanups[@]}")
+}
+
+unwind() {
+	local status=$? command
+	trap - EXIT
+	set +e
+	for command in "${cleanups[@]}"; do
+		eval "$command" 2> "$work.cleanup" || { echo "cleanup failed: $command"; cat "$work.cleanup"; status=1; } >&2
+	done
+	rm -rf "$work" "$work.cleanup"
+	exit "$status"
+}
+trap unwind EXIT
+trap 'exit 130' INT TERM
+
+fail() {
+	echo "FAIL: $*" >&2
+	exit 1
+}
+
+# skip WHAT: what this host lacks. Where the machine is ours to furnish, a missing thing is a failure.
+skip() {
+	echo "SKIP: $*" >&2
+	[ "${CI:-}" != true ] || exit 1
+	exit 77
+}
+
+need() {
+	local tool
+	for tool in "$@"; do
+		command -v "$tool" > /dev/null || skip "$tool is missing (make deps installs it)"
+	done
+}
+
+# until_true SECONDS COMMAND...: polls until the command succeeds.
+until_true() {
+	local deadline=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ "$SECONDS" -lt "$deadline" ] || return 1
+		sleep 0.05
+	done
+}
+
+# ---- network namespaces
+
+# shellcheck disable=SC2034 # what make_netns sets
+near='' far='' alone='' elsewhere=''
+
+remove_netns() {
+	ip netns del "$1"
+}
+
+# make_netns NAME: sets $NAME to the name of a fresh netns with lo up.
+make_netns() {
+	local name="tl-$test_name-$$-$1"
+	ip netns add "$name"
+	defer remove_netns "$name"
+	ip -n "$name" link set lo up
+	printf -v "$1" %s "$name"
+}
+
+# make_pair: netns $near and $far, joined by veth0: $near4 and $far4, $near6 and $far6.
+make_pair() {
+	make_netns near
+	make_netns far
+	near4=$net4.1 far4=$net4.2 near6=$net6::1 far6=$net6::2
+	ip link add veth0 netns "$near" type veth peer name veth0 netns "$far"
+	ip -n "$near" address add "$near4/24" dev veth0
+	ip -n "$far" address add "$far4/24" dev veth0
+	ip -n "$near" address add "$near6/64" dev veth0 nodad
+	ip -n "$far" address add "$far6/64" dev veth0 nodad
+	ip -n "$near" link set veth0 up
+	ip -n "$far" link set veth0 up
+}
+
+# inside NETNS COMMAND...: unlike `ip netns exec` it leaves /sys as it is, with tracefs, bpffs and cgroups.
+inside() {
+	local netns=$1
+	shift
+	nsenter --net="/run/netns/$netns" "$@"
+}
+
+# ---- the tracer
+
+ready() {
+	grep -q '^tcplife-trace: tracing' "$work/$1.err" || ! kill -0 "${tracers[$1]}" 2> /dev/null
+}
+
+declare -A tracers=()
+
+kill_tracer() {
+	[ -z "${tracers[$1]:-}" ] || { kill -KILL "${tracers[$1]}" && wait "${tracers[$1]}"; } 2> /dev/null || :
+}
+
+# start_tracer NAME NETNS ARGS...: returns when it is attached. stdout goes to $work/NAME.out, stderr to $work/NAME.err.
+start_tracer() {
+	local name=$1 netns=$2
+	shift 2
+	: > "$work/$name.err"
+	nsenter --net="/run/netns/$netns" "$tracer" "$@" > "$work/$name.out" 2> "$work/$name.err" &
+	tracers[$name]=$!
+	defer kill_tracer "$name"
+	until_true 20 ready "$name" || fail "tracer $name is not ready after 20 s: $(cat "$work/$name.err")"
+	kill -0 "${tracers[$name]}" 2> /dev/null || fail "tracer $name ended: $(cat "$work/$name.err")"
+}
+
+# end_tracer NAME SECONDS: waits until it ends by itself; its exit status is in $status.
+end_tracer() {
+	until_true "$2" gone "${tracers[$1]}" || fail "tracer $1 does not end: $(cat "$work/$1.err")"
+	status=0
+	wait "${tracers[$1]}" || status=$?
+	unset "tracers[$1]"
+}
+
+gone() {
+	! kill -0 "$1" 2> /dev/null
+}
+
+# stop_tracer NAME [SIGNAL]: it must end well.
+stop_tracer() {
+	kill "-${2:-INT}" "${tracers[$1]}"
+	end_tracer "$1" 20
+	[ "$status" -eq 0 ] || fail "tracer $1 ended with $status: $(cat "$work/$1.err")"
+}
+
+# ---- lives, and what is expected of their records
+
+# play NETNS LIFE ARGS...: what was played is added to $work/played.
+play() {
+	local netns=$1
+	shift
+	inside "$netns" "$lives" play "$@" >> "$work/played" || fail "lives play $*"
+}
+
+# play_across LIFE VERSION ARGS...: client in $near, server in $far, over IPv4, IPv6 or v4-mapped ("4", "6", "mapped").
+play_across() {
+	local life=$1 client=$near4 server=$far4
+	[ "$2" != 6 ] || client=$near6 server=$far6
+	[ "$2" != mapped ] || server=::ffff:$far4
+	shift 2
+	play "$near" "$life" --client "$client" --server "$server" --server-netns "$far" "$@"
+}
+
+records() {
+	jq -c 'select(.schema == "tcplife.connection")' "$work/$1.out"
+}
+
+record_count() {
+	records "$1" | wc -l
+}
+
+# expect_lives NAME: tracer NAME's records say of each life what they must, and there is no other record.
+expect_lives() {
+	jq -rn --slurpfile played "$work/played" --slurpfile records "$work/$1.out" -f "$here/expect.jq" > "$work/unmet"
+	[ ! -s "$work/unmet" ] || { cat "$work/unmet" "$work/$1.err" >&2; fail "the records of tracer $1 differ from what was played"; }
+	echo "$1: $(wc -l < "$work/played") connections told as they were played"
+}
+
+# expect_json TEXT JQ-CONDITION FILE: true of each line, and there is one.
+expect_json() {
+	cat "$3" > "$work/lines"
+	jq -se "length > 0 and all(.[]; $2)" "$work/lines" > "$work/verdict" || fail "$1: $(jq -c . "$work/lines")"
+}
+
+expect_equal() {
+	[ "$2" = "$3" ] || fail "$1: expected '$3', got '$2'"
+}
+
+expect_text() {
+	grep -qE -e "$2" "$3" || fail "$1: no '$2' in: $(cat "$3")"
+}
+
+[ "$(id -u)" -eq 0 ] || skip "root: network namespaces and the tracer need it"
+[ -x "$tracer" ] || fail "$tracer is missing: make"
+[ -x "$lives" ] || fail "$lives is missing: make $lives"
+need ip jq

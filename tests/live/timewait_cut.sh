@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# TIME_WAITs that end early: by a new SYN, by connect() with tcp_tw_reuse, and one that never was: FIN_WAIT2 timed out.
+. "$(dirname "$0")/lib.sh"
+
+make_netns alone
+start_tracer lo "$alone" --netns "$alone" --json
+play "$alone" tw-reopened
+play "$alone" tw-reopened --server ::1
+play "$alone" fin-wait2-orphan --port "$port"
+play "$alone" fin-wait2
+stop_tracer lo
+expect_lives lo
+expect_json "the reopened TIME_WAIT was short" '.time_wait.duration_ns < 5e9' \
+	<(jq -c 'select(.time_wait.exit == "reopened")' "$work/lo.out")
+expect_json "a FIN_WAIT2 that timed out after TCP_LINGER2 had no TIME_WAIT" \
+	'.time_wait.duration_ns == null and .time_wait.fin_wait2_minisocket_ns > 0.9e9 and .time_wait.fin_wait2_minisocket_ns < 3e9' \
+	<(records lo | jq -c "select(.server.port == $port)")
+
+rm "$work/played"
+make_pair
+inside "$near" sysctl -qw net.ipv4.tcp_tw_reuse=1
+start_tracer pair "$near" --port "$port" --json
+# Unbound: bind() would refuse the port that TIME_WAIT holds, connect() may take it.
+play "$near" tw-reused --server "$far4" --server-netns "$far" --port "$port"
+stop_tracer pair
+expect_lives pair
+expect_json "the reused TIME_WAIT lasted from 1 to 5 s" '.time_wait.duration_ns > 1e9 and .time_wait.duration_ns < 5e9' \
+	<(jq -c 'select(.time_wait.exit == "reused")' "$work/pair.out")

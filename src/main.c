@@ -76,5 +76,7 @@ int main(int argc, char **argv)
 	options_free(&o);
 	if (status == -EPERM || status == -EACCES || status == -EOPNOTSUPP || status == -ENOSYS)
 		return EXIT_UNSUPPORTED;
+	if (status == -ENODEV)
+		return EXIT_USAGE; /* no such interface: only seen once inside the netns that was named */
 	return status ? EXIT_FAILURE : EXIT_SUCCESS;
 }

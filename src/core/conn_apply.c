@@ -43,6 +43,33 @@ static void stats_set(struct side *s, const struct event *e)
 	s->has_stats = true;
 }
 
+bool side_in_timewait(const struct side *s)
+{
+	return s->timewait.made_ns && !s->timewait.ended_ns;
+}
+
+static void timewait_moment(struct conn *c, enum side_name side, uint64_t ts_ns, enum timewait_action action)
+{
+	const struct timewait *tw = &c->side[side].timewait;
+
+	moments_add(&c->moments, &(struct moment) { .ts_ns = ts_ns,
+						    .kind = MOMENT_TIMEWAIT,
+						    .side = side,
+						    .old_state = action,
+						    .new_state = tw->substate,
+						    .tcp_flags = action == TIMEWAIT_END ? tw->exit : tw->restart_flags,
+						    .window = tw->restarts });
+}
+
+static void timewait_enter(struct conn *c, enum side_name side, uint64_t ts_ns, uint8_t evidence)
+{
+	struct timewait *tw = &c->side[side].timewait;
+
+	tw->substate = TCPS_TIME_WAIT;
+	tw->entered_ns = ts_ns;
+	tw->entered_by = evidence;
+}
+
 /* ---- states ---- */
 
 static void enter_established(struct side *s, const struct event_state *e)
@@ -79,6 +106,20 @@ static void enter_close(struct side *s, const struct side *peer, const struct ev
 	if ((e->flags & STATE_NO_MINISOCK) && !e->err && !peer->mark[MARK_RST] &&
 	    (e->old_state == TCPS_CLOSING || (e->old_state == TCPS_FIN_WAIT2 && peer->mark[MARK_FIN])))
 		s->timewait.exit = TIMEWAIT_EXIT_NEVER_CREATED;
+}
+
+/*
+ * Where neither the wire nor the kernel tells that a FIN_WAIT2 minisocket took the FIN: this side's step from LAST_ACK to
+ * CLOSE is its ACK. The FIN was sent when this side closed, on the same host.
+ */
+static void fin_taken_by_minisocket(struct conn *c, enum side_name side)
+{
+	struct side *o = &c->side[other_side(side)];
+
+	if (!side_in_timewait(o) || o->timewait.substate != TCPS_FIN_WAIT2 || !c->side[side].mark[MARK_CLOSED_HERE])
+		return;
+	timewait_enter(c, other_side(side), c->side[side].mark[MARK_CLOSED_HERE], EVIDENCE_DERIVED);
+	timewait_moment(c, other_side(side), o->timewait.entered_ns, TIMEWAIT_RESTART);
 }
 
 void conn_apply_state(struct conn *c, enum side_name side, const struct event_state *e)
@@ -126,6 +167,8 @@ void conn_apply_state(struct conn *c, enum side_name side, const struct event_st
 		enter_close(s, &c->side[other_side(side)], e);
 		break;
 	}
+	if (e->old_state == TCPS_LAST_ACK && !e->err)
+		fin_taken_by_minisocket(c, side);
 	moments_add(&c->moments, &(struct moment) { .ts_ns = ts,
 						    .kind = MOMENT_STATE,
 						    .side = side,
@@ -245,33 +288,6 @@ bool conn_wire_closed(const struct conn *c)
 }
 
 /* ---- minisockets ---- */
-
-bool side_in_timewait(const struct side *s)
-{
-	return s->timewait.made_ns && !s->timewait.ended_ns;
-}
-
-static void timewait_moment(struct conn *c, enum side_name side, uint64_t ts_ns, enum timewait_action action)
-{
-	const struct timewait *tw = &c->side[side].timewait;
-
-	moments_add(&c->moments, &(struct moment) { .ts_ns = ts_ns,
-						    .kind = MOMENT_TIMEWAIT,
-						    .side = side,
-						    .old_state = action,
-						    .new_state = tw->substate,
-						    .tcp_flags = action == TIMEWAIT_END ? tw->exit : tw->restart_flags,
-						    .window = tw->restarts });
-}
-
-static void timewait_enter(struct conn *c, enum side_name side, uint64_t ts_ns, uint8_t evidence)
-{
-	struct timewait *tw = &c->side[side].timewait;
-
-	tw->substate = TCPS_TIME_WAIT;
-	tw->entered_ns = ts_ns;
-	tw->entered_by = evidence;
-}
 
 static void timewait_restart(struct conn *c, enum side_name side, uint64_t ts_ns, uint8_t tcp_flags)
 {

@@ -25,12 +25,8 @@ struct attachment {
 	bool made_qdisc; /* clsact: the qdisc is ours to remove */
 };
 
-struct bpf_program;
-
 const char *rung_name(enum rung r);
-/* Before load: lets the XDP program have packets in several buffers where the kernel can (5.18). Did it? */
-bool attach_take_frags(struct bpf_program *xdp);
-/* 0, -EBUSY if another program sits there, or another negative errno. */
+/* 0, -EBUSY or -EEXIST if another program sits there, or another negative errno. */
 int attach_xdp(struct attachment *a, int program, uint32_t ifindex, bool generic);
 /* tcx, else clsact. */
 int attach_tc(struct attachment *a, int program, uint32_t ifindex, bool egress);

@@ -201,10 +201,23 @@ int hooks_load(const struct options *o, struct hooks **out)
 	err = load_object(h, o);
 	if (!err)
 		err = fill_ports(h, o);
-	if (err)
+	if (err && !h->ladder)
 		hooks_free(&h);
 	*out = h;
 	return err;
+}
+
+int hooks_open_interfaces(const struct hooks *h, const struct options *o, struct loop *loop, struct interfaces **out)
+{
+	struct interfaces_programs programs = {
+		.xdp = bpf_program__fd(h->skel->progs.tcplife_xdp),
+		.in = bpf_program__fd(h->skel->progs.tcplife_in),
+		.out = bpf_program__fd(h->skel->progs.tcplife_out),
+		.in_l3 = bpf_program__fd(h->skel->progs.tcplife_in_l3),
+		.out_l3 = bpf_program__fd(h->skel->progs.tcplife_out_l3),
+	};
+
+	return interfaces_new(out, &programs, o, loop);
 }
 
 static struct bpf_link *attach_classic(const struct bpf_program *p, const char *section)

@@ -6,12 +6,19 @@
 #include "options.h"
 
 struct tcplife; /* the skeleton */
-struct ladder;
 struct hooks;
+struct interfaces;
+struct ladder;
+struct loop;
 
-/* Loads nothing but what the ladder chose. 0, or a negative errno after a message with the remedy. */
+/*
+ * Loads nothing but what the ladder chose. 0, or a negative errno after a message with the remedy; *out is then NULL, or
+ * good for hooks_ladder() and hooks_free() alone.
+ */
 int hooks_load(const struct options *o, struct hooks **out);
 int hooks_attach(struct hooks *h);
+/* Puts the packet programs on the interfaces; loop NULL: and does not follow changes. */
+int hooks_open_interfaces(const struct hooks *h, const struct options *o, struct loop *loop, struct interfaces **out);
 /* Nothing comes any more; what is in the ring stays readable. */
 void hooks_detach(struct hooks *h);
 void hooks_free(struct hooks **h);

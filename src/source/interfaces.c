@@ -13,6 +13,7 @@
 #include "lib/list.h"
 #include "lib/log.h"
 #include "source/attach.h"
+#include "source/clsact.h"
 #include "source/netns.h"
 #include "source/rtnl.h"
 
@@ -34,7 +35,8 @@ struct interfaces {
 	const struct options *options;
 	struct loop *loop;
 	int netns_fd, rtnl_fd;
-	int err; /* the first error that the user must not miss */
+	bool settled; /* those that were there at the start are known */
+	int err;      /* the first error that the user must not miss */
 };
 
 /* Without this flag a driver with a large MTU refuses the program (5.18). */
@@ -82,9 +84,9 @@ static bool native_is_harmless(const char *driver)
 static void because(struct interface *i, const char *what, int err)
 {
 	snprintf(i->why, sizeof(i->why), "%s: %s", what,
-		 err == -EBUSY	      ? "another XDP program sits there"
-		 : err == -EOPNOTSUPP ? "the driver has none"
-				      : strerror(-err));
+		 err == -EBUSY || err == -EEXIST ? "another XDP program sits there"
+		 : err == -EOPNOTSUPP		 ? "the driver has none"
+						 : strerror(-err));
 }
 
 /* The user demanded an XDP mode that this interface cannot have. */
@@ -148,8 +150,8 @@ static void forget(struct interface *i, bool device_is_gone)
 		i->in.rung = RUNG_NONE;
 	if (device_is_gone && i->out.rung == RUNG_CLSACT)
 		i->out.rung = RUNG_NONE;
-	attach_undo(&i->in);
 	attach_undo(&i->out);
+	attach_undo(&i->in); /* last, since it made the qdisc if we did */
 	list_remove(&i->node);
 	free(i);
 }
@@ -196,13 +198,18 @@ static void link_changed(void *ctx, const struct rtnl_link *link)
 		forget(i, true);
 	} else if (i) {
 		i->link = *link; /* renamed, or down: the programs stay */
-	} else if (!link->gone && is_wanted(x->options, link)) {
-		err = watch(x, link);
-		if (err == -ENODEV)
-			return; /* it went while we looked */
-		if (err && !x->err)
-			x->err = log_errno(err, "%s: cannot see its segments", link->name);
 	}
+	if (i || link->gone)
+		return;
+	if (!x->settled)
+		clsact_remove_leftovers(link->ifindex);
+	if (!is_wanted(x->options, link))
+		return;
+	err = watch(x, link);
+	if (err == -ENODEV)
+		return; /* it went while we looked */
+	if (err && !x->err)
+		x->err = log_errno(err, "%s: cannot see its segments", link->name);
 }
 
 static int in_netns(struct interfaces *x, bool wait)
@@ -275,6 +282,7 @@ int interfaces_new(struct interfaces **out, const struct interfaces_programs *pr
 	err = x->netns_fd < 0 ? log_errno(x->netns_fd, "cannot open the network namespace") : open_rtnl(x);
 	if (!err)
 		err = in_netns(x, true);
+	x->settled = true;
 	if (!err)
 		err = x->err ? x->err : check_names(x);
 	if (!err && loop)

@@ -15,18 +15,13 @@ struct live {
 	struct interfaces *interfaces;
 };
 
-
-static int open_interfaces(struct source *s, struct live *l, const struct tcplife *skel)
+static void live_close(struct source *s)
 {
-	struct interfaces_programs programs = {
-		.xdp = bpf_program__fd(skel->progs.tcplife_xdp),
-		.in = bpf_program__fd(skel->progs.tcplife_in),
-		.out = bpf_program__fd(skel->progs.tcplife_out),
-		.in_l3 = bpf_program__fd(skel->progs.tcplife_in_l3),
-		.out_l3 = bpf_program__fd(skel->progs.tcplife_out_l3),
-	};
+	struct live *l = s->private;
 
-	return interfaces_new(&l->interfaces, &programs, s->options, s->loop);
+	interfaces_free(&l->interfaces);
+	consumer_free(&l->consumer);
+	hooks_free(&l->hooks);
 }
 
 static int live_open(struct source *s, const char *arg)
@@ -35,18 +30,16 @@ static int live_open(struct source *s, const char *arg)
 	struct tcplife *skel;
 	int err = hooks_load(s->options, &l->hooks);
 
-	if (err)
-		return err;
-	skel = hooks_skeleton(l->hooks);
-	err = consumer_new(s, bpf_map__fd(skel->maps.events), bpf_map__fd(skel->maps.lost), &l->consumer);
+	if (!err) {
+		skel = hooks_skeleton(l->hooks);
+		err = consumer_new(s, bpf_map__fd(skel->maps.events), bpf_map__fd(skel->maps.lost), &l->consumer);
+	}
 	if (!err)
 		err = hooks_attach(l->hooks);
 	if (!err)
-		err = open_interfaces(s, l, skel);
+		err = hooks_open_interfaces(l->hooks, s->options, s->loop, &l->interfaces);
 	if (err) {
-		interfaces_free(&l->interfaces);
-		consumer_free(&l->consumer);
-		hooks_free(&l->hooks);
+		live_close(s);
 		return err;
 	}
 	log_notice("tracing; Ctrl-C stops");
@@ -60,15 +53,6 @@ static void live_drain(struct source *s)
 	interfaces_free(&l->interfaces);
 	hooks_detach(l->hooks);
 	consumer_drain(l->consumer);
-}
-
-static void live_close(struct source *s)
-{
-	struct live *l = s->private;
-
-	interfaces_free(&l->interfaces);
-	consumer_free(&l->consumer);
-	hooks_free(&l->hooks);
 }
 
 const struct source_ops source_live = {

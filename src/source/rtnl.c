@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <linux/ethtool.h>
 #include <linux/netlink.h>
+#include <linux/pkt_cls.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <stdio.h>
@@ -44,7 +46,8 @@ static bool parse_link(const struct nlmsghdr *header, struct rtnl_link *out)
 	const struct ifinfomsg *info = NLMSG_DATA(header);
 	int len = (int)header->nlmsg_len - (int)NLMSG_LENGTH(sizeof(*info));
 
-	if (len < 0)
+	/* A bridge port that leaves its bridge is announced as deleted, in the bridge's family: it is still there. */
+	if (len < 0 || info->ifi_family != AF_UNSPEC)
 		return false;
 	*out = (struct rtnl_link) { .ifindex = (uint32_t)info->ifi_index,
 				    .type = info->ifi_type,
@@ -78,6 +81,67 @@ int rtnl_read(int fd, bool wait, rtnl_link_fn fn, void *ctx)
 				return ((const struct nlmsgerr *)NLMSG_DATA(h))->error;
 			if ((h->nlmsg_type == RTM_NEWLINK || h->nlmsg_type == RTM_DELLINK) && parse_link(h, &link))
 				fn(ctx, &link);
+		}
+	}
+}
+
+static bool parse_filter(const struct nlmsghdr *header, struct rtnl_filter *out)
+{
+	const struct tcmsg *tc = NLMSG_DATA(header);
+	int len = (int)header->nlmsg_len - (int)NLMSG_LENGTH(sizeof(*tc)), options_len;
+	const struct rtattr *a, *o;
+
+	*out = (struct rtnl_filter) { .handle = tc->tcm_handle, .priority = TC_H_MAJ(tc->tcm_info) >> 16 };
+	/* Each priority is listed once more, by itself. */
+	if (len < 0 || !tc->tcm_handle)
+		return false;
+	for (a = TCA_RTA(tc); RTA_OK(a, len); a = RTA_NEXT(a, len)) {
+		if ((a->rta_type & NLA_TYPE_MASK) != TCA_OPTIONS)
+			continue;
+		options_len = RTA_PAYLOAD(a);
+		for (o = RTA_DATA(a); RTA_OK(o, options_len); o = RTA_NEXT(o, options_len)) {
+			if (o->rta_type == TCA_BPF_NAME)
+				snprintf(out->name, sizeof(out->name), "%s", (const char *)RTA_DATA(o));
+		}
+	}
+	return true;
+}
+
+int rtnl_filters(uint32_t ifindex, uint32_t parent, rtnl_filter_fn fn, void *ctx)
+{
+	struct {
+		struct nlmsghdr header;
+		struct tcmsg tc;
+	} request = {
+		.header = { .nlmsg_len = sizeof(request),
+			    .nlmsg_type = RTM_GETTFILTER,
+			    .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
+		.tc = { .tcm_ifindex = (int)ifindex, .tcm_parent = parent },
+	};
+	_Alignas(struct nlmsghdr) char buf[32768];
+	_cleanup_close_ int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	int count = 0;
+
+	if (fd < 0 || send(fd, &request, sizeof(request), 0) < 0)
+		return -errno;
+	for (;;) {
+		ssize_t n = recv(fd, buf, sizeof(buf), 0);
+		int len = (int)n;
+
+		if (n < 0)
+			return -errno;
+		for (const struct nlmsghdr *h = (const void *)buf; NLMSG_OK(h, len); h = NLMSG_NEXT(h, len)) {
+			struct rtnl_filter filter;
+
+			if (h->nlmsg_type == NLMSG_DONE)
+				return count;
+			if (h->nlmsg_type == NLMSG_ERROR)
+				return ((const struct nlmsgerr *)NLMSG_DATA(h))->error;
+			if (h->nlmsg_type != RTM_NEWTFILTER || !parse_filter(h, &filter))
+				continue;
+			count++;
+			if (fn)
+				fn(ctx, &filter);
 		}
 	}
 }

@@ -27,6 +27,16 @@ int rtnl_request_links(int fd);
  * there was nothing, -ENOBUFS if changes were lost (ask again), or another negative errno.
  */
 int rtnl_read(int fd, bool wait, rtnl_link_fn fn, void *ctx);
+struct rtnl_filter {
+	uint32_t handle;
+	uint16_t priority;
+	char name[64]; /* of a BPF classifier; "" for others */
+};
+
+typedef void (*rtnl_filter_fn)(void *ctx, const struct rtnl_filter *filter);
+
+/* The tc filters at parent (TC_H_*) of an interface, those of other people too. Their number, or a negative errno. */
+int rtnl_filters(uint32_t ifindex, uint32_t parent, rtnl_filter_fn fn, void *ctx);
 /* Driver's name by ethtool(8)'s ioctl, "" if it has none. fd: any socket of the netns. */
 void rtnl_driver(const char *ifname, char driver[32]);
 

@@ -22,10 +22,10 @@ struct cidr {
 
 /* Zero everywhere = everything is wanted. */
 struct filter_config {
-	__u32 family;	     /* 0 both, 4 or 6 after v4-mapped addresses are normalised */
-	__u32 netns;	     /* inode number, 0 = every netns */
-	__u32 pid;	     /* thread group id, 0 = every process; decides in the kernel for active opens only */
-	__u32 port_kinds;    /* which of PORT_* occur in port_filter: 0 = no port filter */
+	__u32 family;	  /* 0 both, 4 or 6 after v4-mapped addresses are normalised */
+	__u32 netns;	  /* inode number, 0 = every netns */
+	__u32 pid;	  /* thread group id, 0 = every process; decides in the kernel for active opens only */
+	__u32 port_kinds; /* which of PORT_* occur in port_filter: 0 = no port filter */
 	__u32 cidr_count;
 	struct cidr cidr[CONFIG_MAX_CIDRS]; /* either address in any of them */
 };
@@ -41,13 +41,13 @@ enum stack_place {
 	STACK_DESCHEDULE, /* inet_twsk_deschedule_put */
 	STACK_PROCESS,	  /* tcp_timewait_state_process */
 	STACK_RECEIVE,	  /* tcp_v4_rcv, tcp_v6_rcv */
-	STACK_CONNECT,	  /* __inet_check_established, __inet6_check_established */
+	STACK_CONNECT,	  /* __inet_check_established, __inet_hash_connect and their like */
 	STACK_NETNS,	  /* inet_twsk_purge */
 	STACK_ABORT,	  /* tcp_abort */
 	STACK_PLACES,
 };
 
-#define CONFIG_MAX_STACK_RANGES 24
+#define CONFIG_MAX_STACK_RANGES	 24
 #define CONFIG_MAX_RESET_REASONS 64
 
 /* The code of one function, from kallsyms; compilers split functions, so a place may have several. */

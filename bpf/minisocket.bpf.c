@@ -29,7 +29,8 @@ struct minisocket_key {
 	__u16 lport, dport;
 };
 
-/* 0 if it is the one. Without a branch for each field: the verifier would follow each of them in each step of the walk. */
+/* 0 if it is the one. Without a branch for each field: the verifier would follow each of them in each step of the walk.
+ */
 static __always_inline __u64 minisocket_differs(const struct sock_common *c, const struct minisocket_key *key)
 {
 	return (BPF_CORE_READ(c, skc_hash) ^ key->hash) | (BPF_CORE_READ(c, skc_daddr) ^ key->daddr) |

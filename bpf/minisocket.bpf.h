@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Did a minisocket take over from this socket? tcp_time_wait() puts it into the ehash chain in the socket's place before
- * tcp_done() sets CLOSE (5.10 to 6.18), so at that step it can be found there: no hook of its own is needed.
+ * Did a minisocket take over from this socket? tcp_time_wait() puts it into the ehash chain in the socket's place
+ * before tcp_done() sets CLOSE (5.10 to 6.18), so at that step it can be found there: no hook of its own is needed.
  */
 #ifndef TCPLIFE_MINISOCKET_BPF_H
 #define TCPLIFE_MINISOCKET_BPF_H

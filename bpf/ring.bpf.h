@@ -40,9 +40,9 @@ static __always_inline void event_lost(__u32 kind)
 }
 
 /*
- * Room for one record, its header filled in, or NULL, counted. size must be a constant, so: one call for each combination
- * of optional blocks. ts is event_now(), read before this: a record never carries a time later than its place in the ring.
- * The memory is not cleared: write every field, padding too.
+ * Room for one record, its header filled in, or NULL, counted. size must be a constant, so: one call for each
+ * combination of optional blocks. ts is event_now(), read before this: a record never carries a time later than its
+ * place in the ring. The memory is not cleared: write every field, padding too.
  */
 static __always_inline void *event_reserve(__u32 kind, __u16 size, __u8 flags, __u32 netns, __u64 ts)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * struct sock and what shares its head (request_sock, inet_timewait_sock) -> tuple, netns, id, actor. The only place that
- * knows how kernels differ there.
+ * struct sock and what shares its head (request_sock, inet_timewait_sock) -> tuple, netns, id, actor. The only place
+ * that knows how kernels differ there.
  *
  * A file whose hooks get plain pointers (kprobes, classic tracepoints) defines SOCK_PROBE_READ before it includes this;
  * otherwise pointers are the verifier's and fields are loaded directly, which costs a tenth.
@@ -35,7 +35,8 @@ enum sock_state {
 	SOCK_NEW_SYN_RECV,
 };
 
-/* A plain number of a pointer that the verifier has a type for: what a global function takes, and a true test for NULL. */
+/* A plain number of a pointer that the verifier has a type for: what a global function takes, and a true test for NULL.
+ */
 static __always_inline __u64 sock_address(const struct sock *sk)
 {
 	const struct sock *slot = sk;
@@ -45,7 +46,8 @@ static __always_inline __u64 sock_address(const struct sock *sk)
 	return address;
 }
 
-/* The full TCP socket behind a struct sock, or NULL: a request and a minisocket have no more than struct sock_common. */
+/* The full TCP socket behind a struct sock, or NULL: a request and a minisocket have no more than struct sock_common.
+ */
 static __always_inline struct tcp_sock *sock_tcp(const struct sock *sk)
 {
 #ifdef SOCK_PROBE_READ
@@ -106,7 +108,8 @@ static __always_inline void tuple_set_v4(struct event_tuple *t, int end, __u32 a
 		word_[3] = SOCK_READ(sk, __sk_common.field.in6_u.u6_addr32[3]);                                        \
 	} while (0)
 
-/* A dual-stack socket that talks IPv4: its IPv4 fields are filled first, the mapped IPv6 ones later (tcp_v6_connect). */
+/* A dual-stack socket that talks IPv4: its IPv4 fields are filled first, the mapped IPv6 ones later (tcp_v6_connect).
+ */
 static __always_inline int sock_is_mapped(const struct sock *sk)
 {
 	return !SOCK_READ(sk, __sk_common.skc_v6_daddr.in6_u.u6_addr32[0]) &&
@@ -140,8 +143,8 @@ static __always_inline void sock_tuple(const struct sock *sk, const struct tcp_s
 enum actor { ACTOR_UNKNOWN, ACTOR_LIKELY, ACTOR_CERTAIN };
 
 /*
- * Is the current task making a system call on this socket? lock_sock() sets sk_lock.owned; softirq and timers only go on
- * when it is clear, so while it is set nobody but the owner changes the socket. What the owner does then is its own
+ * Is the current task making a system call on this socket? lock_sock() sets sk_lock.owned; softirq and timers only go
+ * on when it is clear, so while it is set nobody but the owner changes the socket. What the owner does then is its own
  * doing, unless it works off segments that came in meanwhile: sk_backlog.len is reset only after the last of them.
  */
 static __always_inline enum actor sock_actor(const struct sock *sk)

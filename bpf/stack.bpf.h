@@ -8,7 +8,8 @@
 /* The tracer's own frames and the timer's come first; what is looked for lies 3 to 12 deep. */
 #define STACK_FRAMES 20
 
-/* 1 if ip lies in the range; without a branch, for 20 frames times 24 ranges would be as many paths for the verifier. */
+/* 1 if ip lies in the range; without a branch, for 20 frames times 24 ranges would be as many paths for the verifier.
+ */
 static __always_inline __u32 in_range(__u64 ip, const volatile struct stack_range *range)
 {
 	__u64 offset = ip - range->start;

@@ -159,7 +159,8 @@ static __always_inline void state_copy(struct event_state *to, const struct even
 	to->pad = 0;
 }
 
-#define STATE_RESERVE(s, type) event_reserve(EVENT_STATE, sizeof(type), (s)->event.flags, (s)->event.netns, (s)->event.ts_ns)
+#define STATE_RESERVE(s, type)                                                                                         \
+	event_reserve(EVENT_STATE, sizeof(type), (s)->event.flags, (s)->event.netns, (s)->event.ts_ns)
 
 static __always_inline void state_emit(const struct event_state *s, const struct sock *sk, const struct tcp_sock *tp)
 {
@@ -202,8 +203,8 @@ static __always_inline void state_emit(const struct event_state *s, const struct
 
 static __always_inline int state_may_leave_minisocket(const struct event_state *s)
 {
-	return s->new_state == SOCK_CLOSE && (s->old_state == SOCK_FIN_WAIT1 || s->old_state == SOCK_FIN_WAIT2 ||
-					      s->old_state == SOCK_CLOSING);
+	return s->new_state == SOCK_CLOSE &&
+	       (s->old_state == SOCK_FIN_WAIT1 || s->old_state == SOCK_FIN_WAIT2 || s->old_state == SOCK_CLOSING);
 }
 
 /* -p: an active open by another process is forgotten here, and all that comes of it. */

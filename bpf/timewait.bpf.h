@@ -105,8 +105,7 @@ struct timewait_with_task {
 /* An end that a system call of the current task brought about. */
 static __always_inline void timewait_emit_by_task(const struct timewait *t, const struct timewait_step *step)
 {
-	struct timewait_with_task *e =
-		event_reserve(EVENT_TIMEWAIT, sizeof(*e), EVENT_HAS_TASK, t->netns, t->ts);
+	struct timewait_with_task *e = event_reserve(EVENT_TIMEWAIT, sizeof(*e), EVENT_HAS_TASK, t->netns, t->ts);
 
 	if (!e)
 		return;
@@ -116,21 +115,22 @@ static __always_inline void timewait_emit_by_task(const struct timewait *t, cons
 }
 
 /*
- * Who calls inet_twsk_deschedule_put(), 5.10 to 6.18; the innermost first. tcp_v4_rcv() does for a new SYN (TCP_TW_SYN,
- * substate TIME_WAIT only) and after the RST that answers data which nobody will read (TCP_TW_RST, FIN_WAIT2 only).
+ * Who calls inet_twsk_deschedule_put(), 5.10 to 6.18; what runs in softirq first, since it may have interrupted the
+ * others. tcp_v4_rcv() does for a new SYN (TCP_TW_SYN, substate TIME_WAIT only) and after the RST that answers data
+ * which nobody will read (TCP_TW_RST, FIN_WAIT2 only).
  */
 static __always_inline __u8 timewait_cause(const struct inet_timewait_sock *tw, __u32 places)
 {
-	if (places & (1 << STACK_NETNS))
-		return TIMEWAIT_CAUSE_NETNS;
-	if (places & (1 << STACK_ABORT))
-		return TIMEWAIT_CAUSE_ABORT;
 	if (places & (1 << STACK_PROCESS))
 		return TIMEWAIT_CAUSE_SEGMENT;
-	if (places & (1 << STACK_CONNECT))
-		return TIMEWAIT_CAUSE_CONNECT;
 	if (places & (1 << STACK_RECEIVE))
 		return BPF_CORE_READ(tw, tw_substate) == SOCK_TIME_WAIT ? TIMEWAIT_CAUSE_SYN : TIMEWAIT_CAUSE_SEGMENT;
+	if (places & (1 << STACK_CONNECT))
+		return TIMEWAIT_CAUSE_CONNECT;
+	if (places & (1 << STACK_ABORT))
+		return TIMEWAIT_CAUSE_ABORT;
+	if (places & (1 << STACK_NETNS))
+		return TIMEWAIT_CAUSE_NETNS;
 	return TIMEWAIT_CAUSE_NONE;
 }
 

@@ -30,7 +30,8 @@ int BPF_PROG(timewait_timer_expire, struct timer_list *timer)
 	return timewait_expired(timer);
 }
 
-/* Expiry cancels too, at or after its time. Before it: a minisocket is ended, or its timer is moved to another bucket. */
+/* Expiry cancels too, at or after its time. Before it: a minisocket is ended, or its timer is moved to another bucket.
+ */
 static __noinline int timewait_cancelled(void *ctx, void *timer)
 {
 	const struct inet_timewait_sock *tw = timewait_of(timer);

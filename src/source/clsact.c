@@ -58,13 +58,17 @@ static bool is_alive(uint32_t handle)
 	return kill((pid_t)(handle & ~HANDLE_MARK_MASK), 0) == 0 || errno != ESRCH;
 }
 
-static void look_at(void *ctx, const struct rtnl_filter *f)
+static bool is_tracers(const struct rtnl_filter *f)
+{
+	return f->priority == PRIORITY && (f->handle & HANDLE_MARK_MASK) == HANDLE_MARK &&
+	       !strncmp(f->name, PROGRAM_PREFIX, strlen(PROGRAM_PREFIX));
+}
+
+static void find_left(void *ctx, const struct rtnl_filter *f)
 {
 	uint32_t *left = ctx;
 
-	if (f->priority == PRIORITY && (f->handle & HANDLE_MARK_MASK) == HANDLE_MARK &&
-	    !strncmp(f->name, PROGRAM_PREFIX, strlen(PROGRAM_PREFIX)) &&
-	    (f->handle == own_handle() || !is_alive(f->handle)))
+	if (is_tracers(f) && (f->handle == own_handle() || !is_alive(f->handle)))
 		*left = f->handle;
 }
 
@@ -75,7 +79,7 @@ static bool sweep(uint32_t ifindex, bool egress)
 	for (;;) {
 		uint32_t left = 0;
 
-		if (rtnl_filters(ifindex, parent_of(egress), look_at, &left) <= 0 || !left)
+		if (rtnl_filters(ifindex, parent_of(egress), find_left, &left) <= 0 || !left)
 			return removed;
 		log_verbose("removing what a killed run left on interface %u", ifindex);
 		if (remove_filter(ifindex, egress, left))
@@ -92,13 +96,37 @@ void clsact_remove_leftovers(uint32_t ifindex)
 		remove_empty_qdisc(ifindex);
 }
 
+struct census {
+	int tracers, strangers;
+};
+
+static void count(void *ctx, const struct rtnl_filter *f)
+{
+	struct census *c = ctx;
+
+	if (!is_tracers(f))
+		c->strangers++;
+	else if (f->handle != own_handle())
+		c->tracers++;
+}
+
+/* Then another tracer made the qdisc, and the last of us removes it. */
+static bool only_tracers(uint32_t ifindex)
+{
+	struct census c = { 0 };
+
+	rtnl_filters(ifindex, parent_of(false), count, &c);
+	rtnl_filters(ifindex, parent_of(true), count, &c);
+	return c.tracers > 0 && c.strangers == 0;
+}
+
 int clsact_attach(int program, uint32_t ifindex, bool egress, bool *made_qdisc)
 {
 	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = own_handle(), .priority = PRIORITY, .prog_fd = program);
 	struct bpf_tc_hook hook = hook_of(ifindex, egress ? BPF_TC_EGRESS : BPF_TC_INGRESS);
 	int err = bpf_tc_hook_create(&hook);
 
-	*made_qdisc = err == 0;
+	*made_qdisc = err == 0 || (err == -EEXIST && only_tracers(ifindex));
 	if (err && err != -EEXIST)
 		return err;
 	err = bpf_tc_attach(&hook, &opts);

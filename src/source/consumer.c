@@ -90,7 +90,7 @@ static int hold(struct consumer *c, const struct event *e, size_t len)
 		return 0;
 	}
 	memcpy(c->bytes + c->used, e, len);
-	insert(c, (struct held){ .ts_ns = e->ts_ns, .offset = c->used, .len = len });
+	insert(c, (struct held) { .ts_ns = e->ts_ns, .offset = c->used, .len = len });
 	c->used += room;
 	return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* Reads the ring buffer, puts the records of all CPUs in order of time, and tells what was lost and how time goes on. */
+/* Reads the ring buffer, puts the records of all CPUs in order of time, and tells what was lost and how time goes on.
+ */
 #ifndef TCPLIFE_CONSUMER_H
 #define TCPLIFE_CONSUMER_H
 

@@ -20,7 +20,7 @@
 
 #define MAX_LINKS   24
 #define LOG_SIZE    (2 << 20) /* of the verifier, for each program; before 6.4 a longer one hides the error */
-#define WAKEUP_PART 8		/* the consumer is woken when this part of the ring is filled */
+#define WAKEUP_PART 8	      /* the consumer is woken when this part of the ring is filled */
 
 struct hooks {
 	struct tcplife *skel;
@@ -83,9 +83,9 @@ static bool is_for_interfaces(const struct bpf_program *p)
 
 static void choose_programs(struct hooks *h)
 {
-	struct bpf_program *p;
+	struct bpf_program *p = NULL;
 
-	bpf_object__for_each_program(p, h->skel->obj)
+	while ((p = bpf_object__next_program(h->skel->obj, p)))
 		if (!is_for_interfaces(p))
 			bpf_program__set_autoload(p, ladder_uses(h->ladder, bpf_program__name(p)));
 }
@@ -97,9 +97,7 @@ static int open_object(struct hooks *h, const struct options *o)
 	h->skel = tcplife__open();
 	if (!h->skel)
 		return log_errno(-errno, "cannot open the BPF object");
-	if (h->ladder)
-		ladder_use_object(h->ladder, h->skel->obj);
-	else if ((err = ladder_new(o, h->skel->obj, &h->ladder)))
+	if (!h->ladder && (err = ladder_new(o, h->skel->obj, &h->ladder)))
 		return err;
 	choose_programs(h);
 	return configure(h, o);
@@ -122,37 +120,54 @@ static const char *last_words(char *log)
 	return last;
 }
 
-/* Loads once more with a log for each program: the one whose log is not empty is to blame. */
+/* Gives each program a log of its own; they are one block of memory, which the caller frees. */
+static char *set_logs(struct hooks *h)
+{
+	struct bpf_program *p = NULL;
+	size_t count = 0;
+	char *logs;
+
+	while ((p = bpf_object__next_program(h->skel->obj, p)))
+		count++;
+	logs = calloc(count, LOG_SIZE);
+	for (size_t i = 0; logs && (p = bpf_object__next_program(h->skel->obj, p)); i++)
+		bpf_program__set_log_buf(p, logs + LOG_SIZE * i, LOG_SIZE);
+	return logs;
+}
+
+/* The rung of the program whose log is not empty is given up. */
+static int demote_refused(struct hooks *h, int err, char *logs)
+{
+	struct bpf_program *p = NULL;
+
+	for (char *log = logs; (p = bpf_object__next_program(h->skel->obj, p)); log += LOG_SIZE) {
+		const char *name = bpf_program__name(p), *reason;
+
+		if (!*log || !bpf_program__autoload(p))
+			continue;
+		reason = last_words(log);
+		if (is_for_interfaces(p))
+			return log_errno(err, "cannot load %s: %s", name, reason);
+		log_verbose("%s does not load: %s", name, reason);
+		ladder_demote(h->ladder, name, err, reason);
+		return 0;
+	}
+	return log_errno(err, "cannot load the BPF programs");
+}
+
+/* Loads once more with a log for each program, to learn which one is to blame. */
 static int blame(struct hooks *h, const struct options *o)
 {
 	_cleanup_free_ char *logs = NULL;
-	struct bpf_program *p;
-	size_t i = 0, count = 0;
 	int err = open_object(h, o);
 
 	if (err)
 		return err;
-	bpf_object__for_each_program(p, h->skel->obj)
-		count++;
-	logs = calloc(count, LOG_SIZE);
+	logs = set_logs(h);
 	if (!logs)
-		return -ENOMEM;
-	bpf_object__for_each_program(p, h->skel->obj)
-		bpf_program__set_log_buf(p, logs + LOG_SIZE * i++, LOG_SIZE);
+		return log_errno(-ENOMEM, "the verifier's log");
 	err = tcplife__load(h->skel);
-	i = 0;
-	bpf_object__for_each_program(p, h->skel->obj) {
-		char *log = logs + LOG_SIZE * i++;
-
-		if (!err || !*log || !bpf_program__autoload(p))
-			continue;
-		if (is_for_interfaces(p))
-			return log_errno(err, "cannot load %s: %s", bpf_program__name(p), last_words(log));
-		log_verbose("%s does not load: %s", bpf_program__name(p), last_words(log));
-		ladder_demote(h->ladder, bpf_program__name(p), err, last_words(log));
-		return 0;
-	}
-	return err ? log_errno(err, "cannot load the BPF programs") : 0;
+	return err ? demote_refused(h, err, logs) : 0;
 }
 
 static int load_object(struct hooks *h, const struct options *o)
@@ -167,8 +182,8 @@ static int load_object(struct hooks *h, const struct options *o)
 		if (!err)
 			return 0;
 		close_object(h);
-		if (err == -EPERM || err == -ENOMEM)
-			break;
+		if (err == -ENOMEM)
+			return log_errno(err, "cannot load the BPF programs; a smaller --buffer may help");
 		err = blame(h, o);
 		close_object(h);
 		err = err ? err : open_object(h, o);
@@ -256,16 +271,12 @@ static int attach(struct hooks *h, struct bpf_program *p)
 
 int hooks_attach(struct hooks *h)
 {
-	struct bpf_program *p;
+	struct bpf_program *p = NULL;
 	int err = 0;
 
-	bpf_object__for_each_program(p, h->skel->obj) {
-		if (is_for_interfaces(p) || !bpf_program__autoload(p))
-			continue;
-		err = attach(h, p);
-		if (err)
-			break;
-	}
+	while (!err && (p = bpf_object__next_program(h->skel->obj, p)))
+		if (!is_for_interfaces(p) && bpf_program__autoload(p))
+			err = attach(h, p);
 	return err;
 }
 

@@ -12,8 +12,8 @@ struct ladder;
 struct loop;
 
 /*
- * Loads nothing but what the ladder chose. 0, or a negative errno after a message with the remedy; *out is then NULL, or
- * good for hooks_ladder() and hooks_free() alone.
+ * Loads nothing but what the ladder chose. 0, or a negative errno after a message with the remedy; *out is then NULL,
+ * or good for hooks_ladder() and hooks_free() alone.
  */
 int hooks_load(const struct options *o, struct hooks **out);
 int hooks_attach(struct hooks *h);

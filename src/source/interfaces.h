@@ -19,7 +19,8 @@ struct interfaces;
 struct bpf_config;
 struct bpf_program;
 
-/* Before the load: which netns the segments are of, and packets in several buffers for XDP where the kernel has them. */
+/* Before the load: which netns the segments are of, and packets in several buffers for XDP where the kernel has them.
+ */
 void interfaces_configure(struct bpf_config *c, struct bpf_program *xdp, const struct options *o);
 
 /*

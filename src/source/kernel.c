@@ -46,7 +46,7 @@ static void add_symbol(struct bpf_config *c, uint64_t address, const char *name)
 			continue;
 		if (c->stack_range_count == CONFIG_MAX_STACK_RANGES)
 			return;
-		c->stack_range[c->stack_range_count++] = (struct stack_range){
+		c->stack_range[c->stack_range_count++] = (struct stack_range) {
 			.start = address,
 			.length = MAX_FUNCTION_LENGTH,
 			.place = wanted_symbols[i].place,

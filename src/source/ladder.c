@@ -13,6 +13,7 @@
 
 #define RUNG_PROGRAMS 3
 #define WHY_SIZE      160
+#define SECTION_SIZE  64
 
 static const struct {
 	const char *name;
@@ -51,19 +52,23 @@ static const struct rung {
 
 struct ladder {
 	enum hooks_mode mode;
-	const struct bpf_object *obj;
 	struct btf *btf;
 	int stands_on[FACTS]; /* index into rungs[], or NONE */
 	int err[RUNGS];	      /* why a rung was refused; 0 = it was not, or was not asked */
 	char why[RUNGS][WHY_SIZE];
+	char section[RUNGS][RUNG_PROGRAMS][SECTION_SIZE]; /* "fentry/inet_twsk_kill" */
 	bool has_cookie;
 };
 
-static const char *section_of(const struct ladder *l, const char *program)
+static void note_sections(struct ladder *l, const struct bpf_object *obj)
 {
-	const struct bpf_program *p = bpf_object__find_program_by_name(l->obj, program);
+	for (int r = 0; r < RUNGS; r++)
+		for (int i = 0; i < RUNG_PROGRAMS && rungs[r].program[i]; i++) {
+			const struct bpf_program *p = bpf_object__find_program_by_name(obj, rungs[r].program[i]);
 
-	return p ? bpf_program__section_name(p) : "";
+			if (p)
+				snprintf(l->section[r][i], SECTION_SIZE, "%s", bpf_program__section_name(p));
+		}
 }
 
 static bool is_fentry(const char *section)
@@ -99,12 +104,12 @@ static int probe_rung(struct ladder *l, int r)
 {
 	int err = 0;
 
-	if (is_excluded(l, section_of(l, rungs[r].program[0]))) {
+	if (is_excluded(l, l->section[r][0])) {
 		snprintf(l->why[r], WHY_SIZE, "left out by --hooks");
 		return l->err[r] = -ECANCELED;
 	}
 	for (int i = 0; !err && i < RUNG_PROGRAMS && rungs[r].program[i]; i++)
-		err = probe_hook(l->btf, section_of(l, rungs[r].program[i]), l->why[r], WHY_SIZE);
+		err = probe_hook(l->btf, l->section[r][i], l->why[r], WHY_SIZE);
 	return l->err[r] = err;
 }
 
@@ -118,7 +123,7 @@ static void climb(struct ladder *l, enum fact fact)
 			l->stands_on[fact] = r;
 			return;
 		}
-		if (is_demanded(l, section_of(l, rungs[r].program[0])))
+		if (is_demanded(l, l->section[r][0]))
 			return;
 	}
 }
@@ -138,7 +143,7 @@ int ladder_new(const struct options *o, const struct bpf_object *obj, struct lad
 	if (!l)
 		return log_errno(-ENOMEM, "ladder of hooks");
 	l->mode = o->hooks;
-	l->obj = obj;
+	note_sections(l, obj);
 	l->btf = btf__load_vmlinux_btf();
 	if (!l->btf) {
 		ladder_free(&l);
@@ -164,11 +169,6 @@ void ladder_free(struct ladder **l)
 struct btf *ladder_btf(const struct ladder *l)
 {
 	return l->btf;
-}
-
-void ladder_use_object(struct ladder *l, const struct bpf_object *obj)
-{
-	l->obj = obj;
 }
 
 bool ladder_has_cookie(const struct ladder *l)
@@ -217,7 +217,7 @@ static const char *refusal(const struct ladder *l, enum fact fact)
 static bool demand_failed(const struct ladder *l, enum fact fact)
 {
 	for (int r = 0; r < RUNGS; r++)
-		if (rungs[r].fact == fact && l->err[r] && is_demanded(l, section_of(l, rungs[r].program[0])))
+		if (rungs[r].fact == fact && l->err[r] && is_demanded(l, l->section[r][0]))
 			return true;
 	return false;
 }
@@ -243,11 +243,11 @@ int ladder_check(const struct ladder *l)
 
 static void print_rung(const struct ladder *l, int r, FILE *out)
 {
-	const char *section = section_of(l, rungs[r].program[0]);
+	const char *section = l->section[r][0];
 
 	fprintf(out, "%.*s", (int)strcspn(section, "/"), section);
 	for (int i = 0; i < RUNG_PROGRAMS && rungs[r].program[i]; i++) {
-		section = strrchr(section_of(l, rungs[r].program[i]), '/');
+		section = strrchr(l->section[r][i], '/');
 		fprintf(out, "%s %s", i ? "," : "", section ? section + 1 : "?");
 	}
 }

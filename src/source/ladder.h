@@ -25,8 +25,6 @@ struct bpf_object;
 /* Probes until each fact has its rung. obj: where the programs are, opened, not loaded. 0 or a negative errno. */
 int ladder_new(const struct options *o, const struct bpf_object *obj, struct ladder **out);
 void ladder_free(struct ladder **l);
-/* After the object was opened anew. */
-void ladder_use_object(struct ladder *l, const struct bpf_object *obj);
 struct btf *ladder_btf(const struct ladder *l);
 /* Is this program part of a rung that a fact stands on? */
 bool ladder_uses(const struct ladder *l, const char *program);

@@ -21,10 +21,8 @@
 
 #include "lib/cleanup.h"
 
-#define INSN(c, d, s, o, i)                                                                                            \
-	((struct bpf_insn){ .code = (c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (i) })
-#define RETURN_0                                                                                                       \
-	INSN(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0), INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
+#define INSN(c, d, s, o, i) ((struct bpf_insn) { .code = (c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (i) })
+#define RETURN_0	    INSN(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0), INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
 
 static int refuse(int err, char *why, size_t size, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
@@ -51,13 +49,18 @@ static int refuse_errno(int err, char *why, size_t size, const char *what)
 	if (err == -EPERM && locked_down())
 		return refuse(err, why, size, "EPERM: %s refused by kernel lockdown", what);
 	if (err == -EPERM)
-		return refuse(err, why, size, "EPERM: %s refused by the kernel's configuration or a security module", what);
+		return refuse(err, why, size, "EPERM: %s refused by the kernel's configuration or a security module",
+			      what);
 	return refuse(err, why, size, "%s: %s", what, strerror(-err));
 }
 
 static int load(enum bpf_prog_type type, int attach_type, int btf_id, const struct bpf_insn *insns, size_t count)
 {
-	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = attach_type, .attach_btf_id = btf_id);
+	struct bpf_prog_load_opts opts = {
+		.sz = sizeof(opts),
+		.expected_attach_type = attach_type,
+		.attach_btf_id = btf_id,
+	};
 	int fd = bpf_prog_load(type, NULL, "GPL", insns, count, &opts);
 
 	return fd < 0 ? -errno : fd;
@@ -95,7 +98,8 @@ static int probe_function(const struct btf *btf, const char *name, int attach_ty
 	int id = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC);
 
 	if (id < 0)
-		return refuse(-ENOENT, why, size, "function %s not in BTF (inlined, or of another kernel version)", name);
+		return refuse(-ENOENT, why, size, "function %s not in BTF (inlined, or of another kernel version)",
+			      name);
 	fd = load_return_0(BPF_PROG_TYPE_TRACING, attach_type, id);
 	if (fd < 0)
 		return refuse_errno(fd, why, size, "loading");

@@ -41,6 +41,12 @@ int rtnl_request_links(int fd)
 	return send(fd, &request, sizeof(request), 0) < 0 ? -errno : 0;
 }
 
+/* NLMSG_OK(), without its comparison of signed and unsigned. */
+static bool is_message(const struct nlmsghdr *h, int len)
+{
+	return len >= (int)sizeof(*h) && h->nlmsg_len >= sizeof(*h) && h->nlmsg_len <= (unsigned int)len;
+}
+
 static bool parse_link(const struct nlmsghdr *header, struct rtnl_link *out)
 {
 	const struct ifinfomsg *info = NLMSG_DATA(header);
@@ -72,7 +78,7 @@ int rtnl_read(int fd, bool wait, rtnl_link_fn fn, void *ctx)
 		if (n < 0)
 			return errno == EINTR || errno == EAGAIN ? result : -errno;
 		result = 0;
-		for (const struct nlmsghdr *h = (const void *)buf; NLMSG_OK(h, len); h = NLMSG_NEXT(h, len)) {
+		for (const struct nlmsghdr *h = (const void *)buf; is_message(h, len); h = NLMSG_NEXT(h, len)) {
 			struct rtnl_link link;
 
 			if (h->nlmsg_type == NLMSG_DONE)
@@ -130,7 +136,7 @@ int rtnl_filters(uint32_t ifindex, uint32_t parent, rtnl_filter_fn fn, void *ctx
 
 		if (n < 0)
 			return -errno;
-		for (const struct nlmsghdr *h = (const void *)buf; NLMSG_OK(h, len); h = NLMSG_NEXT(h, len)) {
+		for (const struct nlmsghdr *h = (const void *)buf; is_message(h, len); h = NLMSG_NEXT(h, len)) {
 			struct rtnl_filter filter;
 
 			if (h->nlmsg_type == NLMSG_DONE)

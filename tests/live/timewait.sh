@@ -57,6 +57,7 @@ jq -c . "$work/compared"
 expect_json "each TIME_WAIT is told of once, and expired" '.told == 1 and .exit == "expired"' "$work/compared"
 expect_json "60 to 65 s" '.ns >= 60e9 and .ns <= 65e9' "$work/compared"
 expect_json "within 50 ms of what sock_diag brackets" '.ns >= .shortest - 50e6 and .ns <= .longest + 50e6' "$work/compared"
+expect_json "the watcher looked closely" '.longest - .shortest < 100e6' "$work/compared"
 expect_json "within 50 ms of what ss brackets" \
 	".ns / 1e9 >= $last - $first - 0.05 and .ns / 1e9 <= $absent - $before + 0.05" \
 	<(jq -c "select(.port == $port)" "$work/compared")

@@ -26,9 +26,6 @@
 
 #define EXIT_SKIP 77
 
-struct shared *shared;
-struct play play = { .count = 1 };
-
 static void print_end(const char *name, const union address *a, pid_t pid)
 {
 	char text[INET6_ADDRSTRLEN];
@@ -144,6 +141,15 @@ static const char *missing(void)
 	return NULL;
 }
 
+static const struct life *find_life(const char *name)
+{
+	const struct life *l = LIVES;
+
+	while (l->name && strcmp(l->name, name) != 0)
+		l++;
+	return l->name ? l : NULL;
+}
+
 static int list(void)
 {
 	for (const struct life *l = LIVES; l->name; l++)
@@ -219,22 +225,21 @@ static bool parse_options(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	const struct life *life;
 	int failed = 0;
 
 	if (argc == 2 && strcmp(argv[1], "list") == 0)
 		return list();
 	if (argc < 3 || strcmp(argv[1], "play") != 0 || !parse_options(argc - 2, argv + 2))
 		return usage();
-	for (const struct life *l = LIVES; l->name && !play.life; l++) {
-		if (strcmp(l->name, argv[2]) == 0)
-			play.life = l;
-	}
-	if (!play.life) {
+	life = find_life(argv[2]);
+	if (!life) {
 		fprintf(stderr, "lives: no life named %s; `lives list` names them\n", argv[2]);
 		return 2;
 	}
+	play.life = life;
 	if (missing()) {
-		fprintf(stderr, "lives: %s %s\n", play.life->name, missing());
+		fprintf(stderr, "lives: %s %s\n", life->name, missing());
 		return EXIT_SKIP;
 	}
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -53,7 +53,8 @@ extern struct side {
 	int listener, fd[CONNECTIONS], hear, say;
 	unsigned int at; /* connection */
 	union address local, remote;
-	int64_t since_ns;
+	int64_t found_ns;   /* when find was last satisfied */
+	int64_t closing_ns; /* just before the first shutdown() or close() of this connection; 0 = not yet */
 } me;
 
 /* Says which side failed in which step, and ends the process. */
@@ -75,9 +76,13 @@ typedef void step_fn(const char *arg);
 	_(listen)                                                                                                      \
 	_(unlisten)                                                                                                    \
 	_(accept)                                                                                                      \
-	_(connect) _(self) _(start) _(connected) _(try) _(fails) _(send) _(recv) _(eof) _(unread) _(queued) _(shut)    \
-		_(close) _(linger) _(lingertwo) _(synonce) _(deaf) _(oneport) _(state) _(find) _(gone) _(age) _(tell)  \
-			_(await) _(hold) _(release) _(think) _(next) _(first) _(exit) _(kill)
+	_(connect)                                                                                                     \
+	_(self)                                                                                                        \
+	_(start)                                                                                                       \
+	_(connected)                                                                                                   \
+	_(try) _(fails) _(send) _(recv) _(eof) _(unread) _(queued) _(shut) _(close) _(linger) _(lingertwo) _(synonce)  \
+		_(deaf) _(oneport) _(state) _(find) _(gone) _(age) _(tell) _(await) _(hold) _(release) _(think)        \
+			_(next) _(first) _(exit) _(kill)
 #define _(name) step_fn do_##name;
 STEPS(_)
 #undef _

@@ -235,16 +235,23 @@ void do_unread(const char *arg)
 		must(ioctl(*current(), FIONREAD, &ready));
 }
 
+static void note_closing(void)
+{
+	if (!me.closing_ns)
+		me.closing_ns = now_ns();
+}
+
 void do_shut(const char *arg)
 {
+	note_closing();
 	must(shutdown(*current(), SHUT_WR));
 }
 
 void do_close(const char *arg)
 {
+	note_closing();
 	must(close(*current()));
 	*current() = -1;
-	me.since_ns = now_ns();
 }
 
 static void set_tcp(int option, int value)

@@ -92,7 +92,7 @@ void do_find(const char *arg)
 {
 	while (diag_state() != state_number(arg))
 		pause_ns(LOOK_AGAIN_NS);
-	me.since_ns = now_ns();
+	me.found_ns = now_ns();
 }
 
 void do_gone(const char *arg)
@@ -101,10 +101,11 @@ void do_gone(const char *arg)
 		pause_ns(LOOK_AGAIN_NS);
 }
 
-/* tcp_tw_reuse_delay cannot be asked for: age in ms since the state was found, since TIME_WAIT may be later than close(). */
+/* tcp_tw_reuse_delay cannot be asked for: age in ms since the state was found, since TIME_WAIT may be later than
+ * close(). */
 void do_age(const char *arg)
 {
-	int64_t left = me.since_ns + atoi(arg) * 1000000LL - now_ns();
+	int64_t left = me.found_ns + atoi(arg) * 1000000LL - now_ns();
 
 	if (left > 0)
 		pause_ns((long)left);
@@ -113,20 +114,20 @@ void do_age(const char *arg)
 void watch_timewait(void)
 {
 	struct watched *w = &shared->watched[me.name];
-	int64_t before;
-	int state;
+	int64_t looked = me.closing_ns;
+	bool lazy;
 
-	for (state = 0; state != TCP_TIME_WAIT; w->made_before = now_ns()) {
-		w->made_after = now_ns();
-		state = diag_state();
-	}
+	/* Where the first look finds it already, it began between close() and now. */
 	do {
-		bool lazy = now_ns() - w->made_before < (TIMEWAIT_SECS - 1) * 1000000000LL;
-
-		w->gone_after = before = now_ns();
+		w->made_after = looked;
+		looked = now_ns();
+	} while (diag_state() != TCP_TIME_WAIT && (pause_ns(LOOK_AGAIN_NS), true));
+	w->made_before = now_ns();
+	do {
+		lazy = now_ns() - w->made_before < (TIMEWAIT_SECS - 1) * 1000000000LL;
+		w->gone_after = looked;
 		pause_ns(lazy ? LOOK_LAZILY_NS : LOOK_AGAIN_NS);
-		state = diag_state();
-		w->gone_before = now_ns();
-	} while (state == TCP_TIME_WAIT);
-	w->gone_after = before;
+		looked = now_ns();
+	} while (diag_state() == TCP_TIME_WAIT);
+	w->gone_before = now_ns();
 }

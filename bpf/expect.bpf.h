@@ -61,6 +61,19 @@ static __always_inline void expect_ack(__u64 hash, __u32 ack)
 	set->way[victim & (EXPECT_WAYS - 1)] = slot;
 }
 
+/* May this be awaited? Without a branch, so that each way through the headers stays one way for the verifier. */
+static __always_inline int expect_maybe(__u64 hash)
+{
+	const struct expect_set *set = &expected[hash & (EXPECT_SETS - 1)];
+	__u64 tag = expect_tag(hash), equal = 0;
+	int i;
+
+#pragma unroll
+	for (i = 0; i < EXPECT_WAYS; i++)
+		equal |= ((set->way[i] >> 32) ^ tag) - 1; /* below 0 only if it was 0: both have 32 bits */
+	return equal >> 63;
+}
+
 /* Global, so that it is verified once and not again behind every way through the headers. */
 __noinline int expect_met(__u64 hash, __u32 ack)
 {

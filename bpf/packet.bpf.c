@@ -79,10 +79,12 @@ static __always_inline void packet_arm(const struct packet_info *p, __u32 ifinde
 static __always_inline __u32 packet_interest(const struct packet_info *p, __u32 ifindex)
 {
 	__u32 interest = p->tcp_flags & FLAGS_LIFECYCLE ? INTERESTING : 0;
+	__u64 hash;
 
 	if (!(p->tcp_flags & TCP_FLAG_ACK_BIT))
 		return INTERESTING; /* a SYN, a RST, or a segment that no TCP sends */
-	if (expect_met(expect_hash(p, 0, ifindex), p->ack))
+	hash = expect_hash(p, 0, ifindex);
+	if (expect_maybe(hash) && expect_met(hash, p->ack))
 		interest |= INTERESTING | SEGMENT_EXPECTED;
 	return interest;
 }

@@ -128,7 +128,6 @@ enum segment_via {
 #define SEGMENT_LOOPBACK (1 << 0) /* on a loopback device: never leaves its netns, seen once */
 #define SEGMENT_FRAGMENT (1 << 1) /* first fragment: payload_len is of this fragment only */
 #define SEGMENT_EXPECTED (1 << 2) /* a pure or data ACK that completes what a SYN+ACK or FIN began */
-#define SEGMENT_BAD	 (1 << 3) /* header inconsistent: data offset below 5, or longer than the packet */
 
 /* A TCP segment at an interface. 88 bytes. */
 struct event_segment {

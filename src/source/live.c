@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The running kernel. */
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <stdlib.h>
 
+#include "lib/cleanup.h"
 #include "lib/log.h"
+#include "packet.h"
 #include "source/consumer.h"
 #include "source/hooks.h"
 #include "source/interfaces.h"
@@ -46,6 +50,27 @@ static int live_open(struct source *s, const char *arg)
 	return 0;
 }
 
+/* What came as TCP but could not be read as a segment: counted, since nobody else will tell. */
+static void report_packet_errors(int map_fd)
+{
+	static const char *const names[PACKET_ERRORS] = {
+		[PACKET_TRUNCATED] = "cut off", [PACKET_MALFORMED] = "malformed"
+	};
+	int cpus = libbpf_num_possible_cpus();
+	_cleanup_free_ __u64 *count = cpus > 0 ? calloc((size_t)cpus, sizeof(*count)) : NULL;
+
+	for (__u32 error = 0; count && error < PACKET_ERRORS; error++) {
+		__u64 sum = 0;
+
+		if (!names[error] || bpf_map_lookup_elem(map_fd, &error, count))
+			continue;
+		for (int i = 0; i < cpus; i++)
+			sum += count[i];
+		if (sum)
+			log_notice("%llu packets were no readable TCP segments: %s", sum, names[error]);
+	}
+}
+
 static void live_drain(struct source *s)
 {
 	struct live *l = s->private;
@@ -53,6 +78,7 @@ static void live_drain(struct source *s)
 	interfaces_free(&l->interfaces);
 	hooks_detach(l->hooks);
 	consumer_drain(l->consumer);
+	report_packet_errors(bpf_map__fd(hooks_skeleton(l->hooks)->maps.packet_errors));
 }
 
 const struct source_ops source_live = {

@@ -41,6 +41,7 @@ BENCHES := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bpf/*_test.c))
 # The longest first: the others run beside it.
 LIVE    := tests/live/timewait.sh $(filter-out tests/live/timewait.sh tests/live/lib.sh,$(wildcard tests/live/*.sh))
 SUDO    := $(if $(filter 0,$(shell id -u)),,sudo)
+NEED_ROOT = $(if $(SUDO),@echo "make $@: needs root: sudo make $@" >&2; exit 77)
 AGAIN    = $(MAKE) --no-print-directory
 LATER    = @echo "make $@: not built yet" >&2; exit 2
 
@@ -96,9 +97,11 @@ check: $(UNITS) $(PROGRAM) $(TOOLS) ## unit and golden cases: no root, seconds
 	@OUT=$(OUT) tests/run.sh -j 4 $(UNITS) tests/cases.sh tests/cli.sh
 
 check-bpf: $(BENCHES) ## the packet programs under BPF_PROG_TEST_RUN: root, no network
+	$(NEED_ROOT)
 	@OUT=$(OUT) tests/run.sh $(BENCHES)
 
 check-live: $(PROGRAM) $(TOOLS) ## real sockets in network namespaces: root, about 90 s of which 62 are TIME_WAIT's
+	$(NEED_ROOT)
 	@OUT=$(OUT) tests/run.sh -j 6 $(LIVE)
 
 check-kernels: $(PROGRAM) $(TOOLS) ## the live suite on kernels 5.10 to the newest, under qemu

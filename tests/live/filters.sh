@@ -39,7 +39,7 @@ watch remote -D "$wanted"
 watch ipv4 --netns "$alone" -4
 watch ipv6 --netns "$alone" -6
 watch cidr --netns "$alone" --cidr ::1/128
-watch netns --netns "$elsewhere"
+watch netns --netns "$elsewhere" --summary
 play "$alone" client-close --port "$wanted"
 play "$alone" client-close --port "$wanted" --server ::ffff:127.0.0.1
 play "$alone" client-close --port "$other" --server ::1
@@ -63,6 +63,7 @@ expect_equal "ipv4, v4-mapped included: records" "$(record_count ipv4)" 3
 only ipv6 .network.type ipv6
 only cidr .server.address ::1
 only netns .server.port ""
+expect_text "netns: the totals" "^0 connections traced, 0 events, 0 lost" "$work/netns.err"
 
 # -p: of two processes that are refused, the one that was asked for.
 mkfifo "$work/go"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * A connection: one 4-tuple between one SYN (or first sight) and the end of its last control block. It has two sides; of
- * each the wire half (what it sent), the kernel half (its socket on this host), both or neither may be known.
+ * A connection: one 4-tuple between one SYN (or first sight) and the end of its last control block. It has two sides;
+ * of each the wire half (what it sent), the kernel half (its socket on this host), both or neither may be known.
  *
  * All times are CLOCK_MONOTONIC ns as the events carry them; 0 = did not happen or was not seen.
  */
@@ -42,7 +42,8 @@ struct actor {
 
 enum actor_role { OPENER, ACCEPTOR, CLOSER, ACTOR_ROLES }; /* OPENER of a server side: who listened */
 
-/* When a side took its steps. First the wire half: segments it sent, and the ACKs they got. Then its socket's states. */
+/* When a side took its steps. First the wire half: segments it sent, and the ACKs they got. Then its socket's states.
+ */
 enum mark {
 	MARK_SYN,	/* SYN or SYN+ACK first sent */
 	MARK_SYN_ACKED, /* ... acknowledged by the other side */
@@ -70,8 +71,8 @@ struct timewait {
 	uint64_t address;
 	uint32_t timeout_ms; /* what the kernel asked the timer for; 0 = not told */
 	uint16_t restarts;
-	uint8_t substate; /* now: 5, 6; 0 = there is or was none */
-	uint8_t exit;	  /* enum timewait_exit */
+	uint8_t substate;      /* now: 5, 6; 0 = there is or was none */
+	uint8_t exit;	       /* enum timewait_exit */
 	uint8_t restart_flags; /* TCP flags of the segment behind the last restart; 0 = not known */
 	uint8_t entered_by;    /* EVIDENCE_* of entered_ns */
 	uint8_t ended_by;      /* EVIDENCE_* of ended_ns */
@@ -85,8 +86,8 @@ struct timewait {
 
 struct side {
 	/* wire half */
-	uint32_t isn;	  /* valid if isn_known */
-	uint32_t fin_seq; /* sequence number of the FIN itself, valid if marks[MARK_FIN] */
+	uint32_t isn;	   /* valid if isn_known */
+	uint32_t fin_seq;  /* sequence number of the FIN itself, valid if marks[MARK_FIN] */
 	uint32_t next_seq; /* highest sequence end seen from this side; valid if seq_known */
 	uint32_t rst_seq;
 	uint16_t syn_count; /* SYNs or SYN+ACKs seen, retransmissions included */
@@ -95,29 +96,31 @@ struct side {
 	uint16_t syn_retransmits; /* as the kernel counted (tcp_retransmit_skb, tcp_retransmit_synack) */
 	uint16_t fin_retransmits;
 	bool isn_known, seq_known, fin_acked_with_fin; /* the ACK of our FIN carried the other FIN */
-	uint8_t via; /* enum segment_via of its first segment */
+	uint8_t via;				       /* enum segment_via of its first segment */
 
 	/* kernel half; id 0 = no socket of this side was seen on this host */
-	uint8_t state;	     /* enum tcp_state, now */
+	uint8_t state;		 /* enum tcp_state, now */
 	uint8_t last_open_state; /* the state before CLOSE */
-	uint8_t state_flags; /* STATE_* of the last state event */
+	uint8_t state_flags;	 /* STATE_* of the last state event */
 	uint8_t shutdown;
-	uint16_t err, err_soft;	  /* errno at CLOSE */
-	uint8_t reset_sent;	  /* enum reset_reason + 1 when the kernel said that it sent a RST; 0 = not said */
-	uint8_t reset_received;	  /* the same, received */
-	bool reset_in_process;	  /* the RST was sent from a system call */
+	uint16_t err, err_soft; /* errno at CLOSE */
+	uint8_t reset_sent;	/* enum reset_reason + 1 when the kernel said that it sent a RST; 0 = not said */
+	uint8_t reset_received; /* the same, received */
+	bool reset_in_process;	/* the RST was sent from a system call */
 	bool has_stats;
-	bool half_open; /* a request socket was seen for it */
+	bool half_open;	       /* a request socket was seen for it */
 	bool close_in_process; /* the step into CLOSE was made in a system call */
 	uint64_t id;
 	uint64_t cgroup;
 	uint32_t netns;
 	uint32_t uid;
 	struct actor actor[ACTOR_ROLES];
-	struct event_stats stats;	 /* last known */
-	uint64_t sent_at_peer_fin; /* payload bytes this side had sent when the other's FIN arrived; valid if sent_at_peer_fin_known */
+	struct event_stats stats;  /* last known */
+	uint64_t sent_at_peer_fin; /* payload bytes this side had sent when the other's FIN arrived; valid if
+				      sent_at_peer_fin_known */
 	bool sent_at_peer_fin_known;
-	uint32_t seq_at_peer_fin; /* its sequence number on the ACK of the other's FIN; valid if seq_at_peer_fin_known */
+	uint32_t
+		seq_at_peer_fin; /* its sequence number on the ACK of the other's FIN; valid if seq_at_peer_fin_known */
 	bool seq_at_peer_fin_known;
 	struct timewait timewait;
 
@@ -127,31 +130,31 @@ struct side {
 };
 
 enum conn_flag {
-	CONN_COMPLETE = 1 << 0,	      /* seen from its beginning, and nothing that concerns it was lost */
-	CONN_ROLES_DERIVED = 1 << 1,  /* who is client was decided by a rule, not by a SYN or a state */
-	CONN_EXISTED = 1 << 2,	      /* was there before the tracer */
+	CONN_COMPLETE = 1 << 0,	     /* seen from its beginning, and nothing that concerns it was lost */
+	CONN_ROLES_DERIVED = 1 << 1, /* who is client was decided by a rule, not by a SYN or a state */
+	CONN_EXISTED = 1 << 2,	     /* was there before the tracer */
 	CONN_SIMULTANEOUS_OPEN = 1 << 3,
-	CONN_SELF = 1 << 4,	      /* connected to itself: one socket is both sides */
-	CONN_LOSSY = 1 << 5,	      /* alive while records were lost */
+	CONN_SELF = 1 << 4,  /* connected to itself: one socket is both sides */
+	CONN_LOSSY = 1 << 5, /* alive while records were lost */
 	CONN_MPTCP = 1 << 6,
-	CONN_REPORTED = 1 << 7,	      /* the record of its close has been given out */
-	CONN_LOOPBACK = 1 << 8,	      /* its segments were seen on a loopback device */
+	CONN_REPORTED = 1 << 7,		  /* the record of its close has been given out */
+	CONN_LOOPBACK = 1 << 8,		  /* its segments were seen on a loopback device */
 	CONN_SIMULTANEOUS_CLOSE = 1 << 9, /* the two FINs crossed: neither acknowledged the other */
-	CONN_MIDSTREAM = 1 << 10,	      /* first sight was no SYN and no SYN_SENT */
-	CONN_TUPLE_PENDING = 1 << 11,     /* SYN_SENT before the kernel chose the local port: in no flow chain yet */
+	CONN_MIDSTREAM = 1 << 10,	  /* first sight was no SYN and no SYN_SENT */
+	CONN_TUPLE_PENDING = 1 << 11,	  /* SYN_SENT before the kernel chose the local port: in no flow chain yet */
 };
 
 struct conn {
 	uint64_t id[2]; /* 128 bits, printed as 32 hex digits; id[0] is also the OTLP root span */
 	struct flow flow;
 	struct side side[SIDES];
-	uint64_t start_ns; /* first sight: SYN or SYN_SENT */
-	uint64_t last_ns;  /* last event that concerned it */
-	uint64_t close_ns; /* when its last full socket or wire life ended; 0 = alive */
+	uint64_t start_ns;	/* first sight: SYN or SYN_SENT */
+	uint64_t last_ns;	/* last event that concerned it */
+	uint64_t close_ns;	/* when its last full socket or wire life ended; 0 = alive */
 	int64_t wall_offset_ns; /* wall clock - ts_ns at its beginning */
-	uint32_t flags;	   /* enum conn_flag */
-	uint16_t vlan[2];  /* id + 1; 0 = untagged */
-	uint16_t sights;   /* interfaces other than the first on which the same segments were seen */
+	uint32_t flags;		/* enum conn_flag */
+	uint16_t vlan[2];	/* id + 1; 0 = untagged */
+	uint16_t sights;	/* interfaces other than the first on which the same segments were seen */
 	struct verdict verdict; /* valid from CONN_CLOSED on */
 	struct moments moments;
 

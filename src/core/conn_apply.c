@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/conn_timewait.h"
 #include "core/decode.h"
 
 /* a - b as TCP compares sequence numbers (RFC 9293 3.4) */
@@ -43,33 +44,6 @@ static void stats_set(struct side *s, const struct event *e)
 	s->has_stats = true;
 }
 
-bool side_in_timewait(const struct side *s)
-{
-	return s->timewait.made_ns && !s->timewait.ended_ns;
-}
-
-static void timewait_moment(struct conn *c, enum side_name side, uint64_t ts_ns, enum timewait_action action)
-{
-	const struct timewait *tw = &c->side[side].timewait;
-
-	moments_add(&c->moments, &(struct moment) { .ts_ns = ts_ns,
-						    .kind = MOMENT_TIMEWAIT,
-						    .side = side,
-						    .old_state = action,
-						    .new_state = tw->substate,
-						    .tcp_flags = action == TIMEWAIT_END ? tw->exit : tw->restart_flags,
-						    .window = tw->restarts });
-}
-
-static void timewait_enter(struct conn *c, enum side_name side, uint64_t ts_ns, uint8_t evidence)
-{
-	struct timewait *tw = &c->side[side].timewait;
-
-	tw->substate = TCPS_TIME_WAIT;
-	tw->entered_ns = ts_ns;
-	tw->entered_by = evidence;
-}
-
 /* ---- states ---- */
 
 static void enter_established(struct side *s, const struct event_state *e)
@@ -106,20 +80,6 @@ static void enter_close(struct side *s, const struct side *peer, const struct ev
 	if ((e->flags & STATE_NO_MINISOCK) && !e->err && !peer->mark[MARK_RST] &&
 	    (e->old_state == TCPS_CLOSING || (e->old_state == TCPS_FIN_WAIT2 && peer->mark[MARK_FIN])))
 		s->timewait.exit = TIMEWAIT_EXIT_NEVER_CREATED;
-}
-
-/*
- * Where neither the wire nor the kernel tells that a FIN_WAIT2 minisocket took the FIN: this side's step from LAST_ACK to
- * CLOSE is its ACK. The FIN was sent when this side closed, on the same host.
- */
-static void fin_taken_by_minisocket(struct conn *c, enum side_name side)
-{
-	struct side *o = &c->side[other_side(side)];
-
-	if (!side_in_timewait(o) || o->timewait.substate != TCPS_FIN_WAIT2 || !c->side[side].mark[MARK_CLOSED_HERE])
-		return;
-	timewait_enter(c, other_side(side), c->side[side].mark[MARK_CLOSED_HERE], EVIDENCE_DERIVED);
-	timewait_moment(c, other_side(side), o->timewait.entered_ns, TIMEWAIT_RESTART);
 }
 
 void conn_apply_state(struct conn *c, enum side_name side, const struct event_state *e)
@@ -168,7 +128,7 @@ void conn_apply_state(struct conn *c, enum side_name side, const struct event_st
 		break;
 	}
 	if (e->old_state == TCPS_LAST_ACK && !e->err)
-		fin_taken_by_minisocket(c, side);
+		conn_fin_taken_by_minisocket(c, side);
 	moments_add(&c->moments, &(struct moment) { .ts_ns = ts,
 						    .kind = MOMENT_STATE,
 						    .side = side,
@@ -287,121 +247,6 @@ bool conn_wire_closed(const struct conn *c)
 	return c->side[CLIENT].mark[MARK_FIN_ACKED] && c->side[SERVER].mark[MARK_FIN_ACKED];
 }
 
-/* ---- minisockets ---- */
-
-static void timewait_restart(struct conn *c, enum side_name side, uint64_t ts_ns, uint8_t tcp_flags)
-{
-	struct timewait *tw = &c->side[side].timewait;
-	uint64_t last = tw->restarted_ns ? tw->restarted_ns : tw->entered_ns;
-
-	if (tcp_flags)
-		tw->restart_flags = tcp_flags;
-	/* Also right after it was entered: the re-arming that the FIN itself caused. */
-	if (ts_ns - last < TIMEWAIT_SAME_RESTART_NS)
-		return;
-	tw->restarts++;
-	tw->restarted_ns = ts_ns;
-	timewait_moment(c, side, ts_ns, TIMEWAIT_RESTART);
-}
-
-void conn_apply_segment_to_timewait(struct conn *c, enum side_name sender, const struct event_segment *e)
-{
-	enum side_name holder = other_side(sender);
-	struct timewait *tw = &c->side[holder].timewait;
-
-	if (!side_in_timewait(&c->side[holder]) || !(e->tcp_flags & TCP_FLAG_FIN_BIT) ||
-	    (e->tcp_flags & TCP_FLAG_RST_BIT))
-		return;
-	/* Stamped before the kernel saw it: the FIN that made the minisocket is no restart. */
-	if (e->event.ts_ns <= tw->made_ns)
-		return;
-	if (tw->substate == TCPS_FIN_WAIT2) {
-		timewait_enter(c, holder, e->event.ts_ns, EVIDENCE_WIRE);
-		timewait_moment(c, holder, e->event.ts_ns, TIMEWAIT_RESTART);
-	} else {
-		timewait_restart(c, holder, e->event.ts_ns, e->tcp_flags);
-	}
-}
-
-void conn_end_timewait(struct conn *c, enum side_name side, uint64_t ts_ns, enum timewait_exit exit, uint8_t evidence)
-{
-	struct timewait *tw = &c->side[side].timewait;
-
-	tw->ended_ns = ts_ns;
-	tw->exit = exit;
-	tw->ended_by = evidence;
-	timewait_moment(c, side, ts_ns, TIMEWAIT_END);
-}
-
-/* Where the kernel's call path was not told: a RST that came just before is the only segment that can end it from
- * within. */
-static enum timewait_exit exit_without_cause(const struct conn *c, enum side_name side, uint64_t ts_ns)
-{
-	uint64_t rst = c->side[other_side(side)].mark[MARK_RST];
-
-	return rst && rst <= ts_ns && ts_ns - rst < TIMEWAIT_SAME_RESTART_NS ? TIMEWAIT_EXIT_RESET
-									     : TIMEWAIT_EXIT_UNKNOWN;
-}
-
-static void timewait_end(struct conn *c, enum side_name side, const struct event_timewait *e)
-{
-	static const uint8_t exit_of[TIMEWAIT_CAUSES] = {
-		[TIMEWAIT_CAUSE_TIMER] = TIMEWAIT_EXIT_EXPIRED,	   [TIMEWAIT_CAUSE_SEGMENT] = TIMEWAIT_EXIT_RESET,
-		[TIMEWAIT_CAUSE_SYN] = TIMEWAIT_EXIT_REOPENED,	   [TIMEWAIT_CAUSE_CONNECT] = TIMEWAIT_EXIT_REUSED,
-		[TIMEWAIT_CAUSE_NETNS] = TIMEWAIT_EXIT_NETNS_GONE, [TIMEWAIT_CAUSE_ABORT] = TIMEWAIT_EXIT_KILLED,
-	};
-	enum timewait_exit exit = exit_of[e->cause];
-	uint8_t evidence = EVIDENCE_KERNEL;
-
-	if (c->side[side].timewait.ended_ns)
-		return;
-	if (!exit) {
-		exit = exit_without_cause(c, side, e->event.ts_ns);
-		evidence |= EVIDENCE_DERIVED;
-	}
-	conn_end_timewait(c, side, e->event.ts_ns, exit, evidence);
-}
-
-void conn_apply_timewait(struct conn *c, enum side_name side, const struct event_timewait *e)
-{
-	struct timewait *tw = &c->side[side].timewait;
-	uint64_t ts = e->event.ts_ns;
-
-	if (e->address)
-		tw->address = e->address;
-	if (e->timeout_ms && e->action != TIMEWAIT_END)
-		tw->timeout_ms = e->timeout_ms;
-	switch (e->action) {
-	case TIMEWAIT_START:
-		if (tw->made_ns)
-			return;
-		tw->made_ns = ts;
-		tw->exit = TIMEWAIT_EXIT_RUNNING;
-		tw->substate = e->substate;
-		tw->was_fin_wait2 = e->substate == TCPS_FIN_WAIT2;
-		if (e->substate == TCPS_TIME_WAIT)
-			timewait_enter(c, side, ts, EVIDENCE_KERNEL);
-		timewait_moment(c, side, ts, TIMEWAIT_START);
-		break;
-	case TIMEWAIT_REFUSED:
-		tw->exit = TIMEWAIT_EXIT_NEVER_CREATED;
-		break;
-	case TIMEWAIT_RESTART:
-		if (!side_in_timewait(&c->side[side]))
-			return;
-		if (e->substate == TCPS_TIME_WAIT && tw->substate == TCPS_FIN_WAIT2) {
-			timewait_enter(c, side, ts, EVIDENCE_KERNEL);
-			timewait_moment(c, side, ts, TIMEWAIT_RESTART);
-		} else if (tw->substate == TCPS_TIME_WAIT) {
-			timewait_restart(c, side, ts, e->tcp_flags);
-		}
-		break;
-	case TIMEWAIT_END:
-		timewait_end(c, side, e);
-		break;
-	}
-}
-
 /* ---- the rest ---- */
 
 static bool state_in_handshake(unsigned int state)
@@ -490,7 +335,7 @@ void conn_apply_existing(struct conn *c, enum side_name side, const struct event
 		s->timewait.exit = TIMEWAIT_EXIT_RUNNING;
 		s->timewait.timeout_ms = e->expires_ms;
 		if (e->substate == TCPS_TIME_WAIT)
-			timewait_enter(c, side, e->event.ts_ns, EVIDENCE_DERIVED);
+			conn_enter_timewait(c, side, e->event.ts_ns, EVIDENCE_DERIVED);
 	} else if (e->state == TCPS_NEW_SYN_RECV) {
 		s->half_open = true;
 	} else {

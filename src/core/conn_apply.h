@@ -9,27 +9,16 @@
 #include "core/conn.h"
 #include "event.h"
 
-/* Two rearmings closer than this are one, told by the kernel and by the wire. The ACK of a FIN takes microseconds. */
-#define TIMEWAIT_SAME_RESTART_NS 50000000ULL
-
 void conn_apply_state(struct conn *c, enum side_name s, const struct event_state *e);
 /* Returns false if it is another interface's sight of a segment that is known already. */
 bool conn_apply_segment(struct conn *c, enum side_name sender, const struct event_segment *e);
-/* What a segment of the peer does to a minisocket of the other side, where the kernel's own word may not come
- * (tracepoint rung). */
-void conn_apply_segment_to_timewait(struct conn *c, enum side_name sender, const struct event_segment *e);
-void conn_apply_timewait(struct conn *c, enum side_name s, const struct event_timewait *e);
 void conn_apply_retransmit(struct conn *c, enum side_name s, const struct event_retransmit *e);
 void conn_apply_reset(struct conn *c, enum side_name s, const struct event_reset *e);
 void conn_apply_accept(struct conn *c, enum side_name s, const struct event_accept *e);
 void conn_apply_free(struct conn *c, enum side_name s, const struct event_free *e);
 void conn_apply_existing(struct conn *c, enum side_name s, const struct event_existing *e);
-/* Ends a minisocket: how is known from elsewhere. */
-void conn_end_timewait(struct conn *c, enum side_name s, uint64_t ts_ns, enum timewait_exit exit, uint8_t evidence);
 
 /* Has the FIN of both sides been sent and acknowledged, as the wire shows it? */
 bool conn_wire_closed(const struct conn *c);
-/* Is this side's minisocket alive? */
-bool side_in_timewait(const struct side *s);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/conn_apply.h"
+#include "core/conn_timewait.h"
 #include "core/conn_table_private.h"
 #include "core/decode.h"
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/conn_apply.h"
+#include "core/conn_timewait.h"
 
 /* Sequence numbers farther apart belong to another connection on the same tuple: half of the largest window (RFC 7323).
  */

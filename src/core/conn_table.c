@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/conn_apply.h"
+#include "core/conn_timewait.h"
 
 #define MAX_CONNECTIONS_DEFAULT (1UL << 20)
 

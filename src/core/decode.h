@@ -16,8 +16,8 @@ struct decode_counters {
 };
 
 /*
- * Checks size, kind, blocks and the range of every enumerated field. Returns the record (buf itself, which must be aligned
- * to 8 bytes) or NULL, and counts either way.
+ * Checks size, kind, blocks and the range of every enumerated field. Returns the record (buf itself, which must be
+ * aligned to 8 bytes) or NULL, and counts either way.
  */
 const struct event *event_decode(const void *buf, size_t len, struct decode_counters *counters);
 

@@ -7,6 +7,7 @@
 
 #include "core/conn.h"
 #include "core/conn_apply.h"
+#include "core/conn_timewait.h"
 
 #define FROM(what) (1U << VERDICT_EVIDENCE_##what)
 

@@ -97,16 +97,16 @@ struct verdict {
 
 /* The evidence that decided; names in verdict_evidence_name(). */
 #define VERDICT_EVIDENCE(_)                                                                                            \
-	_(STATE, "state")		  /* the step into CLOSE */                                                    \
-	_(ERRNO, "errno")		  /* sk_err or sk_err_soft at CLOSE */                                         \
-	_(SEGMENT, "segment")		  /* a SYN, FIN, RST or ACK on the wire */                                     \
-	_(RESET_REASON, "reset_reason")	  /* tcp_send_reset, tcp_receive_reset */                                      \
-	_(LINGER, "linger")		  /* SO_LINGER with 0 was set */                                               \
-	_(UNREAD, "unread")		  /* bytes in the receive queue at close */                                    \
-	_(MINISOCKET, "minisocket")	  /* one was found, or was not where it was due */                             \
-	_(PROCESS, "process")		  /* the step was made in a system call */                                     \
-	_(RETRANSMITS, "retransmits")	  /* counted by the kernel */                                                  \
-	_(SILENCE, "silence")		  /* nothing came for longer than the kernel would wait */
+	_(STATE, "state")		/* the step into CLOSE */                                                      \
+	_(ERRNO, "errno")		/* sk_err or sk_err_soft at CLOSE */                                           \
+	_(SEGMENT, "segment")		/* a SYN, FIN, RST or ACK on the wire */                                       \
+	_(RESET_REASON, "reset_reason") /* tcp_send_reset, tcp_receive_reset */                                        \
+	_(LINGER, "linger")		/* SO_LINGER with 0 was set */                                                 \
+	_(UNREAD, "unread")		/* bytes in the receive queue at close */                                      \
+	_(MINISOCKET, "minisocket")	/* one was found, or was not where it was due */                               \
+	_(PROCESS, "process")		/* the step was made in a system call */                                       \
+	_(RETRANSMITS, "retransmits")	/* counted by the kernel */                                                    \
+	_(SILENCE, "silence")		/* nothing came for longer than the kernel would wait */
 
 enum verdict_evidence {
 #define _(name, text) VERDICT_EVIDENCE_##name,

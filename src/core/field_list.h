@@ -13,7 +13,8 @@
 #define ACTOR_FIELDS(_, side, path, role, text)                                                                        \
 	_(path ".pid", side##_##role##_pid, UINT, "", text ", process id")                                             \
 	_(path ".name", side##_##role##_name, TEXT, "", "its name (comm)")                                             \
-	_(path ".certainty", side##_##role##_certainty, TEXT, "", "certain, listener (stands in), derived (found later)")
+	_(path ".certainty", side##_##role##_certainty, TEXT, "",                                                      \
+	  "certain, listener (stands in), derived (found later)")
 
 #define SIDE_FIELDS(_, side, path)                                                                                     \
 	_(path ".address", side##_address, TEXT, "", "IP address; IPv4-mapped as IPv4")                                \
@@ -73,7 +74,8 @@
 	_("tcp.last_state", tcp_last_state, TEXT, "", "time_wait if it came to that, else the socket's last state")    \
 	_("tcp.conn_state", tcp_conn_state, TEXT, "", "Zeek's word: SF, REJ, S0, ...")                                 \
 	_("tcp.history", tcp_history, TEXT, "", "Zeek's letters")                                                      \
-	_("tcp.completeness", tcp_completeness, UINT, "", "Wireshark's bits: SYN 1, SYN-ACK 2, ACK 4, data 8, FIN 16, RST 32") \
+	_("tcp.completeness", tcp_completeness, UINT, "",                                                              \
+	  "Wireshark's bits: SYN 1, SYN-ACK 2, ACK 4, data 8, FIN 16, RST 32")                                         \
 	_("tcp.simultaneous_open", tcp_simultaneous_open, BOOL, "", "both sides sent the first SYN")                   \
 	_("tcp.self_connect", tcp_self_connect, BOOL, "", "one socket is both sides")                                  \
 	_("tcp.mptcp", tcp_mptcp, BOOL, "", "subflow of a Multipath TCP connection")                                   \
@@ -81,7 +83,8 @@
 	_("tcp.srtt_ns", tcp_srtt_ns, UINT, "ns", "smoothed round-trip time, the client's if both are known")          \
 	_("tcp.min_rtt_ns", tcp_min_rtt_ns, UINT, "ns", "smallest round-trip time, of the same side")                  \
 	_("tcp.mss", tcp_mss, UINT, "bytes", "payload that fits in a segment, of the same side")                       \
-	_("handshake.status", handshake_status, TEXT, "", "completed, in_progress, or the ending that kept it from that") \
+	_("handshake.status", handshake_status, TEXT, "",                                                              \
+	  "completed, in_progress, or the ending that kept it from that")                                              \
 	SPAN_FIELDS(_, handshake)                                                                                      \
 	_("handshake.syn_to_synack_ns", syn_to_synack_ns, UINT, "ns", "first SYN to first SYN+ACK")                    \
 	_("handshake.synack_to_ack_ns", synack_to_ack_ns, UINT, "ns", "first SYN+ACK to its ACK")                      \
@@ -94,7 +97,8 @@
 	SPAN_FIELDS(_, teardown)                                                                                       \
 	_("teardown.half_closed_ns", half_closed_ns, UINT, "ns", "first FIN acknowledged to second FIN")               \
 	_("teardown.half_closed_bytes", half_closed_bytes, UINT, "bytes", "payload that the second closer still sent") \
-	_("teardown.close_delay_ns", close_delay_ns, UINT, "ns", "CLOSE_WAIT: how long the second closer took to close") \
+	_("teardown.close_delay_ns", close_delay_ns, UINT, "ns",                                                       \
+	  "CLOSE_WAIT: how long the second closer took to close")                                                      \
 	_("teardown.fin_retransmits", fin_retransmits, UINT, "segments", "FINs sent again by either side")             \
 	_("teardown.simultaneous", teardown_simultaneous, BOOL, "", "the two FINs crossed")                            \
 	TIMEWAIT_FIELDS(_, time_wait)                                                                                  \

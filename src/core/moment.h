@@ -10,7 +10,8 @@ enum moment_kind {
 	MOMENT_SEGMENT,	   /* sent by .side */
 	MOMENT_RETRANSMIT, /* .side's kernel sent again: old_state = the state it did so in */
 	MOMENT_RESET,	   /* .side's kernel sent (arg 0) or received (arg 1) a RST; tcp_flags = enum reset_reason */
-	MOMENT_TIMEWAIT,   /* old_state = enum timewait_action, new_state = substate, tcp_flags = enum timewait_exit at the end */
+	MOMENT_TIMEWAIT,   /* old_state = enum timewait_action, new_state = substate, tcp_flags = enum timewait_exit at
+			      the end */
 	MOMENT_ACCEPT,	   /* accept() returned it */
 	MOMENT_FREE,	   /* .side's socket was freed */
 	MOMENT_KINDS,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* The file of a recording: a header, then the very records that the ring delivered, each with its own size. On buffers. */
+/* The file of a recording: a header, then the very records that the ring delivered, each with its own size. On buffers.
+ */
 #ifndef TCPLIFE_RECORDING_H
 #define TCPLIFE_RECORDING_H
 
@@ -30,7 +31,8 @@ struct recording_header {
 /* Fills a header for this host's byte order. kernel and host may be NULL. */
 void recording_header_init(struct recording_header *h, uint64_t wall_ns, uint64_t ts_ns, const char *kernel,
 			   const char *host);
-/* 0; -EINVAL not a recording, -EPROTO other byte order, -EPROTONOSUPPORT too new, -EAGAIN fewer than header_size bytes. */
+/* 0; -EINVAL not a recording, -EPROTO other byte order, -EPROTONOSUPPORT too new, -EAGAIN fewer than header_size bytes.
+ */
 int recording_header_check(const void *buf, size_t len, struct recording_header *out);
 
 #endif

@@ -81,14 +81,15 @@ struct event_stats {
 };
 
 /* enum event_state.flags */
-#define STATE_TASK_CERTAIN (1 << 0) /* the task block names the actor: the hook runs in a system call on this socket */
-#define STATE_LINGER	   (1 << 1) /* SOCK_LINGER is set */
-#define STATE_LINGER_ZERO  (1 << 2) /* ... with a linger time of 0: close() resets */
-#define STATE_DEAD	   (1 << 3) /* SOCK_DEAD: orphan, no process holds it */
-#define STATE_MINISOCKET   (1 << 4) /* new CLOSE: a minisocket took over (an EVENT_TIMEWAIT follows) */
-#define STATE_NO_MINISOCK  (1 << 5) /* new CLOSE: looked for a minisocket in ehash and there is none */
-#define STATE_ISN_VALID	   (1 << 6) /* isn and peer_isn are known */
-#define STATE_MPTCP	   (1 << 7) /* subflow of an MPTCP connection */
+#define STATE_TASK_CERTAIN (1 << 0) /* the task block names the actor: the hook runs in a system call on this socket   \
+				     */
+#define STATE_LINGER	  (1 << 1)  /* SOCK_LINGER is set */
+#define STATE_LINGER_ZERO (1 << 2)  /* ... with a linger time of 0: close() resets */
+#define STATE_DEAD	  (1 << 3)  /* SOCK_DEAD: orphan, no process holds it */
+#define STATE_MINISOCKET  (1 << 4)  /* new CLOSE: a minisocket took over (an EVENT_TIMEWAIT follows) */
+#define STATE_NO_MINISOCK (1 << 5)  /* new CLOSE: looked for a minisocket in ehash and there is none */
+#define STATE_ISN_VALID	  (1 << 6)  /* isn and peer_isn are known */
+#define STATE_MPTCP	  (1 << 7)  /* subflow of an MPTCP connection */
 
 /* inet_sock_set_state: one step of one socket. 80 bytes + blocks. */
 struct event_state {
@@ -173,10 +174,10 @@ struct event_timewait {
 	struct event event;
 	__u64 id; /* tw_cookie = the socket's cookie; 0 on kernels where it was never made */
 	struct event_tuple tuple;
-	__u8 action;	/* enum timewait_action */
-	__u8 substate;	/* 5 FIN_WAIT2 or 6 TIME_WAIT, the kernel's numbers */
-	__u8 cause;	/* enum timewait_cause, with END */
-	__u8 tcp_flags; /* with RESTART and END: the segment being processed, if known; 0 = not known */
+	__u8 action;	  /* enum timewait_action */
+	__u8 substate;	  /* 5 FIN_WAIT2 or 6 TIME_WAIT, the kernel's numbers */
+	__u8 cause;	  /* enum timewait_cause, with END */
+	__u8 tcp_flags;	  /* with RESTART and END: the segment being processed, if known; 0 = not known */
 	__u32 timeout_ms; /* what the timer was armed with; 0 = not known */
 	__u32 seq;	  /* of that segment */
 	__u64 address;	  /* of the minisocket, to tell two apart where id is 0 */
@@ -189,10 +190,10 @@ struct event_retransmit {
 	struct event event;
 	__u64 id;
 	struct event_tuple tuple;
-	__u8 state; /* of the socket; 12 NEW_SYN_RECV for a request */
-	__u8 flags; /* RETRANSMIT_* */
+	__u8 state;	/* of the socket; 12 NEW_SYN_RECV for a request */
+	__u8 flags;	/* RETRANSMIT_* */
 	__u16 segments; /* in this retransmission (GSO) */
-	__u32 seq;  /* first sequence number sent again; 0 for a SYN+ACK */
+	__u32 seq;	/* first sequence number sent again; 0 for a SYN+ACK */
 	__u32 pad;
 };
 
@@ -267,13 +268,13 @@ struct event_existing {
 	struct event event;
 	__u64 id;
 	struct event_tuple tuple;
-	__u8 state;	/* kernel's number; 12 for a request, 6 for a minisocket */
-	__u8 substate;	/* of a minisocket */
+	__u8 state;	  /* kernel's number; 12 for a request, 6 for a minisocket */
+	__u8 substate;	  /* of a minisocket */
 	__u8 retransmits; /* of a request: SYN+ACKs sent again */
-	__u8 flags;	/* STATE_* */
+	__u8 flags;	  /* STATE_* */
 	__u32 expires_ms; /* timer's remaining time; 0 = none */
-	__u32 uid;	/* owner of the socket's inode */
-	__u64 inode;	/* socket's inode, to find the owner in /proc; 0 = orphan */
+	__u32 uid;	  /* owner of the socket's inode */
+	__u64 inode;	  /* socket's inode, to find the owner in /proc; 0 = orphan */
 };
 
 /* Records that found no room, by kind, in (since_ns, event.ts_ns]. Made in user space from the kernel's counters. */
@@ -283,7 +284,8 @@ struct event_lost {
 	__u64 count[EVENT_KINDS];
 };
 
-/* Time has come to ts_ns though nothing happened; the wall clock was wall_ns (CLOCK_REALTIME) then. Made in user space. */
+/* Time has come to ts_ns though nothing happened; the wall clock was wall_ns (CLOCK_REALTIME) then. Made in user space.
+ */
 struct event_clock {
 	struct event event;
 	__u64 wall_ns;

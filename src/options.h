@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* The command line, parsed. One table in options.c drives parsing, --help and the completion's and man page's checks. */
+/* The command line, parsed. One table in options.c drives parsing, --help and the completion's and man page's checks.
+ */
 #ifndef TCPLIFE_OPTIONS_H
 #define TCPLIFE_OPTIONS_H
 
@@ -32,15 +33,15 @@ struct options {
 	size_t iface_count; /* 0 = lo and all that are up */
 	uint64_t count;	    /* -c: stop after so many closed connections; 0 = no limit */
 	struct sink_choice sink[OPTIONS_MAX_SINKS];
-	size_t sink_count; /* the table if the user named none */
-	const char *replay; /* file; NULL = live */
-	bool whole;	    /* hold a record back until TIME_WAIT is over */
-	bool wide;	    /* -w: full IPv6 columns */
-	bool time_of_day;   /* -T */
-	bool timestamp;	    /* -t: seconds since start */
-	bool csv;	    /* -s */
-	bool no_header;	    /* -H */
-	bool summary;	    /* on exit */
+	size_t sink_count;	   /* the table if the user named none */
+	const char *replay;	   /* file; NULL = live */
+	bool whole;		   /* hold a record back until TIME_WAIT is over */
+	bool wide;		   /* -w: full IPv6 columns */
+	bool time_of_day;	   /* -T */
+	bool timestamp;		   /* -t: seconds since start */
+	bool csv;		   /* -s */
+	bool no_header;		   /* -H */
+	bool summary;		   /* on exit */
 	unsigned int summary_secs; /* --summary SECS; 0 = on exit only */
 	enum color_when color;
 	enum xdp_mode xdp;

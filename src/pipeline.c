@@ -253,14 +253,13 @@ static void say_lost(const struct conn_table_counters *c)
 
 static void say_undecoded(const struct decode_counters *d)
 {
-	uint64_t bad = d->short_records + d->unknown_kind + d->malformed;
+	uint64_t bad = d->short_records + d->unknown_kind + d->malformed, all = bad + d->good;
 
 	if (bad)
 		log_notice("%llu of %llu records could not be understood (too short %llu, of an unknown kind %llu, "
 			   "with a field out of range %llu)",
-			   (unsigned long long)bad, (unsigned long long)(bad + d->good),
-			   (unsigned long long)d->short_records, (unsigned long long)d->unknown_kind,
-			   (unsigned long long)d->malformed);
+			   (unsigned long long)bad, (unsigned long long)all, (unsigned long long)d->short_records,
+			   (unsigned long long)d->unknown_kind, (unsigned long long)d->malformed);
 }
 
 int pipeline_finish(struct pipeline *p)

@@ -24,7 +24,7 @@ static inline void cleanup_fclose(FILE **f)
 		fclose(*f);
 }
 
-#define _cleanup_(fn)	__attribute__((cleanup(fn)))
+#define _cleanup_(fn)	 __attribute__((cleanup(fn)))
 #define _cleanup_free_	 _cleanup_(cleanup_free)
 #define _cleanup_close_	 _cleanup_(cleanup_close)
 #define _cleanup_fclose_ _cleanup_(cleanup_fclose)

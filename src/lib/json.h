@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* A streaming JSON writer on a strbuf: commas and quotes are its business. Text is escaped; bytes that are no UTF-8 become U+FFFD. */
+/* A streaming JSON writer on a strbuf: commas and quotes are its business. Text is escaped; bytes that are no UTF-8
+ * become U+FFFD. */
 #ifndef TCPLIFE_JSON_H
 #define TCPLIFE_JSON_H
 

@@ -16,7 +16,8 @@ int loop_add(struct loop *l, int fd, uint32_t events, loop_fn fn, void *ctx);
 int loop_remove(struct loop *l, int fd);
 /* Calls fn every period_ms until the loop is freed. */
 int loop_every(struct loop *l, unsigned int period_ms, loop_fn fn, void *ctx);
-/* Calls fn at least once before each wait: for work that is not a file descriptor's (replay). fn returns through loop_busy. */
+/* Calls fn at least once before each wait: for work that is not a file descriptor's (replay). fn returns through
+ * loop_busy. */
 int loop_idle(struct loop *l, int (*fn)(void *ctx), void *ctx); /* fn: 1 = more to do at once, 0 = done */
 /* Runs until loop_stop(). */
 int loop_run(struct loop *l);

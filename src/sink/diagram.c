@@ -148,7 +148,7 @@ static void end_row(struct diagram *d, unsigned int server_state)
 /* Text between the lifelines: at the client's side, at the server's, or (SIDES) in the middle. */
 static void put_between(struct diagram *d, int where, const char *text, const char *color)
 {
-	size_t width = human_width(text), room = d->middle - 2, before;
+	size_t room = d->middle - 2, width, before;
 
 	strbuf_reset(&d->text);
 	human_cut(&d->text, text, room, d->page->style);

@@ -12,6 +12,8 @@
 #include "event.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
+#include "source/hooks.h"
+#include "tcplife.skel.h"
 
 #define PERIOD_MS 100
 /*
@@ -31,6 +33,7 @@ struct held {
 struct consumer {
 	struct source *source;
 	struct ring_buffer *ring;
+	const struct hooks *hooks;
 	int lost_fd;
 	int cpus;
 	struct held *held; /* in order of time */
@@ -148,9 +151,9 @@ static int on_record(void *ctx, void *data, size_t len)
 	return 0;
 }
 
-static uint64_t read_lost(const struct consumer *c, uint32_t kind)
+static uint64_t read_lost(const struct consumer *c, uint32_t kind, uint64_t skipped)
 {
-	uint64_t value[c->cpus], sum = 0;
+	uint64_t value[c->cpus], sum = skipped;
 
 	if (bpf_map_lookup_elem(c->lost_fd, &kind, value))
 		return c->lost[kind];
@@ -166,10 +169,11 @@ static void hold_lost(struct consumer *c, uint64_t now)
 		.event = { .kind = EVENT_LOST, .size = sizeof(e), .ts_ns = now },
 		.since_ns = c->last_lost_ns,
 	};
-	uint64_t any = 0;
+	uint64_t skipped[EVENT_KINDS] = { 0 }, any = 0;
 
+	hooks_skipped(c->hooks, skipped);
 	for (uint32_t kind = 0; kind < EVENT_KINDS; kind++) {
-		uint64_t total = read_lost(c, kind);
+		uint64_t total = read_lost(c, kind, skipped[kind]);
 
 		e.count[kind] = total - c->lost[kind];
 		any |= e.count[kind];
@@ -226,17 +230,19 @@ void consumer_drain(struct consumer *c)
 		log_notice("%llu records were dropped for want of memory", (unsigned long long)c->dropped);
 }
 
-int consumer_new(struct source *s, int events_fd, int lost_fd, struct consumer **out)
+int consumer_new(struct source *s, const struct hooks *hooks, struct consumer **out)
 {
+	const struct tcplife *skel = hooks_skeleton(hooks);
 	struct consumer *c = calloc(1, sizeof(*c));
 	int err;
 
 	if (!c)
 		return log_errno(-ENOMEM, "reading the ring buffer");
 	c->source = s;
-	c->lost_fd = lost_fd;
+	c->hooks = hooks;
+	c->lost_fd = bpf_map__fd(skel->maps.lost);
 	c->cpus = libbpf_num_possible_cpus();
-	c->ring = ring_buffer__new(events_fd, on_record, c, NULL);
+	c->ring = ring_buffer__new(bpf_map__fd(skel->maps.events), on_record, c, NULL);
 	err = c->ring ? c->cpus < 0 ? c->cpus : 0 : -errno;
 	if (!err)
 		err = loop_add(s->loop, ring_buffer__epoll_fd(c->ring), EPOLLIN, on_readable, c);

@@ -8,8 +8,10 @@
 
 struct consumer;
 
-/* events_fd: the ring; lost_fd: per-CPU counters by event kind. Hooks itself into s->loop. 0 or a negative errno. */
-int consumer_new(struct source *s, int events_fd, int lost_fd, struct consumer **out);
+struct hooks;
+
+/* Reads the ring of hooks that are loaded and outlive it. Hooks itself into s->loop. 0 or a negative errno. */
+int consumer_new(struct source *s, const struct hooks *hooks, struct consumer **out);
 /* Emits all that is left, to the last record. */
 void consumer_drain(struct consumer *c);
 void consumer_free(struct consumer **c);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "source/hooks.h"
 #include "source/interfaces.h"
-#include "source/interfaces.h"
 #include "source/ladder.h"
 
 /* Loads and attaches everything for real: what it prints is what a trace would stand on. */

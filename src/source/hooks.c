@@ -195,7 +195,7 @@ static int fill_ports(struct hooks *h, const struct options *o)
 {
 	__u32 zero = 0;
 
-	if (!o->filter.port_kinds || !o->ports)
+	if (!h->skel || !o->filter.port_kinds || !o->ports)
 		return 0;
 	if (bpf_map_update_elem(bpf_map__fd(h->skel->maps.ports), &zero, o->ports, BPF_ANY))
 		return log_errno(-errno, "cannot set the port filter");
@@ -278,6 +278,39 @@ int hooks_attach(struct hooks *h)
 		if (!is_for_interfaces(p) && bpf_program__autoload(p))
 			err = attach(h, p);
 	return err;
+}
+
+static enum event_kind kind_of(const char *program)
+{
+	static const struct {
+		const char *prefix;
+		enum event_kind kind;
+	} kinds[] = {
+		{ "timewait_", EVENT_TIMEWAIT }, { "retransmit_", EVENT_RETRANSMIT }, { "reset_", EVENT_RESET },
+		{ "free_", EVENT_FREE },	 { "accept", EVENT_ACCEPT },
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (!strncmp(program, kinds[i].prefix, strlen(kinds[i].prefix)))
+			return kinds[i].kind;
+	}
+	return EVENT_NONE;
+}
+
+void hooks_skipped(const struct hooks *h, uint64_t count[EVENT_KINDS])
+{
+	struct bpf_program *p;
+
+	bpf_object__for_each_program(p, h->skel->obj)
+	{
+		enum event_kind kind = kind_of(bpf_program__name(p));
+		struct bpf_prog_info info = { 0 };
+		__u32 len = sizeof(info);
+
+		if (kind != EVENT_NONE && bpf_program__fd(p) >= 0 &&
+		    !bpf_obj_get_info_by_fd(bpf_program__fd(p), &info, &len))
+			count[kind] += info.recursion_misses;
+	}
 }
 
 void hooks_detach(struct hooks *h)

@@ -3,6 +3,9 @@
 #ifndef TCPLIFE_HOOKS_H
 #define TCPLIFE_HOOKS_H
 
+#include <stdint.h>
+
+#include "event.h"
 #include "options.h"
 
 struct tcplife; /* the skeleton */
@@ -19,6 +22,11 @@ int hooks_load(const struct options *o, struct hooks **out);
 int hooks_attach(struct hooks *h);
 /* Puts the packet programs on the interfaces; loop NULL: and does not follow changes. */
 int hooks_open_interfaces(const struct hooks *h, const struct options *o, struct loop *loop, struct interfaces **out);
+/*
+ * Adds to count[], by kind, how often the kernel skipped a program since its load because the same program was running
+ * below it on that CPU (recursion_misses, 5.12). Steps of states are not among them: those are made good.
+ */
+void hooks_skipped(const struct hooks *h, uint64_t count[EVENT_KINDS]);
 /* Nothing comes any more; what is in the ring stays readable. */
 void hooks_detach(struct hooks *h);
 void hooks_free(struct hooks **h);

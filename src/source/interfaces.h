@@ -30,7 +30,7 @@ void interfaces_configure(struct bpf_config *c, struct bpf_program *xdp, const s
 int interfaces_new(struct interfaces **out, const struct interfaces_programs *programs, const struct options *o,
 		   struct loop *loop);
 /* Nothing comes from the interfaces any more. */
-void interfaces_free(struct interfaces **x);
+void interfaces_free(struct interfaces **out);
 /* For each interface: where its arriving and leaving segments are seen, and why not on a higher rung. */
 void interfaces_print(const struct interfaces *x, FILE *out);
 

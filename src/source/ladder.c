@@ -32,7 +32,7 @@ static const struct rung {
 	enum fact fact;
 	const char *program[RUNG_PROGRAMS];
 } rungs[] = {
-	{ FACT_STATES, { "state_btf" } },
+	{ FACT_STATES, { "state_btf", "state_nested_btf" } },
 	{ FACT_STATES, { "state_classic" } },
 	{ FACT_TIMEWAIT, { "timewait_kill_fentry", "timewait_schedule_fentry", "timewait_segment_fentry" } },
 	{ FACT_TIMEWAIT, { "timewait_kill_kprobe", "timewait_schedule_kprobe", "timewait_segment_kprobe" } },
@@ -247,6 +247,8 @@ static void print_rung(const struct ladder *l, int r, FILE *out)
 
 	fprintf(out, "%.*s", (int)strcspn(section, "/"), section);
 	for (int i = 0; i < RUNG_PROGRAMS && rungs[r].program[i]; i++) {
+		if (i && !strcmp(l->section[r][i], l->section[r][i - 1]))
+			continue; /* two programs on one hook */
 		section = strrchr(l->section[r][i], '/');
 		fprintf(out, "%s %s", i ? "," : "", section ? section + 1 : "?");
 	}

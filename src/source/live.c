@@ -31,13 +31,10 @@ static void live_close(struct source *s)
 static int live_open(struct source *s, const char *arg)
 {
 	struct live *l = s->private;
-	struct tcplife *skel;
 	int err = hooks_load(s->options, &l->hooks);
 
-	if (!err) {
-		skel = hooks_skeleton(l->hooks);
-		err = consumer_new(s, bpf_map__fd(skel->maps.events), bpf_map__fd(skel->maps.lost), &l->consumer);
-	}
+	if (!err)
+		err = consumer_new(s, l->hooks, &l->consumer);
 	if (!err)
 		err = hooks_attach(l->hooks);
 	if (!err)

@@ -171,19 +171,19 @@ static uint64_t lost_segments(void)
 /* Share of the slots that wait for an ACK, in percent; all that the programs have in .bss is slots. */
 static unsigned int slots_in_use(void)
 {
-	size_t size = bpf_map__value_size(skel->maps.bss), used = 0;
+	size_t size = bpf_map__value_size(skel->maps.bss), slot_count = size / sizeof(uint64_t), used = 0;
 	uint64_t *slots = malloc(size);
 	uint32_t zero = 0;
 
-	if (!slots || bpf_map_lookup_elem(bpf_map__fd(skel->maps.bss), &zero, slots)) {
+	if (!slot_count || !slots || bpf_map_lookup_elem(bpf_map__fd(skel->maps.bss), &zero, slots)) {
 		free(slots);
 		CHECK(!"the slots can be read");
 		return 0;
 	}
-	for (size_t i = 0; i < size / sizeof(*slots); i++)
+	for (size_t i = 0; i < slot_count; i++)
 		used += slots[i] != 0;
 	free(slots);
-	return (unsigned int)(used * 100 / (size / sizeof(*slots)));
+	return (unsigned int)(used * 100 / slot_count);
 }
 
 static void handshake_and_close(void)

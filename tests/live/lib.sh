@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What all live tests share: network namespaces, the tracer, the lives, and what is expected of the records.
 # Sourced first. A test runs alone (`tests/live/close.sh`) as well as beside others: it takes a slot, from which come
-# addresses and ports that no other test uses at that time.
+# addresses and ports that no other test uses at that time. KEEP=DIR keeps what a failed test wrote in DIR/NAME.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -39,6 +39,10 @@ unwind() {
 	for command in "${cleanups[@]}"; do
 		eval "$command" 2> "$work.cleanup" || { echo "cleanup failed: $command"; cat "$work.cleanup"; status=1; } >&2
 	done
+	if [ -n "${KEEP:-}" ] && [ "$status" -ne 0 ]; then
+		mkdir -p "$KEEP"
+		cp -r "$work" "$KEEP/$test_name"
+	fi
 	rm -rf "$work" "$work.cleanup"
 	exit "$status"
 }

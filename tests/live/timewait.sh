@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 make_pair
-start_tracer pair "$near" --port "$port-$((port + 99))" --json
+start_tracer pair "$near" --port "$port-$((port + 99))" --json --record "$work/pair.rec"
 watched=()
 watch() {
 	play_across "$@" --watch &
@@ -43,7 +43,9 @@ done
 told() {
 	[ "$(grep -c tcplife.time_wait "$work/pair.out")" -ge 8 ]
 }
-until_true 10 told || fail "the end of TIME_WAIT was told for $(grep -c tcplife.time_wait "$work/pair.out") of 8"
+until_true 10 told || fail "not told that TIME_WAIT is over: $(jq -sc '
+	map(select(.schema == "tcplife.time_wait").id) as $over | .[]
+	| select(.schema == "tcplife.connection" and (.id | IN($over[]) | not))' "$work/pair.out")"
 stop_tracer pair
 expect_lives pair
 

@@ -279,3 +279,19 @@ CASE(end_of_timewait_never_told)
 	CHECK_EQ_INT(s.last.side[CLIENT].timewait.exit, TIMEWAIT_EXIT_UNKNOWN);
 	story_end(&s);
 }
+
+/* The kernel side may tell a step twice (state.bpf.c). */
+CASE(a_step_told_twice_is_taken_once)
+{
+	struct story s;
+
+	story_begin(&s, 0);
+	story_open(&s);
+	story_state(&s, 1000, CLIENT, TCPS_ESTABLISHED, TCPS_FIN_WAIT1);
+	story_state(&s, 1001, CLIENT, TCPS_ESTABLISHED, TCPS_FIN_WAIT1);
+	story_state(&s, 1002, SERVER, TCPS_ESTABLISHED, TCPS_CLOSE_WAIT);
+	conn_table_finish(s.table);
+	CHECK_EQ_INT(s.last.moments.count, 9);
+	CHECK_EQ_INT(s.told[CONN_OPENED], 1);
+	story_end(&s);
+}

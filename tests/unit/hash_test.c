@@ -40,7 +40,7 @@ CASE(removal)
 {
 	struct entry e[3] = { 0 };
 	struct hash h;
-	int keys[3];
+	int keys[3] = { 0 };
 
 	CHECK_EQ_INT(hash_init(&h, 1), 0);
 	for (int i = 0; i < 3; i++) {

@@ -107,6 +107,7 @@ CASE(control_characters_are_spelt_out)
 			  "31m",
 			  16, HUMAN_UTF8),
 		     "\\xc2\\x9b31m");
+	/* NOLINTNEXTLINE(misc-misleading-bidirectional): that it does not mislead is what is tested */
 	CHECK_EQ_STR(text("\xe2\x80\xae"
 			  "exe",
 			  16, HUMAN_UTF8),

@@ -81,15 +81,16 @@ struct event_stats {
 };
 
 /* enum event_state.flags */
-#define STATE_TASK_CERTAIN (1 << 0) /* the task block names the actor: the hook runs in a system call on this socket   \
-				     */
-#define STATE_LINGER	  (1 << 1)  /* SOCK_LINGER is set */
-#define STATE_LINGER_ZERO (1 << 2)  /* ... with a linger time of 0: close() resets */
-#define STATE_DEAD	  (1 << 3)  /* SOCK_DEAD: orphan, no process holds it */
-#define STATE_MINISOCKET  (1 << 4)  /* new CLOSE: a minisocket took over (an EVENT_TIMEWAIT follows) */
-#define STATE_NO_MINISOCK (1 << 5)  /* new CLOSE: looked for a minisocket in ehash and there is none */
-#define STATE_ISN_VALID	  (1 << 6)  /* isn and peer_isn are known */
-#define STATE_MPTCP	  (1 << 7)  /* subflow of an MPTCP connection */
+#define STATE_TASK_CERTAIN                                                                                             \
+	(1 << 0)		   /* the task block names the actor: the hook runs in a system call on this socket    \
+				    */
+#define STATE_LINGER	  (1 << 1) /* SOCK_LINGER is set */
+#define STATE_LINGER_ZERO (1 << 2) /* ... with a linger time of 0: close() resets */
+#define STATE_DEAD	  (1 << 3) /* SOCK_DEAD: orphan, no process holds it */
+#define STATE_MINISOCKET  (1 << 4) /* new CLOSE: a minisocket took over (an EVENT_TIMEWAIT follows) */
+#define STATE_NO_MINISOCK (1 << 5) /* new CLOSE: looked for a minisocket in ehash and there is none */
+#define STATE_ISN_VALID	  (1 << 6) /* isn and peer_isn are known */
+#define STATE_MPTCP	  (1 << 7) /* subflow of an MPTCP connection */
 
 /* inet_sock_set_state: one step of one socket. 80 bytes + blocks. */
 struct event_state {

@@ -120,9 +120,44 @@ static void finish(struct conn_table *t, struct conn *c)
 	conn_free(t, c);
 }
 
+static bool has_sent_fin(unsigned int state)
+{
+	return state == TCPS_FIN_WAIT1 || state == TCPS_FIN_WAIT2 || state == TCPS_CLOSING;
+}
+
+/* The other end, on this host too, got its FIN acknowledged: this socket took it and is gone, though nobody said so. */
+static bool close_was_missed(const struct conn *c, enum side_name side)
+{
+	const struct side *s = &c->side[side], *o = &c->side[other_side(side)];
+
+	return s->id && has_sent_fin(s->state) && o->id && o->mark[MARK_CLOSE] && o->last_open_state == TCPS_LAST_ACK &&
+	       !o->err;
+}
+
+static void close_missed(struct conn *c, enum side_name side)
+{
+	struct side *s = &c->side[side];
+
+	s->last_open_state = s->state;
+	s->state = TCPS_CLOSE;
+	s->mark[MARK_CLOSE] = c->side[other_side(side)].mark[MARK_CLOSE];
+	c->flags = (c->flags | CONN_LOSSY) & ~CONN_COMPLETE;
+}
+
+static bool socket_lives(const struct conn *c, enum side_name side)
+{
+	const struct side *s = &c->side[side];
+
+	return s->id && s->state != TCPS_CLOSE && !close_was_missed(c, side);
+}
+
 /* All that is told of the connection but TIME_WAIT's end. */
 static void report(struct conn_table *t, struct conn *c)
 {
+	for (int i = CLIENT; i < SIDES; i++) {
+		if (close_was_missed(c, i))
+			close_missed(c, i);
+	}
 	decide(t, c);
 	c->flags |= CONN_REPORTED;
 	t->counters.closed++;
@@ -140,11 +175,6 @@ static void timewait_over(struct conn_table *t, struct conn *c)
 	finish(t, c);
 }
 
-static bool socket_lives(const struct side *s)
-{
-	return s->id && s->state != TCPS_CLOSE;
-}
-
 /* A FIN_WAIT2 minisocket waits for the other side's FIN: the teardown is not over, and its record would be wrong. */
 static bool teardown_pending(const struct side *s)
 {
@@ -153,7 +183,7 @@ static bool teardown_pending(const struct side *s)
 
 static bool only_minisockets(const struct conn *c)
 {
-	return any_timewait(c) && !socket_lives(&c->side[CLIENT]) && !socket_lives(&c->side[SERVER]);
+	return any_timewait(c) && !socket_lives(c, CLIENT) && !socket_lives(c, SERVER);
 }
 
 static bool is_over(const struct conn *c)
@@ -163,7 +193,8 @@ static bool is_over(const struct conn *c)
 	if (c->flags & CONN_EXISTED && any_timewait(c) && !k->mark[MARK_CLOSE] && !v->mark[MARK_CLOSE])
 		return true;
 	if (k->id || v->id)
-		return !socket_lives(k) && !socket_lives(v) && !teardown_pending(k) && !teardown_pending(v);
+		return !socket_lives(c, CLIENT) && !socket_lives(c, SERVER) && !teardown_pending(k) &&
+		       !teardown_pending(v);
 	return conn_wire_closed(c) || k->mark[MARK_RST] || v->mark[MARK_RST];
 }
 

@@ -15,7 +15,31 @@ const char *phase_name(enum phase p)
 
 bool side_is_local(const struct side *s)
 {
-	return s->id != 0 || s->half_open;
+	return s->id != 0 || s->half_open || s->timewait.existed;
+}
+
+bool timewait_is_measured(const struct timewait *tw)
+{
+	return tw->entered_ns && !(tw->existed && tw->entered_ns == tw->made_ns);
+}
+
+bool side_had_taken_fin(const struct side *s)
+{
+	return s->existed_state == TCPS_CLOSE_WAIT || s->existed_state == TCPS_LAST_ACK ||
+	       s->existed_state == TCPS_CLOSING;
+}
+
+static bool had_sent_fin(const struct side *s)
+{
+	return s->existed_state == TCPS_FIN_WAIT1 || s->existed_state == TCPS_FIN_WAIT2 ||
+	       s->existed_state == TCPS_TIME_WAIT;
+}
+
+bool conn_teardown_existed(const struct conn *c)
+{
+	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
+
+	return side_had_taken_fin(k) || had_sent_fin(k) || side_had_taken_fin(v) || had_sent_fin(v);
 }
 
 const char *conn_role(const struct conn *c)
@@ -129,7 +153,7 @@ static bool timewait_span(const struct conn *c, struct span *out)
 	int side = conn_timewait_side(c);
 	const struct timewait *tw;
 
-	if (side < 0)
+	if (side < 0 || !timewait_is_measured(&c->side[side].timewait))
 		return false;
 	tw = &c->side[side].timewait;
 	*out = (struct span) { tw->entered_ns, tw->ended_ns, tw->entered_by, tw->ended_by };
@@ -142,6 +166,9 @@ bool conn_phase(const struct conn *c, enum phase p, struct span *out)
 
 	switch (p) {
 	case PHASE_HANDSHAKE:
+		/* The first SYN that was seen is one sent again. */
+		if (c->flags & CONN_EXISTED)
+			return false;
 		begin = handshake_begin(c);
 		end = first_known(established_begin(c), end_begin(c));
 		break;
@@ -150,9 +177,12 @@ bool conn_phase(const struct conn *c, enum phase p, struct span *out)
 		end = end_begin(c);
 		break;
 	case PHASE_TEARDOWN:
+		if (conn_teardown_existed(c))
+			return false;
 		begin = end_begin(c);
 		/* What ends an unfinished handshake is no teardown. */
-		if (handshake_begin(c).ns && !established_begin(c).ns)
+		if ((handshake_begin(c).ns || (c->flags & (CONN_EXISTED | CONN_MIDSTREAM)) == CONN_EXISTED) &&
+		    !established_begin(c).ns)
 			return false;
 		end = teardown_end(c);
 		break;
@@ -169,8 +199,28 @@ bool conn_phase(const struct conn *c, enum phase p, struct span *out)
 	return true;
 }
 
+/* By the states that the snapshot found. TIME_WAIT decides nothing: after a simultaneous close both sides have it. */
+static int closed_first_before(const struct conn *c)
+{
+	for (int i = CLIENT; i < SIDES; i++) {
+		unsigned int state = c->side[i].existed_state;
+
+		if (state == TCPS_CLOSE_WAIT || state == TCPS_LAST_ACK)
+			return other_side(i);
+		if (state == TCPS_FIN_WAIT2)
+			return i;
+	}
+	for (int i = CLIENT; i < SIDES; i++)
+		if (c->side[i].existed_state == TCPS_FIN_WAIT1)
+			return i;
+	return -1;
+}
+
 int conn_first_closer(const struct conn *c)
 {
+	if (conn_teardown_existed(c))
+		return closed_first_before(c);
+
 	uint64_t k = c->side[CLIENT].mark[MARK_FIN], v = c->side[SERVER].mark[MARK_FIN];
 
 	if (!k && !v) {
@@ -194,8 +244,9 @@ int conn_first_closer(const struct conn *c)
 /* tcp_rcv_nxt_update() counts the FIN when a full socket takes it in order. */
 static bool took_fin(const struct side *s)
 {
-	return s->mark[MARK_CLOSE_WAIT] || (s->state == TCPS_CLOSE && s->last_open_state == TCPS_FIN_WAIT2 &&
-					    s->timewait.made_ns && !s->timewait.was_fin_wait2);
+	return s->mark[MARK_CLOSE_WAIT] || side_had_taken_fin(s) ||
+	       (s->state == TCPS_CLOSE && s->last_open_state == TCPS_FIN_WAIT2 && s->timewait.made_ns &&
+		!s->timewait.was_fin_wait2);
 }
 
 static uint64_t sent_by_counters(const struct side *s)
@@ -228,7 +279,7 @@ bool conn_half_closed_bytes(const struct conn *c, uint64_t *bytes)
 	int first = conn_first_closer(c);
 	const struct side *second;
 
-	if (first < 0 || (c->flags & CONN_SIMULTANEOUS_CLOSE))
+	if (first < 0 || (c->flags & CONN_SIMULTANEOUS_CLOSE) || conn_teardown_existed(c))
 		return false;
 	second = &c->side[other_side(first)];
 	if (second->seq_at_peer_fin_known && second->mark[MARK_FIN])

@@ -77,6 +77,7 @@ struct timewait {
 	uint8_t entered_by;    /* EVIDENCE_* of entered_ns */
 	uint8_t ended_by;      /* EVIDENCE_* of ended_ns */
 	bool was_fin_wait2;    /* began as a FIN_WAIT2 minisocket */
+	bool existed;	       /* made before the tracer: made_ns, and entered_ns if it is the same, are first sight */
 };
 
 /* Where a fact comes from; bits, since an interval has two edges. */
@@ -101,6 +102,7 @@ struct side {
 	/* kernel half; id 0 = no socket of this side was seen on this host */
 	uint8_t state;		 /* enum tcp_state, now */
 	uint8_t last_open_state; /* the state before CLOSE */
+	uint8_t existed_state;	 /* in which the snapshot found it, a minisocket's substate too; 0 = it did not */
 	uint8_t state_flags;	 /* STATE_* of the last state event */
 	uint8_t shutdown;
 	uint16_t err, err_soft; /* errno at CLOSE */
@@ -110,6 +112,7 @@ struct side {
 	bool has_stats;
 	bool half_open;	       /* a request socket was seen for it */
 	bool close_in_process; /* the step into CLOSE was made in a system call */
+	bool uid_known;	       /* a process was seen, or the snapshot told */
 	uint64_t id;
 	uint64_t cgroup;
 	uint32_t netns;
@@ -185,6 +188,12 @@ bool conn_bytes(const struct conn *c, enum side_name sent_by, uint64_t *bytes);
 bool conn_half_closed_bytes(const struct conn *c, uint64_t *bytes);
 /* Which side sent the first FIN (or closed first, by state), or -1. */
 int conn_first_closer(const struct conn *c);
+/* Is it known when TIME_WAIT began? Else its length is not to be told. */
+bool timewait_is_measured(const struct timewait *tw);
+/* Had this side, when the snapshot found it, taken the other's FIN? */
+bool side_had_taken_fin(const struct side *s);
+/* Did the snapshot find it closing? Then when that began is not known. */
+bool conn_teardown_existed(const struct conn *c);
 /* Is a socket of this side known on this host? */
 bool side_is_local(const struct side *s);
 /* "client", "server", "both" or NULL: the role of this host. */

@@ -28,8 +28,9 @@ static void actor_set(struct side *s, enum actor_role role, const struct event_t
 	a->pid = task->pid;
 	a->certainty = how;
 	memcpy(a->comm, task->comm, sizeof(a->comm));
-	if (!s->uid)
+	if (!s->uid_known)
 		s->uid = task->uid;
+	s->uid_known = true;
 	if (!s->cgroup)
 		s->cgroup = task->cgroup;
 }
@@ -318,27 +319,56 @@ void conn_apply_free(struct conn *c, enum side_name side, const struct event_fre
 	moments_add(&c->moments, &(struct moment) { .ts_ns = e->event.ts_ns, .kind = MOMENT_FREE, .side = side });
 }
 
-void conn_apply_existing(struct conn *c, enum side_name side, const struct event_existing *e)
+void conn_apply_existing_owner(struct conn *c, enum side_name side, const struct event_existing *e)
 {
 	struct side *s = &c->side[side];
 
 	c->flags |= CONN_EXISTED;
-	s->state_flags = e->flags;
-	stats_set(s, &e->event);
-	if (!s->uid)
+	if (e->inode && !s->uid_known) { /* without inode: an orphan, or not accepted yet */
 		s->uid = e->uid;
+		s->uid_known = true;
+	}
 	actor_set(s, side == CLIENT ? OPENER : ACCEPTOR, event_task(&e->event), ACTOR_DERIVED);
-	if (e->state == TCPS_TIME_WAIT) {
-		s->state = TCPS_CLOSE;
-		s->timewait.made_ns = e->event.ts_ns;
-		s->timewait.substate = e->substate;
-		s->timewait.exit = TIMEWAIT_EXIT_RUNNING;
-		s->timewait.timeout_ms = e->expires_ms;
-		if (e->substate == TCPS_TIME_WAIT)
-			conn_enter_timewait(c, side, e->event.ts_ns, EVIDENCE_DERIVED);
-	} else if (e->state == TCPS_NEW_SYN_RECV) {
-		s->half_open = true;
+}
+
+static void apply_existing_minisocket(struct conn *c, enum side_name side, const struct event_existing *e)
+{
+	struct side *s = &c->side[side];
+
+	s->state = TCPS_CLOSE;
+	s->existed_state = e->substate;
+	s->timewait.existed = true;
+	s->timewait.made_ns = e->event.ts_ns;
+	s->timewait.substate = e->substate;
+	s->timewait.exit = TIMEWAIT_EXIT_RUNNING;
+	if (e->substate == TCPS_TIME_WAIT) {
+		conn_enter_timewait(c, side, e->event.ts_ns, EVIDENCE_DERIVED);
 	} else {
-		s->state = e->state;
+		s->timewait.was_fin_wait2 = true;
+		s->last_open_state = TCPS_FIN_WAIT2;
+	}
+}
+
+void conn_apply_existing(struct conn *c, enum side_name side, const struct event_existing *e)
+{
+	struct side *s = &c->side[side];
+
+	conn_apply_existing_owner(c, side, e);
+	stats_set(s, &e->event);
+	if (e->flags & STATE_MPTCP)
+		c->flags |= CONN_MPTCP;
+	if (e->state == TCPS_TIME_WAIT) {
+		apply_existing_minisocket(c, side, e);
+		return;
+	}
+	s->state = s->existed_state = e->state;
+	s->state_flags = e->flags;
+	if (e->state == TCPS_NEW_SYN_RECV) {
+		s->half_open = true;
+		s->syn_retransmits = e->retransmits;
+	} else if (e->state == TCPS_SYN_SENT && s->has_stats) {
+		s->syn_retransmits = s->stats.retransmits;
+	} else if (e->state == TCPS_CLOSING) {
+		c->flags |= CONN_SIMULTANEOUS_CLOSE;
 	}
 }

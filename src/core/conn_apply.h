@@ -16,6 +16,8 @@ void conn_apply_retransmit(struct conn *c, enum side_name s, const struct event_
 void conn_apply_reset(struct conn *c, enum side_name s, const struct event_reset *e);
 void conn_apply_accept(struct conn *c, enum side_name s, const struct event_accept *e);
 void conn_apply_free(struct conn *c, enum side_name s, const struct event_free *e);
+/* That it was there before the tracer, and whose it is: no more. */
+void conn_apply_existing_owner(struct conn *c, enum side_name side, const struct event_existing *e);
 void conn_apply_existing(struct conn *c, enum side_name s, const struct event_existing *e);
 
 /* Has the FIN of both sides been sent and acknowledged, as the wire shows it? */

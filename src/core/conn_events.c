@@ -53,6 +53,7 @@ static struct place join_twin(struct conn_table *t, struct conn *shell, struct c
 	to->state = from->state;
 	to->netns = from->netns;
 	to->uid = from->uid;
+	to->uid_known = from->uid_known;
 	to->cgroup = from->cgroup;
 	memcpy(to->actor, from->actor, sizeof(to->actor));
 	to->mark[MARK_SYN_SENT] = from->mark[MARK_SYN_SENT];
@@ -135,9 +136,9 @@ static struct place place_new_socket(struct conn_table *t, const struct event_st
 	return p;
 }
 
-static void name_listener(struct conn_table *t, struct place p, const struct event_state *e)
+static void name_listener(struct conn_table *t, struct place p, const struct event_tuple *tuple, uint32_t netns)
 {
-	const struct listener *l = listener_of(t, &e->tuple, 0, e->event.netns);
+	const struct listener *l = listener_of(t, tuple, 0, netns);
 
 	if (l && l->owner.pid)
 		p.conn->side[p.side].actor[OPENER] = l->owner;
@@ -164,7 +165,7 @@ static int apply_state(struct conn_table *t, const struct event_state *e)
 		return -ENOMEM;
 	p = resolve_tuple(t, p, &e->tuple);
 	if (e->old_state == TCPS_LISTEN)
-		name_listener(t, p, e);
+		name_listener(t, p, &e->tuple, e->event.netns);
 	conn_apply_state(p.conn, p.side, e);
 	/* It never had a port: no SYN, and no tuple to be found by, but its end is told all the same. */
 	if (p.conn->flags & CONN_TUPLE_PENDING && e->new_state == TCPS_CLOSE) {
@@ -295,27 +296,79 @@ static int apply_free(struct conn_table *t, const struct event_free *e)
 	return 0;
 }
 
-static int apply_existing(struct conn_table *t, const struct event_existing *e)
-{
-	struct place p = find_by_id(&t->index, e->id);
-	struct actor none = { 0 };
-	struct endpoint end = tuple_end(&e->tuple, 0);
+/* ---- what was there before ---- */
 
-	if (e->state == TCPS_LISTEN)
-		return listeners_add(&t->listeners, e->id, e->event.netns, &end, &none);
-	if (p.conn)
-		return 0; /* its own events came first */
-	p = find_by_tuple(&t->index, &e->tuple, e->event.netns);
-	if (!p.conn || p.conn->side[p.side].id) {
+static int existing_listener(struct conn_table *t, const struct event_existing *e)
+{
+	const struct event_task *task = event_task(&e->event);
+	struct endpoint end = tuple_end(&e->tuple, 0);
+	struct actor owner = { .certainty = ACTOR_DERIVED };
+
+	if (listeners_knows(&t->listeners, e->id))
+		return 0; /* its step into LISTEN was seen, and who made it */
+	if (task) {
+		owner.pid = task->pid;
+		memcpy(owner.comm, task->comm, sizeof(owner.comm));
+	}
+	return listeners_add(&t->listeners, e->id, e->event.netns, &end, task ? &owner : NULL);
+}
+
+/* Not established yet: who is client is not in doubt, and its handshake is still to be told. */
+static struct conn *conn_new_handshake(struct conn_table *t, const struct event_existing *e)
+{
+	struct conn *c = conn_new(t, &e->tuple, e->state == TCPS_SYN_SENT ? CLIENT : SERVER, e->event.ts_ns);
+
+	if (!c)
+		return NULL;
+	c->flags = (c->flags & ~CONN_COMPLETE) | CONN_EXISTED;
+	conn_announce(t, c);
+	return c;
+}
+
+/* The other end, if it lies on this host, may have come first. */
+static struct place place_existing(struct conn_table *t, const struct event_existing *e)
+{
+	struct place p = find_by_tuple(&t->index, &e->tuple, e->event.netns);
+
+	if (p.conn && !p.conn->side[p.side].id && !p.conn->side[p.side].timewait.existed &&
+	    !(p.conn->flags & CONN_REPORTED))
+		return p;
+	if (e->state == TCPS_SYN_SENT || e->state == TCPS_NEW_SYN_RECV) {
+		p.side = e->state == TCPS_SYN_SENT ? CLIENT : SERVER;
+		p.conn = conn_new_handshake(t, e);
+	} else {
 		p.side = derive_role(t, &e->tuple, e->event.netns);
 		p.conn = conn_new_midstream(t, &e->tuple, p.side, e->event.ts_ns);
+		if (p.conn)
+			p.conn->flags |= CONN_EXISTED;
 	}
+	return p;
+}
+
+static int apply_existing(struct conn_table *t, const struct event_existing *e)
+{
+	struct place p;
+
+	if (e->state == TCPS_LISTEN)
+		return existing_listener(t, e);
+	p = find_by_id(&t->index, e->id);
+	if (p.conn) {
+		/* It took a step before the snapshot came to it: its state is known better. */
+		if (p.conn->flags & CONN_MIDSTREAM)
+			conn_apply_existing_owner(p.conn, p.side, e);
+		return 0;
+	}
+	p = place_existing(t, e);
 	if (!p.conn)
 		return -ENOMEM;
+	if (!(p.conn->flags & (CONN_MIDSTREAM | CONN_EXISTED)))
+		return 0; /* the hooks saw it begin */
 	if (e->id)
 		conn_index_set_id(&t->index, p.conn, p.side, e->id);
 	p.conn->side[p.side].netns = e->event.netns;
 	conn_apply_existing(p.conn, p.side, e);
+	if (p.side == SERVER)
+		name_listener(t, p, &e->tuple, e->event.netns);
 	conn_settle(t, p.conn);
 	return 0;
 }

@@ -125,7 +125,8 @@ static bool wants_this_socket(const struct place *p, const struct event_state *e
 	const struct conn *c = p->conn;
 	const struct side *s = &c->side[p->side], *o = &c->side[other_side(p->side)];
 
-	if (s->id || !netns_fits(c, p->side, e->event.netns) || s->timewait.made_ns)
+	/* A request is dropped where its SYN+ACK cannot be sent again; the next SYN makes another of it. */
+	if ((s->id && s->state != TCPS_NEW_SYN_RECV) || !netns_fits(c, p->side, e->event.netns) || s->timewait.made_ns)
 		return false;
 	if (e->flags & STATE_ISN_VALID &&
 	    ((s->isn_known && s->isn != e->isn) || (o->isn_known && o->isn != e->peer_isn)))
@@ -213,7 +214,7 @@ static bool syn_belongs(const struct conn *c, enum side_name sender, const struc
 	if (c->close_ns || (c->flags & CONN_MIDSTREAM))
 		return false;
 	if (sender == CLIENT)
-		return s->state == TCPS_SYN_SENT;
+		return s->state == TCPS_SYN_SENT || (o->state == TCPS_NEW_SYN_RECV && (c->flags & CONN_EXISTED));
 	return s->state == TCPS_SYN_SENT || (o->mark[MARK_SYN] && !o->mark[MARK_SYN_ACKED]);
 }
 

@@ -144,11 +144,17 @@ static void close_missed(struct conn *c, enum side_name side)
 	c->flags = (c->flags | CONN_LOSSY) & ~CONN_COMPLETE;
 }
 
+/* A request's life is that of its handshake: the kernel does not tell when it drops one. */
+static bool has_socket(const struct side *s)
+{
+	return s->id && s->state != TCPS_NEW_SYN_RECV;
+}
+
 static bool socket_lives(const struct conn *c, enum side_name side)
 {
 	const struct side *s = &c->side[side];
 
-	return s->id && s->state != TCPS_CLOSE && !close_was_missed(c, side);
+	return has_socket(s) && s->state != TCPS_CLOSE && !close_was_missed(c, side);
 }
 
 /* All that is told of the connection but TIME_WAIT's end. */
@@ -190,17 +196,16 @@ static bool is_over(const struct conn *c)
 {
 	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
 
-	if (c->flags & CONN_EXISTED && any_timewait(c) && !k->mark[MARK_CLOSE] && !v->mark[MARK_CLOSE])
+	if (socket_lives(c, CLIENT) || socket_lives(c, SERVER) || teardown_pending(k) || teardown_pending(v))
+		return false;
+	if (has_socket(k) || has_socket(v) || k->timewait.existed || v->timewait.existed)
 		return true;
-	if (k->id || v->id)
-		return !socket_lives(c, CLIENT) && !socket_lives(c, SERVER) && !teardown_pending(k) &&
-		       !teardown_pending(v);
 	return conn_wire_closed(c) || k->mark[MARK_RST] || v->mark[MARK_RST];
 }
 
 static bool is_wire_handshake(const struct conn *c)
 {
-	return !c->side[CLIENT].id && !c->side[SERVER].id && !(c->flags & (CONN_MIDSTREAM | CONN_EXISTED)) &&
+	return !has_socket(&c->side[CLIENT]) && !has_socket(&c->side[SERVER]) && !(c->flags & CONN_MIDSTREAM) &&
 	       !(c->side[SERVER].mark[MARK_SYN] && c->side[SERVER].mark[MARK_SYN_ACKED]);
 }
 

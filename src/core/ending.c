@@ -26,7 +26,7 @@ static bool was_established(const struct conn *c)
 	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
 
 	return k->mark[MARK_ESTABLISHED] || v->mark[MARK_ESTABLISHED] || v->mark[MARK_SYN_ACKED] ||
-	       (c->flags & (CONN_MIDSTREAM | CONN_EXISTED));
+	       (c->flags & CONN_MIDSTREAM);
 }
 
 static bool is_unreachable(unsigned int err)
@@ -108,7 +108,7 @@ static struct verdict failed_on_wire(const struct conn *c)
 	} else if (v->mark[MARK_RST] || k->mark[MARK_RST]) {
 		out.ending = ENDING_HANDSHAKE_ABORTED;
 		out.ended_by = k->mark[MARK_RST] ? ENDED_BY_CLIENT : ENDED_BY_SERVER;
-	} else if (v->mark[MARK_SYN]) {
+	} else if (v->mark[MARK_SYN] || v->half_open) {
 		out.ending = ENDING_HANDSHAKE_ABORTED;
 		out.evidence |= FROM(SILENCE);
 	} else if (k->mark[MARK_SYN]) {
@@ -122,7 +122,7 @@ static struct verdict failed_on_wire(const struct conn *c)
  * wire. */
 static bool took_peer_fin(const struct side *s, const struct side *o)
 {
-	return s->mark[MARK_CLOSE_WAIT] || s->timewait.entered_ns || o->mark[MARK_FIN_ACKED];
+	return s->mark[MARK_CLOSE_WAIT] || side_had_taken_fin(s) || s->timewait.entered_ns || o->mark[MARK_FIN_ACKED];
 }
 
 /* The last step of an orderly close: the socket that was second got its FIN acknowledged, the first went to TIME_WAIT.
@@ -211,7 +211,9 @@ static struct verdict decide_by_sockets(const struct conn *c)
 	for (int i = 0; i < SIDES; i++) {
 		const struct side *s = &c->side[order[i]];
 
-		if (s->id && s->mark[MARK_CLOSE] && !closed_orderly(s, &c->side[other_side(order[i])]))
+		bool gone = (s->id && s->mark[MARK_CLOSE]) || s->timewait.existed;
+
+		if (gone && !closed_orderly(s, &c->side[other_side(order[i])]))
 			return not_orderly(c, order[i]);
 	}
 	return orderly(c, FROM(STATE));
@@ -244,7 +246,7 @@ struct verdict ending_decide(const struct conn *c)
 	}
 	if (!was_established(c))
 		return failed_on_wire(c);
-	if (c->side[CLIENT].id || c->side[SERVER].id)
+	if (side_is_local(&c->side[CLIENT]) || side_is_local(&c->side[SERVER]))
 		return decide_by_sockets(c);
 	return decide_by_wire(c);
 }

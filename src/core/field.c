@@ -59,14 +59,23 @@ bool field_start_time(const struct conn *c, struct value *out)
 	return put_text(out, timestamp_utc(c->start_ns + c->wall_offset_ns, out->buf));
 }
 
+/* Of a minisocket that was there before: its socket closed nobody knows when. */
+static bool close_was_seen(const struct conn *c)
+{
+	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
+
+	return (!k->timewait.existed && !v->timewait.existed) || k->mark[MARK_CLOSE] || v->mark[MARK_CLOSE];
+}
+
 bool field_end_time(const struct conn *c, struct value *out)
 {
-	return c->close_ns && put_text(out, timestamp_utc(c->close_ns + c->wall_offset_ns, out->buf));
+	return c->close_ns && close_was_seen(c) &&
+	       put_text(out, timestamp_utc(c->close_ns + c->wall_offset_ns, out->buf));
 }
 
 bool field_duration_ns(const struct conn *c, struct value *out)
 {
-	return put_between(out, c->start_ns, c->close_ns);
+	return close_was_seen(c) && put_between(out, c->start_ns, c->close_ns);
 }
 
 /* ---- network ---- */
@@ -200,6 +209,11 @@ bool field_tcp_mptcp(const struct conn *c, struct value *out)
 bool field_tcp_roles_derived(const struct conn *c, struct value *out)
 {
 	return put_flag(c, CONN_ROLES_DERIVED, out);
+}
+
+bool field_tcp_existed(const struct conn *c, struct value *out)
+{
+	return put_flag(c, CONN_EXISTED, out);
 }
 
 static bool stats_of(const struct conn *c, const struct event_stats **out)

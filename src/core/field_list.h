@@ -80,6 +80,7 @@
 	_("tcp.self_connect", tcp_self_connect, BOOL, "", "one socket is both sides")                                  \
 	_("tcp.mptcp", tcp_mptcp, BOOL, "", "subflow of a Multipath TCP connection")                                   \
 	_("tcp.roles_derived", tcp_roles_derived, BOOL, "", "who is client was decided by a rule, not by a SYN")       \
+	_("tcp.existed", tcp_existed, BOOL, "", "was there before the tracer: start_time is when it was found")        \
 	_("tcp.srtt_ns", tcp_srtt_ns, UINT, "ns", "smoothed round-trip time, the client's if both are known")          \
 	_("tcp.min_rtt_ns", tcp_min_rtt_ns, UINT, "ns", "smallest round-trip time, of the same side")                  \
 	_("tcp.mss", tcp_mss, UINT, "bytes", "payload that fits in a segment, of the same side")                       \

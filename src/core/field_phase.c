@@ -60,7 +60,7 @@ bool field_handshake_status(const struct conn *c, struct value *out)
 
 bool field_syn_to_synack_ns(const struct conn *c, struct value *out)
 {
-	return !(c->flags & CONN_SIMULTANEOUS_OPEN) &&
+	return !(c->flags & (CONN_SIMULTANEOUS_OPEN | CONN_EXISTED)) &&
 	       put_between(out, c->side[CLIENT].mark[MARK_SYN], c->side[SERVER].mark[MARK_SYN]);
 }
 
@@ -68,14 +68,15 @@ bool field_synack_to_ack_ns(const struct conn *c, struct value *out)
 {
 	const uint64_t *mark = c->side[SERVER].mark;
 
-	return !(c->flags & CONN_SIMULTANEOUS_OPEN) && put_between(out, mark[MARK_SYN], mark[MARK_SYN_ACKED]);
+	return !(c->flags & (CONN_SIMULTANEOUS_OPEN | CONN_EXISTED)) &&
+	       put_between(out, mark[MARK_SYN], mark[MARK_SYN_ACKED]);
 }
 
 bool field_accept_delay_ns(const struct conn *c, struct value *out)
 {
 	const uint64_t *mark = c->side[SERVER].mark;
 
-	return put_between(out, mark[MARK_ESTABLISHED], mark[MARK_ACCEPTED]);
+	return !(c->flags & CONN_EXISTED) && put_between(out, mark[MARK_ESTABLISHED], mark[MARK_ACCEPTED]);
 }
 
 /*
@@ -88,6 +89,9 @@ static bool put_syn_retransmits(const struct conn *c, enum side_name side, struc
 	unsigned int once = c->flags & CONN_SIMULTANEOUS_OPEN ? 2 : 1,
 		     again = s->syn_count > once ? s->syn_count - once : 0;
 
+	/* Of a handshake before the tracer: how often is not known. */
+	if (c->flags & (CONN_MIDSTREAM | CONN_EXISTED))
+		return false;
 	return (s->syn_count || s->id) && put_uint(out, s->syn_retransmits > again ? s->syn_retransmits : again);
 }
 
@@ -130,7 +134,7 @@ bool field_half_closed_ns(const struct conn *c, struct value *out)
 	int first = conn_first_closer(c);
 	const uint64_t *closer, *second;
 
-	if (first < 0 || (c->flags & CONN_SIMULTANEOUS_CLOSE))
+	if (first < 0 || (c->flags & CONN_SIMULTANEOUS_CLOSE) || conn_teardown_existed(c))
 		return false;
 	closer = c->side[first].mark;
 	second = c->side[other_side(first)].mark;
@@ -151,7 +155,7 @@ bool field_close_delay_ns(const struct conn *c, struct value *out)
 	int first = conn_first_closer(c);
 	const uint64_t *second;
 
-	if (first < 0 || (c->flags & CONN_SIMULTANEOUS_CLOSE))
+	if (first < 0 || (c->flags & CONN_SIMULTANEOUS_CLOSE) || conn_teardown_existed(c))
 		return false;
 	second = c->side[other_side(first)].mark;
 	return put_between(out, second[MARK_CLOSE_WAIT], second[MARK_CLOSED_HERE]);
@@ -222,13 +226,13 @@ TIMEWAIT_GETTERS(side)
 
 static bool timewait_offset_ns(const struct conn *c, int s, const struct timewait *tw, struct value *out)
 {
-	return put_offset(c, tw->entered_ns, out);
+	return timewait_is_measured(tw) && put_offset(c, tw->entered_ns, out);
 }
 TIMEWAIT_GETTERS(offset_ns)
 
 static bool timewait_duration_ns(const struct conn *c, int s, const struct timewait *tw, struct value *out)
 {
-	return put_between(out, tw->entered_ns, tw->ended_ns);
+	return timewait_is_measured(tw) && put_between(out, tw->entered_ns, tw->ended_ns);
 }
 TIMEWAIT_GETTERS(duration_ns)
 
@@ -240,7 +244,8 @@ TIMEWAIT_GETTERS(nominal_ns)
 
 static bool timewait_fin_wait2_minisocket_ns(const struct conn *c, int s, const struct timewait *tw, struct value *out)
 {
-	return tw->was_fin_wait2 && put_between(out, tw->made_ns, tw->entered_ns ? tw->entered_ns : tw->ended_ns);
+	return tw->was_fin_wait2 && !tw->existed &&
+	       put_between(out, tw->made_ns, tw->entered_ns ? tw->entered_ns : tw->ended_ns);
 }
 TIMEWAIT_GETTERS(fin_wait2_minisocket_ns)
 

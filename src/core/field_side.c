@@ -86,15 +86,9 @@ static bool last_state(const struct conn *c, enum side_name side, struct value *
 }
 BOTH_SIDES(last_state)
 
-/* 0 is root only if somebody was seen, or the snapshot told: else it was never set. */
 static bool user_id(const struct conn *c, enum side_name side, struct value *out)
 {
-	const struct side *s = &c->side[side];
-	bool known = s->uid || (s->id && (c->flags & CONN_EXISTED));
-
-	for (int role = 0; role < ACTOR_ROLES; role++)
-		known |= s->actor[role].certainty != ACTOR_UNKNOWN;
-	return known && put_id(out, s->uid);
+	return c->side[side].uid_known && put_id(out, c->side[side].uid);
 }
 BOTH_SIDES(user_id)
 

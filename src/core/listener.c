@@ -57,6 +57,15 @@ void listeners_remove(struct listeners *l, uint64_t id)
 	}
 }
 
+bool listeners_knows(const struct listeners *l, uint64_t id)
+{
+	for (const struct list_node *n = l->list.next; n != &l->list; n = n->next) {
+		if (container_of(n, struct listener, node)->id == id)
+			return true;
+	}
+	return false;
+}
+
 static bool is_wildcard(const struct endpoint *e)
 {
 	static const uint8_t any6[16], any4[16] = { [10] = 0xff, [11] = 0xff };

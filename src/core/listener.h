@@ -31,6 +31,7 @@ void listeners_free(struct listeners *l);
 int listeners_add(struct listeners *l, uint64_t id, uint32_t netns, const struct endpoint *end,
 		  const struct actor *owner);
 void listeners_remove(struct listeners *l, uint64_t id);
+bool listeners_knows(const struct listeners *l, uint64_t id);
 /* The newest listener that would take a SYN to this end: exact address before wildcard. NULL if none is known. */
 const struct listener *listeners_find(const struct listeners *l, uint32_t netns, const struct endpoint *end);
 

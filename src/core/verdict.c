@@ -38,7 +38,8 @@ static void syn_count(const struct conn *c, struct strbuf *out)
 	uint64_t begin = k->mark[MARK_SYN] ? k->mark[MARK_SYN] : c->start_ns;
 
 	strbuf_printf(out, "the client's SYN was sent %u time%s", n, n == 1 ? "" : "s");
-	if (c->close_ns > begin) {
+	/* Before the tracer it was sent for a time that nobody knows. */
+	if (c->close_ns > begin && !(c->flags & CONN_EXISTED)) {
 		strbuf_puts(out, n == 1 ? " and in " : " over ");
 		duration(out, c->close_ns - begin);
 	}
@@ -62,8 +63,14 @@ static void timewait_clause(const struct conn *c, struct strbuf *out)
 		strbuf_printf(out, "; TIME_WAIT runs at the %s", side_text(side));
 		return;
 	}
-	strbuf_printf(out, "; TIME_WAIT at the %s lasted ", side_text(side));
-	duration(out, tw->ended_ns - tw->entered_ns);
+	if (timewait_is_measured(tw)) {
+		strbuf_printf(out, "; TIME_WAIT at the %s lasted ", side_text(side));
+		duration(out, tw->ended_ns - tw->entered_ns);
+	} else {
+		strbuf_printf(out, "; TIME_WAIT at the %s had begun before the tracer and lasted ", side_text(side));
+		duration(out, tw->ended_ns - tw->entered_ns);
+		strbuf_puts(out, " more");
+	}
 	if (tw->restarts)
 		strbuf_printf(out, " with %u restart%s", tw->restarts, tw->restarts == 1 ? "" : "s");
 	if (tw->exit != TIMEWAIT_EXIT_EXPIRED)

@@ -75,8 +75,10 @@ static void tell_accepted(struct teller *t, uint64_t ts_ns)
 {
 	struct step *step;
 
-	imply(t, CLIENT, SYN, 0);
-	imply(t, SERVER, SYN | ACK, 0);
+	if (!(t->c->flags & CONN_EXISTED)) { /* or they were sent before the tracer */
+		imply(t, CLIENT, SYN, 0);
+		imply(t, SERVER, SYN | ACK, 0);
+	}
 	if (t->state[SERVER] == TCPS_SYN_RECV)
 		return;
 	step = t->handshake_acked ? NULL : imply(t, CLIENT, ACK, ts_ns);
@@ -159,6 +161,11 @@ static void tell_timewait_end(struct teller *t, const struct moment *m)
 	struct step *step = add_step(t, STEP_END, m->side, m->ts_ns);
 
 	put_state(t, step, m->side, TCPS_CLOSE);
+	if (tw->existed && from == tw->made_ns) {
+		snprintf(step->text, sizeof(step->text), "%s; it had begun before the tracer",
+			 timewait_exit_name(tw->exit));
+		return;
+	}
 	snprintf(step->text, sizeof(step->text), "%s after %s (nominal %s)", timewait_exit_name(tw->exit),
 		 duration(t, m->ts_ns > from ? m->ts_ns - from : 0).text, duration(t, timewait_nominal_ns(tw)).text);
 }
@@ -301,6 +308,11 @@ static void tell_rest(struct teller *t, uint64_t now_ns)
 			tell_note(t, i, t->last_ns, "no TIME_WAIT: %s", "tcp_max_tw_buckets or memory");
 		if (!tw->made_ns || tw->ended_ns)
 			continue;
+		if (tw->existed && from == tw->made_ns) {
+			tell_note(t, i, now_ns > t->last_ns ? now_ns : t->last_ns, "%s runs since before the tracer",
+				  tcp_state_name(tw->substate));
+			continue;
+		}
 		tell_note(t, i, now_ns > t->last_ns ? now_ns : t->last_ns, "running for %s (nominal %s)",
 			  duration(t, now_ns > from ? now_ns - from : 0).text,
 			  duration(t, timewait_nominal_ns(tw)).text);

@@ -179,7 +179,10 @@ static void put_timewait(struct table *t, const struct conn *c, enum wordiness w
 	strbuf_puts(out, " > ");
 	endpoint_fit(out, &c->flow.end[SERVER], room, t->page.style);
 	strbuf_putc(out, ' ');
-	human_duration(out, tw->ended_ns > from ? tw->ended_ns - from : 0, style);
+	if (tw->existed && from == tw->made_ns)
+		strbuf_puts(out, "older than the tracer");
+	else
+		human_duration(out, tw->ended_ns > from ? tw->ended_ns - from : 0, style);
 	if (words >= WITH_NOMINAL) {
 		strbuf_puts(out, " (nominal ");
 		human_duration(out, timewait_nominal_ns(tw), style);

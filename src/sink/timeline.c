@@ -122,7 +122,7 @@ static void write_when(struct timeline *t, const struct conn *c)
 
 	if (!c->wall_offset_ns)
 		return;
-	strbuf_puts(&when, "Began ");
+	strbuf_puts(&when, c->flags & CONN_EXISTED ? "Found " : "Began ");
 	wall_clock(&when, c, c->start_ns, "%Y-%m-%d %H:%M:%S", 6);
 	strbuf_printf(&when, ", id %016llx%016llx", (unsigned long long)c->id[0], (unsigned long long)c->id[1]);
 	write_wrapped(t, strbuf_text(&when), TERM_DIM);

@@ -357,9 +357,10 @@ static void event_existing(void)
 	r.existing.substate = substate ? parse_state(substate) : 0;
 	r.existing.retransmits = number("retransmits", 0);
 	r.existing.expires_ms = number("expires", 0);
-	r.existing.uid = number("uid", 0);
 	r.existing.inode = number("inode", 0);
 	add_task(&r);
+	if (r.event.flags & EVENT_HAS_TASK)
+		r.existing.uid = ((struct event_task *)(&r.existing + 1))->uid;
 	add_stats(&r);
 	emit(&r);
 }

@@ -139,7 +139,7 @@ CASE(root_is_a_user_only_if_somebody_was_seen)
 
 	c.side[CLIENT].id = 1;
 	CHECK(get_text(&c, "client.user.id") == NULL);
-	c.side[CLIENT].actor[OPENER].certainty = ACTOR_CERTAIN;
+	c.side[CLIENT].uid_known = true;
 	CHECK_EQ_STR(get_text(&c, "client.user.id"), "0");
 }
 

@@ -11,7 +11,7 @@ btf=/sys/kernel/btf/vmlinux
 # Not seen by CO-RE, since their values are the same on every kernel: named here, or found by one of their constants.
 plain='__s8 __s16 __s32 __le16 __le32 __le64 __be64 __sum16 __wsum'
 # Only ever pointed to.
-opaque='request_sock'
+opaque='seq_file'
 constants='BPF_MAP_TYPE_RINGBUF BPF_ANY BPF_RB_NO_WAKEUP BPF_RB_AVAIL_DATA BPF_F_CURRENT_CPU XDP_PASS IPPROTO_TCP'
 
 # Padding, which CO-RE makes meaningless, empty lines, and the guard that each dump brings.

@@ -41,7 +41,8 @@ struct consumer {
 	char *bytes;
 	size_t used, size;
 	uint64_t last_clock_ns, last_lost_ns;
-	uint64_t limit_ns; /* of the drain that is under way: younger records wait */
+	uint64_t limit_ns;   /* of the drain that is under way: younger records wait */
+	uint64_t read_on_ns; /* last consumer_read_on() */
 	uint64_t lost[EVENT_KINDS];
 	uint64_t dropped; /* no memory to hold them */
 };
@@ -216,6 +217,20 @@ static void on_timer(void *ctx, uint32_t epoll_events)
 	consume(c, now - HOLD_BACK_NS);
 	hold_lost(c, now);
 	emit_clock(c, now - HOLD_BACK_NS);
+}
+
+void consumer_put(struct consumer *c, const struct event *e)
+{
+	hold(c, e, e->size);
+}
+
+void consumer_read_on(struct consumer *c)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+
+	if (c->read_on_ns > HOLD_BACK_NS)
+		consume(c, c->read_on_ns - HOLD_BACK_NS);
+	c->read_on_ns = now;
 }
 
 void consumer_drain(struct consumer *c)

@@ -4,6 +4,7 @@
 #ifndef TCPLIFE_CONSUMER_H
 #define TCPLIFE_CONSUMER_H
 
+#include "event.h"
 #include "source/source.h"
 
 struct consumer;
@@ -12,6 +13,10 @@ struct hooks;
 
 /* Reads the ring of hooks that are loaded and outlive it. Hooks itself into s->loop. 0 or a negative errno. */
 int consumer_new(struct source *s, const struct hooks *hooks, struct consumer **out);
+/* A record from elsewhere than the ring: takes its place among the others, by its time. */
+void consumer_put(struct consumer *c, const struct event *e);
+/* Makes room in the ring, and emits what is older than the former call: what is put between two calls is in time. */
+void consumer_read_on(struct consumer *c);
 /* Emits all that is left, to the last record. */
 void consumer_drain(struct consumer *c);
 void consumer_free(struct consumer **c);

@@ -81,6 +81,12 @@ static bool is_for_interfaces(const struct bpf_program *p)
 	return type == BPF_PROG_TYPE_XDP || type == BPF_PROG_TYPE_SCHED_CLS;
 }
 
+/* Iterators are opened, when somebody reads them (snapshot.c). */
+static bool is_iterator(const struct bpf_program *p)
+{
+	return bpf_program__expected_attach_type(p) == BPF_TRACE_ITER;
+}
+
 static void choose_programs(struct hooks *h)
 {
 	struct bpf_program *p = NULL;
@@ -275,7 +281,7 @@ int hooks_attach(struct hooks *h)
 	int err = 0;
 
 	while (!err && (p = bpf_object__next_program(h->skel->obj, p)))
-		if (!is_for_interfaces(p) && bpf_program__autoload(p))
+		if (!is_for_interfaces(p) && !is_iterator(p) && bpf_program__autoload(p))
 			err = attach(h, p);
 	return err;
 }

@@ -25,6 +25,8 @@ static const struct {
 	[FACT_RESETS] = { "resets", "the reasons of resets stay unknown" },
 	[FACT_FREED] = { "sockets freed", "sockets held open after their connection's end are not seen" },
 	[FACT_ACCEPTS] = { "who accepted", "the acceptor of a connection stays unknown until it closes" },
+	[FACT_EXISTING] = { "connections at start", "connections older than the tracer are told only as they move" },
+	[FACT_OWNERS] = { "owners at start", "the owners of sockets older than the tracer stay unknown" },
 };
 
 /* Best first. All programs of a rung are needed. */
@@ -45,6 +47,8 @@ static const struct rung {
 	{ FACT_ACCEPTS, { "accept_fexit" } },
 	{ FACT_ACCEPTS, { "accept_kprobe" } },
 	{ FACT_ACCEPTS, { "accept_syscall", "accept4_syscall" } },
+	{ FACT_EXISTING, { "snapshot_sockets" } },
+	{ FACT_OWNERS, { "snapshot_owners" } },
 };
 
 #define RUNGS ((int)(sizeof(rungs) / sizeof(rungs[0])))
@@ -258,7 +262,7 @@ static void print_fact(const struct ladder *l, enum fact fact, FILE *out)
 {
 	int stands_on = l->stands_on[fact];
 
-	fprintf(out, "%-18s", facts[fact].name);
+	fprintf(out, "%-22s", facts[fact].name);
 	if (stands_on == NONE)
 		fprintf(out, "nothing: %s", facts[fact].without ? facts[fact].without : "required");
 	else
@@ -267,7 +271,7 @@ static void print_fact(const struct ladder *l, enum fact fact, FILE *out)
 	for (int r = 0; r < RUNGS; r++) {
 		if (rungs[r].fact != fact || !l->err[r])
 			continue;
-		fprintf(out, "%-20snot ", "");
+		fprintf(out, "%-24snot ", "");
 		print_rung(l, r, out);
 		fprintf(out, ": %s\n", l->why[r]);
 	}
@@ -278,9 +282,9 @@ void ladder_print(const struct ladder *l, FILE *out)
 	for (enum fact f = 0; f < FACTS; f++) {
 		print_fact(l, f, out);
 		if (f == FACT_STATES && l->stands_on[f] != NONE)
-			fprintf(out, "%-18slooked up in the hash of sockets at the state change to CLOSE\n",
+			fprintf(out, "%-22slooked up in the hash of sockets at the state change to CLOSE\n",
 				"TIME_WAIT's start");
 	}
-	fprintf(out, "%-18s%s\n", "identity",
+	fprintf(out, "%-22s%s\n", "identity",
 		l->has_cookie ? "socket cookie" : "address of the socket (cookies in tracing programs came with 5.12)");
 }

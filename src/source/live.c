@@ -10,6 +10,7 @@
 #include "source/consumer.h"
 #include "source/hooks.h"
 #include "source/interfaces.h"
+#include "source/snapshot.h"
 #include "source/source.h"
 #include "tcplife.skel.h"
 
@@ -39,6 +40,8 @@ static int live_open(struct source *s, const char *arg)
 		err = hooks_attach(l->hooks);
 	if (!err)
 		err = hooks_open_interfaces(l->hooks, s->options, s->loop, &l->interfaces);
+	if (!err)
+		err = snapshot_take(l->hooks, s->options, l->consumer);
 	if (err) {
 		live_close(s);
 		return err;

@@ -107,6 +107,23 @@ static int probe_function(const struct btf *btf, const char *name, int attach_ty
 	return link < 0 ? refuse_errno(-errno, why, size, "attaching") : 0;
 }
 
+static int probe_iterator(const struct btf *btf, const char *name, char *why, size_t size)
+{
+	_cleanup_close_ int fd = -1, link = -1;
+	char function[64];
+	int id;
+
+	snprintf(function, sizeof(function), "bpf_iter_%s", name);
+	id = btf__find_by_name_kind(btf, function, BTF_KIND_FUNC);
+	if (id < 0)
+		return refuse(-ENOENT, why, size, "this kernel has no iterator %s (it came with 5.9)", name);
+	fd = load_return_0(BPF_PROG_TYPE_TRACING, BPF_TRACE_ITER, id);
+	if (fd < 0)
+		return refuse_errno(fd, why, size, "loading");
+	link = bpf_link_create(fd, 0, BPF_TRACE_ITER, NULL);
+	return link < 0 ? refuse_errno(link, why, size, "attaching") : 0;
+}
+
 static int perf_event_open(struct perf_event_attr *attr)
 {
 	int fd = syscall(SYS_perf_event_open, attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
@@ -239,6 +256,8 @@ int probe_hook(const struct btf *btf, const char *section, char *why, size_t why
 		return probe_function(btf, name, BPF_TRACE_FEXIT, why, why_size);
 	if (!strncmp(section, "kprobe/", 7))
 		return probe_kprobe(name, why, why_size);
+	if (!strncmp(section, "iter/", 5))
+		return probe_iterator(btf, name, why, why_size);
 	return probe_classic(section, why, why_size);
 }
 

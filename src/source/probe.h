@@ -9,8 +9,8 @@
 struct btf;
 
 /*
- * btf: of the running kernel. section: of a BPF program: "tp_btf/x", "fentry/x", "fexit/x", "kprobe/x" or
- * "tracepoint/category/x". Returns 0, or a negative errno with the reason in human words in why.
+ * btf: of the running kernel. section: of a BPF program: "tp_btf/x", "fentry/x", "fexit/x", "kprobe/x", "iter/x"
+ * or "tracepoint/category/x". Returns 0, or a negative errno with the reason in human words in why.
  */
 int probe_hook(const struct btf *btf, const char *section, char *why, size_t why_size);
 /* May tracing programs call bpf_get_socket_cookie() (5.12)? */

@@ -17,16 +17,25 @@ typedef __u16 u16;
 typedef __u32 u32;
 typedef __s64 s64;
 typedef __u64 u64;
+typedef int __kernel_pid_t;
+typedef unsigned int __kernel_uid32_t;
 typedef __u16 __be16;
 typedef __u32 __be32;
 typedef short unsigned int umode_t;
+typedef __kernel_pid_t pid_t;
 typedef _Bool bool;
+typedef __kernel_uid32_t uid_t;
 typedef struct {
 	s64 counter;
 } atomic64_t;
 struct files_struct;
+struct css_set;
 struct task_struct {
+	pid_t tgid;
+	void *cred;
+	char comm[16];
 	struct files_struct *files;
+	struct css_set *cgroups;
 };
 struct pt_regs {
 	long unsigned int dx;
@@ -36,6 +45,16 @@ struct pt_regs {
 struct timer_list {
 	long unsigned int expires;
 	void *function;
+};
+typedef struct {
+	uid_t val;
+} kuid_t;
+struct cred {
+	kuid_t uid;
+};
+struct cgroup;
+struct css_set {
+	struct cgroup *dfl_cgrp;
 };
 struct hlist_nulls_node {
 	struct hlist_nulls_node *next;
@@ -65,6 +84,14 @@ struct sk_buff {
 };
 struct inode {
 	umode_t i_mode;
+	long unsigned int i_ino;
+};
+struct kernfs_node;
+struct cgroup {
+	struct kernfs_node *kn;
+};
+struct kernfs_node {
+	u64 id;
 };
 struct ns_common {
 	unsigned int inum;
@@ -120,14 +147,17 @@ struct sock_common {
 typedef struct {
 	int owned;
 } socket_lock_t;
+struct socket;
 struct sock {
 	struct sock_common __sk_common;
 	struct {
 		int len;
 	} sk_backlog;
 	int sk_err;
+	struct socket *sk_socket;
 	socket_lock_t sk_lock;
 	int sk_err_soft;
+	kuid_t sk_uid;
 	u16 sk_protocol;
 	u8 sk_shutdown;
 	long unsigned int sk_lingertime;
@@ -136,6 +166,7 @@ struct net_device {
 	possible_net_t nd_net;
 };
 struct socket {
+	struct file *file;
 	struct sock *sk;
 };
 struct proto_accept_arg {
@@ -168,18 +199,27 @@ enum sk_rst_reason {
 	SK_RST_REASON_ERROR = 24,
 	SK_RST_REASON_MAX = 25,
 };
+struct request_sock {
+	u8 num_retrans;
+	struct timer_list rsk_timer;
+};
 struct fdtable;
 struct files_struct {
 	struct fdtable *fdt;
 };
 struct fdtable {
-	void *fd;
+	struct file **fd;
 };
 struct hlist_nulls_head {
 	struct hlist_nulls_node *first;
 };
 struct trace_event_raw_sys_exit {
 	long int ret;
+};
+struct bpf_iter_meta {
+	union {
+		void *seq;
+	};
 };
 struct xdp_md {
 	__u32 data;
@@ -198,6 +238,17 @@ struct __sk_buff {
 	__u32 data_end;
 	union {
 		struct bpf_sock *sk;
+	};
+};
+struct bpf_iter__task_file {
+	union {
+		struct bpf_iter_meta *meta;
+	};
+	union {
+		struct task_struct *task;
+	};
+	union {
+		struct file *file;
 	};
 };
 struct inet_ehash_bucket;
@@ -315,6 +366,14 @@ struct trace_event_raw_inet_sock_set_state {
 struct trace_event_raw_tcp_send_reset {
 	enum sk_rst_reason reason;
 };
+struct bpf_iter__tcp {
+	union {
+		struct bpf_iter_meta *meta;
+	};
+	union {
+		struct sock_common *sk_common;
+	};
+};
 typedef __u32 __le32;
 typedef __u32 __wsum;
 enum bpf_map_type {
@@ -421,7 +480,7 @@ enum {
 typedef __u64 __le64;
 typedef __u16 __le16;
 typedef __u16 __sum16;
-struct request_sock;
+struct seq_file;
 
 #pragma clang attribute pop
 

@@ -192,11 +192,26 @@ static bool only_minisockets(const struct conn *c)
 	return any_timewait(c) && !socket_lives(c, CLIENT) && !socket_lives(c, SERVER);
 }
 
+static bool had_begun_timewait(const struct side *s)
+{
+	return side_in_timewait(s) && s->timewait.entered_ns && !timewait_is_measured(&s->timewait);
+}
+
+/* Of a TIME_WAIT from before the tracer only the end is news: thousands of them would be told at once, as if they had
+ * closed now. */
+static bool closed_before(const struct conn *c)
+{
+	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
+
+	return !k->mark[MARK_CLOSE] && !v->mark[MARK_CLOSE] && (had_begun_timewait(k) || had_begun_timewait(v));
+}
+
 static bool is_over(const struct conn *c)
 {
 	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
 
-	if (socket_lives(c, CLIENT) || socket_lives(c, SERVER) || teardown_pending(k) || teardown_pending(v))
+	if (closed_before(c) || socket_lives(c, CLIENT) || socket_lives(c, SERVER) || teardown_pending(k) ||
+	    teardown_pending(v))
 		return false;
 	if (has_socket(k) || has_socket(v) || k->timewait.existed || v->timewait.existed)
 		return true;
@@ -340,8 +355,10 @@ void conn_table_finish(struct conn_table *t)
 				conn_free(t, c);
 				continue;
 			}
+			if (closed_before(c))
+				c->close_ns = t->now_ns;
 			decide(t, c);
-			if (!(c->flags & CONN_REPORTED))
+			if (!(c->flags & CONN_REPORTED) && !closed_before(c))
 				tell(t, c, CONN_STILL_OPEN);
 			finish(t, c);
 		}

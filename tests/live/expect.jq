@@ -12,7 +12,8 @@ def of_other($played; $p): . as $r
 
 def one_of($want): if ($want | type) == "array" then . as $is | any($want[]; . == $is) else . == $want end;
 
-def connections: map(select(.schema == "tcplife.connection"));
+# TIME_WAITs that an earlier tracer's lives left behind are none of this one's.
+def connections: map(select(.schema == "tcplife.connection" and .tcp.existed != true));
 
 # The minisocket that a later line told of belongs to the record.
 def with_later_timewait($all):

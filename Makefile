@@ -106,7 +106,7 @@ check-live: $(PROGRAM) $(TOOLS) ## real sockets in network namespaces: root, abo
 
 check-kernels: $(PROGRAM) $(TOOLS) ## the live suite on kernels 5.10 to the newest, under qemu
 	@.ci/deps kernels
-	@OUT=$(OUT) tests/kernels/run.sh
+	@OUT=$(OUT) tests/kernels/run.sh || [ $$? -eq 77 ]
 
 lint: all ## clang-format, clang-tidy, cppcheck, shellcheck, and whether the core is pure
 	@.ci/deps build lint

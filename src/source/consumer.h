@@ -8,7 +8,6 @@
 #include "source/source.h"
 
 struct consumer;
-
 struct hooks;
 
 /* Reads the ring of hooks that are loaded and outlive it. Hooks itself into s->loop. 0 or a negative errno. */

@@ -106,11 +106,25 @@ static void listener_step(struct conn_table *t, const struct event_state *e)
 	listeners_add(&t->listeners, e->id, e->event.netns, &end, task ? &owner : NULL);
 }
 
+/*
+ * Before 2025 inet_csk_clone_lock() set the state ahead of addresses, ports and cookie: the first step of an accepted
+ * socket is its listener's in all but the address of the struct sock, and the second is the first that can be used.
+ */
+static bool is_clone_of_listener(const struct event_state *e)
+{
+	return e->old_state == TCPS_LISTEN && e->new_state == TCPS_SYN_RECV && !e->tuple.port[1];
+}
+
+static bool is_child(const struct event_state *e)
+{
+	return e->old_state == TCPS_LISTEN || (e->old_state == TCPS_SYN_RECV && e->new_state == TCPS_ESTABLISHED);
+}
+
 /* A socket begins a life: what the index knew under its id was a former one (a reused struct sock, or a second
  * connect()). */
 static bool begins_life(const struct event_state *e)
 {
-	return e->new_state == TCPS_SYN_SENT || e->old_state == TCPS_LISTEN;
+	return e->new_state == TCPS_SYN_SENT || is_child(e);
 }
 
 static struct place place_new_socket(struct conn_table *t, const struct event_state *e)
@@ -120,8 +134,7 @@ static struct place place_new_socket(struct conn_table *t, const struct event_st
 	if (e->tuple.port[0])
 		p = find_for_socket(&t->index, e);
 	if (!p.conn) {
-		p.side = begins_life(e) ? (e->old_state == TCPS_LISTEN ? SERVER : CLIENT)
-					: derive_role(t, &e->tuple, e->event.netns);
+		p.side = begins_life(e) ? (is_child(e) ? SERVER : CLIENT) : derive_role(t, &e->tuple, e->event.netns);
 		if (begins_life(e))
 			p.conn = conn_new(t, &e->tuple, p.side, e->event.ts_ns);
 		else
@@ -152,6 +165,8 @@ static int apply_state(struct conn_table *t, const struct event_state *e)
 		listener_step(t, e);
 		return 0;
 	}
+	if (is_clone_of_listener(e))
+		return 0;
 	p = find_by_id(&t->index, e->id);
 	if (p.conn && p.conn->side[p.side].state == e->new_state)
 		return 0; /* told twice: see state_nested_btf */
@@ -164,7 +179,7 @@ static int apply_state(struct conn_table *t, const struct event_state *e)
 	if (!p.conn)
 		return -ENOMEM;
 	p = resolve_tuple(t, p, &e->tuple);
-	if (e->old_state == TCPS_LISTEN)
+	if (is_child(e) && p.side == SERVER && !p.conn->side[SERVER].actor[OPENER].pid)
 		name_listener(t, p, &e->tuple, e->event.netns);
 	conn_apply_state(p.conn, p.side, e);
 	/* It never had a port: no SYN, and no tuple to be found by, but its end is told all the same. */

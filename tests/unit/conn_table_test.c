@@ -318,3 +318,27 @@ CASE(a_close_that_was_missed)
 	CHECK_EQ_INT(conn_table_counters(s.table)->live, 0);
 	story_end(&s);
 }
+
+/* TRAPS 7: before 2025 a child's first step carries the listener's tuple and no cookie of its own. */
+CASE(the_first_step_of_a_clone_is_its_listeners)
+{
+	struct story s;
+	uint16_t port;
+
+	story_begin(&s, 0);
+	story_segment(&s, 10, CLIENT, S, 0, 0, 0);
+	story_segment(&s, 20, SERVER, S | A, 0, 1, 0);
+	story_segment(&s, 40, CLIENT, A, 1, 1, 0);
+	port = s.client_port;
+	s.client_port = 0;
+	s.id[SERVER] = 999;
+	story_state(&s, 50, SERVER, TCPS_LISTEN, TCPS_SYN_RECV);
+	s.client_port = port;
+	s.id[SERVER] = 201;
+	story_state(&s, 60, SERVER, TCPS_SYN_RECV, TCPS_ESTABLISHED);
+	CHECK_EQ_INT(s.told[CONN_OPENED], 1);
+	CHECK_EQ_INT(conn_table_counters(s.table)->live, 1);
+	conn_table_finish(s.table);
+	CHECK_EQ_INT(s.last.side[SERVER].id, 201);
+	story_end(&s);
+}

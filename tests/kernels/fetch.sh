@@ -1,0 +1,160 @@
+#!/usr/bin/env bash
+# Fills the cache with Debian's cloud kernels: for each name given (default: all) its vmlinuz, the modules that the
+# suite needs, and one static busybox. Needs no root: apt works on lists of its own, the host's are not touched.
+#   tests/kernels/fetch.sh [5.10] [6.1] [6.12] [sid]
+set -euo pipefail
+
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/tcplife-trace/kernels
+declare -A suite_of=([5.10]=bullseye [6.1]=bookworm [6.12]=trixie [sid]=sid)
+modules=(veth tun virtio_net sch_netem sch_ingress cls_bpf act_bpf nf_tables nft_limit nft_counter nft_quota nft_reject_inet
+	nft_numgen tcp_diag)
+
+die() {
+	echo "fetch.sh: $*" >&2
+	exit 1
+}
+
+cannot() {
+	echo "fetch.sh: $*" >&2
+	exit 77
+}
+
+# Whatever archive the host uses for its own suite serves the others too.
+mirror() {
+	local uri
+	# shellcheck disable=SC2016 # apt's own placeholders
+	uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | head -n 1)
+	[ -n "$uri" ] || cannot "apt knows no Debian archive here (run apt-get update once; a Debian host is needed)"
+	echo "$uri"
+}
+
+keyring() {
+	local path=/usr/share/keyrings/debian-archive-keyring.gpg
+	[ -r "$path" ] || cannot "$path is missing: apt-get install debian-archive-keyring"
+	echo "$path"
+}
+
+# apt_setup DIR SUITE: a root of its own for apt, so that suites mix neither with each other nor with the host.
+apt_setup() {
+	local dir=$1 suite=$2
+	mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial" "$dir/parts"
+	: > "$dir/status"
+	echo "deb [arch=amd64 signed-by=$(keyring)] $(mirror) $suite main" > "$dir/sources.list"
+	# sid's index may be older than its valid-until date on a mirror that stands still.
+	cat > "$dir/apt.conf" <<-CONF
+		Dir::State "$dir";
+		Dir::State::lists "$dir/lists";
+		Dir::State::status "$dir/status";
+		Dir::Cache "$dir/cache";
+		Dir::Etc::sourcelist "$dir/sources.list";
+		Dir::Etc::sourceparts "$dir/parts";
+		Dir::Etc::preferencesparts "$dir/parts";
+		APT::Architecture "amd64";
+		APT::Sandbox::User "";
+		Acquire::Check-Valid-Until "false";
+		Acquire::Languages "none";
+		Acquire::Retries "3";
+		APT::Update::Error-Mode "any";
+	CONF
+	APT_CONFIG=$dir/apt.conf apt-get -qq update > "$dir/log" 2>&1 ||
+		cannot "no package lists for $suite: $(tail -n 1 "$dir/log")"
+}
+
+# kernel_packages DIR: the image behind the meta package and, from 7.x on, the parts that it was split into.
+kernel_packages() {
+	local image
+	image=$(APT_CONFIG=$1/apt.conf apt-cache depends linux-image-cloud-amd64 |
+		sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
+	[ -n "$image" ] || die "linux-image-cloud-amd64 depends on no image"
+	echo "$image"
+	APT_CONFIG=$1/apt.conf apt-cache depends "$image" | sed -n 's/^ *Depends: \(linux-\(binary\|modules\)-[0-9].*\)/\1/p'
+}
+
+# download DIR PACKAGE...: unpacks into DIR/root.
+download() {
+	local dir=$1 deb
+	shift
+	mkdir -p "$dir/root"
+	(cd "$dir" && APT_CONFIG=$dir/apt.conf apt-get -qq download "$@") > "$dir/log" 2>&1 ||
+		cannot "no download of $*: $(tail -n 1 "$dir/log")"
+	for deb in "$dir"/*.deb; do
+		dpkg-deb -x "$deb" "$dir/root"
+		rm "$deb"
+	done
+}
+
+# wanted_modules MODULES.DEP: paths of the wanted modules, each after all that it depends on.
+wanted_modules() {
+	awk -v wanted="${modules[*]}" -F': *' '
+		{ name = $1; sub(/.*\//, "", name); sub(/\.ko.*/, "", name); path[name] = $1; depends[$1] = $2 }
+		function visit(file,    list, count, i) {
+			if (seen[file]++)
+				return
+			count = split(depends[file], list, " ")
+			for (i = 1; i <= count; i++)
+				visit(list[i])
+			print file
+		}
+		END { count = split(wanted, names, " "); for (i = 1; i <= count; i++) if (names[i] in path) visit(path[names[i]]) }
+	' "$1"
+}
+
+# copy_modules ROOT OUT: plain .ko files, numbered in the order of loading.
+copy_modules() {
+	local base path number=10
+	base=$(dirname "$(find "$1" -type d -path '*/lib/modules/*/kernel' -print -quit)")
+	mkdir -p "$1/lib/modules" "$2"
+	[ -d "$1/lib/modules/${base##*/}" ] || cp -r "$base" "$1/lib/modules/"
+	base=$1/lib/modules/${base##*/}
+	find "$base" -name '*.ko.xz' -exec xz -d {} +
+	"$cache/busybox" depmod -b "$1" "${base##*/}"
+	while read -r path; do
+		cp "$base/$path" "$2/$((number++))-$(basename "$path")"
+	done < <(wanted_modules "$base/modules.dep")
+	echo "${base##*/}" > "$2/../release"
+}
+
+fetch_busybox() {
+	[ -x "$cache/busybox" ] && return
+	apt_setup "$work/busybox" bookworm
+	download "$work/busybox" busybox-static
+	find "$work/busybox/root" -type f -path '*bin/busybox' -exec cp {} "$cache/busybox.new" \;
+	mv "$cache/busybox.new" "$cache/busybox"
+}
+
+fetch_kernel() {
+	local name=$1 dir=$work/$1 image
+	[ -f "$cache/$name/release" ] && return
+	apt_setup "$dir" "${suite_of[$name]}"
+	mapfile -t packages < <(kernel_packages "$dir")
+	download "$dir" "${packages[@]}"
+	image=$(find "$dir/root" -type f -name 'vmlinuz*' -print -quit)
+	[ -n "$image" ] || die "no vmlinuz in ${packages[*]}"
+	mkdir -p "$dir/out"
+	cp "$image" "$dir/out/vmlinuz"
+	copy_modules "$dir/root" "$dir/out/modules"
+	rm -rf "${cache:?}/$name"
+	mv "$dir/out" "$cache/$name"
+	echo "fetch.sh: $name is $(cat "$cache/$name/release")" >&2
+}
+
+[ $# -gt 0 ] || set -- 5.10 6.1 6.12 sid
+for name in "$@"; do
+	[ -n "${suite_of[$name]:-}" ] || die "no kernel $name: choose among ${!suite_of[*]}"
+done
+mkdir -p "$cache"
+work=$(mktemp -d "$cache/fetch.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+missing=()
+[ -x "$cache/busybox" ] || missing+=(busybox)
+for name in "$@"; do
+	[ -f "$cache/$name/release" ] || missing+=("$name")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+for tool in apt-get dpkg-deb xz; do
+	command -v "$tool" > /dev/null || cannot "$tool is needed to fetch ${missing[*]}"
+done
+fetch_busybox
+for name in "$@"; do
+	fetch_kernel "$name"
+done

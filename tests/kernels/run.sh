@@ -1,0 +1,262 @@
+#!/usr/bin/env bash
+# Boots the matrix of kernels under qemu without KVM.
+#   tests/kernels/run.sh                            the suite on every kernel
+#   tests/kernels/run.sh 6.1 --hooks=fentry         the suite on one kernel and rung
+#   tests/kernels/run.sh 5.10 --shell-script FILE   FILE in a guest, as root; its status is this script's
+#     --with FILE   puts FILE beside the script (repeatable); the working directory is theirs
+#     --out DIR     keeps what the guest left in /out
+#   OUT=DIR         where the program was built (default build)
+# In a guest: busybox, bash, ip, tc, ss, nft, bpftool, the program and lives, each with its libraries; tracefs, bpffs and cgroup2.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/tcplife-trace/kernels
+out=$(realpath -m "${OUT:-build}")
+all_kernels=(5.10 6.1 6.12 sid)
+guest_tools=(bash ip tc ss nft bpftool)
+kernels=()
+rungs=(fentry kprobe tracepoint)
+script='' keep='' with=()
+
+die() {
+	echo "run.sh: $*" >&2
+	exit 2
+}
+
+# cannot STATUS: after a message. 77 is a matrix that was skipped, and counted.
+cannot() {
+	[ "$1" -ne 77 ] || [ -n "$script" ] || echo "0 passed, 0 failed, ${#kernels[@]} skipped"
+	exit "$1"
+}
+
+need() {
+	command -v "$1" > /dev/null && return
+	echo "run.sh: $1 is missing: apt-get install $2" >&2
+	cannot 77
+}
+
+# copy_program ROOT FILE [NAME]: into /bin, with the libraries that it is linked to.
+copy_program() {
+	local root=$1 file=$2 name=${3:-$(basename "$2")} library
+	cp -L "$file" "$root/bin/$name"
+	while read -r library; do
+		mkdir -p "$root$(dirname "$library")"
+		cp -Ln "$library" "$root$library"
+	done < <(ldd "$file" 2> /dev/null | grep -o '/[^ ]*')
+}
+
+# make_root ROOT: what all kernels share.
+make_root() {
+	local root=$1 tool path
+	mkdir -p "$root"/{bin,proc,sys,dev,tmp,run,guest,modules,root,etc}
+	cp "$cache/busybox" "$root/bin/busybox"
+	cp "$here/init.sh" "$root/init"
+	for tool in "${guest_tools[@]}"; do
+		path=$(PATH=$PATH:/usr/sbin:/sbin command -v "$tool") || die "$tool is missing: apt-get install bash iproute2 nftables bpftool"
+		copy_program "$root" "$path" "$tool"
+	done
+	for path in "$out/tcplife-trace" "$out/tests/tools/lives"; do
+		[ ! -f "$path" ] || copy_program "$root" "$path"
+	done
+	# Not busybox: its shell runs its own ip, whatever lies in PATH.
+	ln -s bash "$root/bin/sh"
+	[ ${#with[@]} -eq 0 ] || cp "${with[@]}" "$root/guest/"
+	chmod -R go-w,+rX "$root"
+}
+
+pack() {
+	(cd "$1" && find . | "$cache/busybox" cpio -o -H newc 2> /dev/null)
+}
+
+# start_qemu KERNEL DIR STREAM. cx16=off: qemu 7.2 without KVM corrupts the flags around cmpxchg16b when it is busy, and
+# 6.12's slab allocator dies of it in one boot of four; without the feature it takes another path.
+start_qemu() {
+	local kernel=$1 dir=$2 stream=$3 qemu status=0
+	timeout 600 qemu-system-x86_64 -accel tcg,thread=multi -cpu max,cx16=off -smp 2 -m 1024 -nodefaults -display none \
+		-no-reboot -kernel "$cache/$kernel/vmlinuz" -initrd "$dir/initrd" \
+		-append "console=ttyS0 quiet oops=panic panic=-1 random.trust_cpu=on mitigations=off tsc=reliable" \
+		-serial "file:$dir/console" -serial "$stream" -serial "file:$dir/out.tar" < /dev/null 2> "$dir/qemu.log" &
+	qemu=$!
+	# In the background, since a shell runs its traps only between foreground commands.
+	trap 'kill $qemu' TERM INT
+	wait $qemu || status=$?
+	[ $status -eq 0 ] || echo "run.sh: $kernel: qemu ended with $status: $(tail -n 1 "$dir/qemu.log")" >&2
+	return $status
+}
+
+# boot KERNEL DIR STREAM: runs root.cpio's /guest/main. STREAM is qemu's word for where its output goes; DIR gets the
+# console and out/. Status: main's.
+boot() {
+	local kernel=$1 dir=$2 stream=$3 try
+	mkdir -p "$dir/own/modules" "$dir/out"
+	cp "$cache/$kernel/modules/"*.ko "$dir/own/modules/"
+	{
+		cat "$work/root.cpio"
+		pack "$dir/own"
+	} > "$dir/initrd"
+	# A kernel that dies before init has met no tracer: that is the emulator's, and tried again.
+	for try in 1 2 3; do
+		start_qemu "$kernel" "$dir" "$stream" || return 1
+		! grep -q '^init: up' "$dir/console" || break
+		echo "run.sh: $kernel died while booting, try $try: $(grep -m 1 -E 'BUG|panic' "$dir/console")" >&2
+	done
+	tar -xf "$dir/out.tar" -C "$dir/out" 2> /dev/null && [ -s "$dir/out/status" ] && return "$(cat "$dir/out/status")"
+	echo "run.sh: $kernel died; the end of its console:" >&2
+	tail -n 20 "$dir/console" >&2
+	return 1
+}
+
+run_script() {
+	local status=0
+	[ ${#kernels[@]} -eq 1 ] || die "--shell-script wants one kernel"
+	cp "$script" "$work/root/guest/main"
+	chmod +x "$work/root/guest/main"
+	pack "$work/root" > "$work/root.cpio"
+	mkdir -p "$work/guest"
+	boot "${kernels[0]}" "$work/guest" stdio || status=$?
+	[ -z "$keep" ] || { mkdir -p "$keep" && cp -r "$work/guest/out/." "$work/guest/console" "$keep/"; }
+	exit "$status"
+}
+
+# checker: check.jq with the conditions of lives.txt in it.
+checker() {
+	awk 'BEGIN { print "def also($name):" }
+		/^#/ || $5 == "true" { next }
+		{ printf "\tif $name == \"%s\" then (%s) else\n", $1, $5; ends = ends " end" }
+		END { print "\ttrue" ends ";" }' "$here/lives.txt"
+	cat "$here/check.jq"
+}
+
+# missed PROGRAMS: since 5.12 the kernel skips a program that it finds running on the same CPU, and counts it. A guest
+# without KVM brings that about now and then.
+missed() {
+	awk '{ for (i = 1; i < NF; i++) if ($i == "recursion_misses") sum += $(i + 1) } END { print sum + 0 }' "$1"
+}
+
+# rung_lines OUT RUNG: what check.jq says of one tracer, and what is wrong with the tracer itself.
+rung_lines() {
+	local dir=$1 rung=$2 exit
+	exit=$(cat "$dir/$rung.exit" 2> /dev/null || echo none)
+	[ "$exit" = 0 ] || printf 'fail\ttracer\texit\t%s: %s\n' "$exit" "$(tail -n 1 "$dir/$rung.log" 2> /dev/null)"
+	[ -e "$dir/$rung.ndjson" ] || return 0
+	jq -nr --slurpfile played "$dir/played.ndjson" --slurpfile records "$dir/$rung.ndjson" \
+		--argjson reasons "$(cat "$dir/reasons")" --argjson missed "$(missed "$dir/programs")" -f "$work/check.jq" ||
+		printf 'fail\ttracer\toutput\tno valid NDJSON\n'
+}
+
+# guest_lines OUT: what concerns the guest as a whole.
+guest_lines() {
+	local rung program
+	declare -A program=([fentry]=timewait_kill_fentry [kprobe]=timewait_kill_kprobe [tracepoint]=timewait_timer_expire)
+	for rung in "${rungs[@]}"; do
+		grep -qw "${program[$rung]}" "$1/programs" || printf 'fail\trung\tguest\tno %s is loaded\n' "${program[$rung]}"
+	done
+	[ ! -s "$1/traffic.log" ] || sed 's/^/fail\ttraffic\tguest\t/' "$1/traffic.log"
+	if [ -s "$1/leftovers" ]; then
+		sed 's/^/fail\tleftovers\tguest\t/' "$1/leftovers"
+	else
+		printf 'pass\tleftovers\tguest\t\n'
+	fi
+	awk '{ printf "%s\tdrops\tguest\t%s\n", / packets 1 /? "pass" : "fail", $0 }' "$1/drops"
+}
+
+# run_kernel KERNEL: leaves DIR/RUNG.lines and DIR/guest.lines.
+run_kernel() {
+	local dir=$work/$1 rung
+	mkdir -p "$dir"
+	boot "$1" "$dir" "file:$dir/stream" 2> "$dir/boot.log" ||
+		printf 'fail\tguest\tboot\t%s\n' "$(tail -n 1 "$dir/boot.log")" > "$dir/guest.lines"
+	[ -d "$dir/out/played" ] || return 0
+	cat "$dir/out/played/"* > "$dir/out/played.ndjson"
+	for rung in "${rungs[@]}"; do
+		rung_lines "$dir/out" "$rung" > "$dir/$rung.lines"
+	done
+	guest_lines "$dir/out" >> "$dir/guest.lines"
+}
+
+count() {
+	cat "$work"/*/*.lines | grep -c "^$1" || [ $? -eq 1 ]
+}
+
+count_nothing_as_failure() {
+	local rung
+	for rung in "${rungs[@]}" guest; do
+		[ -s "$1/$rung.lines" ] || printf 'fail\tresults\t%s\tthere are none\n' "$rung" > "$1/$rung.lines"
+	done
+}
+
+print_table() {
+	local kernel rung lines
+	printf '%-8s%-32s' kernel release
+	printf '%-14s' "${rungs[@]}" guest
+	echo
+	for kernel in "${kernels[@]}"; do
+		printf '%-8s%-32s' "$kernel" "$(cat "$cache/$kernel/release")"
+		for rung in "${rungs[@]}" guest; do
+			lines=$work/$kernel/$rung.lines
+			printf '%-14s' "$(grep -c ^pass "$lines")/$(grep -c . "$lines")"
+		done
+		echo
+	done
+}
+
+print_failures() {
+	local kernel rung
+	for kernel in "${kernels[@]}"; do
+		for rung in "${rungs[@]}" guest; do
+			[ ! -s "$work/$kernel/$rung.lines" ] ||
+				sed -nE "s/^(fail|skip)\t/\1 $kernel $rung: /p" "$work/$kernel/$rung.lines"
+		done
+	done | expand -t 1
+}
+
+run_matrix() {
+	local kernel
+	for kernel in tcplife-trace tests/tools/lives; do
+		[ -x "$out/$kernel" ] || die "$out/$kernel is missing: make check-kernels builds it"
+	done
+	cp "$here/suite.sh" "$work/root/guest/main"
+	cp "$here/lives.txt" "$work/root/guest/"
+	printf '%s\n' "${rungs[@]}" > "$work/root/guest/rungs.txt"
+	chmod +x "$work/root/guest/main"
+	pack "$work/root" > "$work/root.cpio"
+	checker > "$work/check.jq"
+	# As many guests as cores: in a starved one TCP's own timers tell other lives than those that were played.
+	for kernel in "${kernels[@]}"; do
+		[ "$(jobs -rp | wc -l)" -lt "$(nproc)" ] || wait -n || echo "run.sh: a guest's results could not be judged" >&2
+		run_kernel "$kernel" &
+	done
+	wait
+	for kernel in "${kernels[@]}"; do
+		count_nothing_as_failure "$work/$kernel"
+	done
+	print_failures
+	print_table
+	[ -z "$keep" ] || { mkdir -p "$keep" && cp -r "${kernels[@]/#/$work/}" "$keep/"; }
+	echo "$(count pass) passed, $(count fail) failed, $(count skip) skipped"
+	[ "$(count fail)" -eq 0 ]
+}
+
+while [ $# -gt 0 ]; do
+	case $1 in
+	--shell-script) script=$2; shift ;;
+	--with) with+=("$2"); shift ;;
+	--out) keep=$2; shift ;;
+	--hooks=*) IFS=, read -ra rungs <<< "${1#--hooks=}" ;;
+	-*) die "unknown option $1" ;;
+	*) [[ " ${all_kernels[*]} " == *" $1 "* ]] || die "no kernel $1: choose among ${all_kernels[*]}"; kernels+=("$1") ;;
+	esac
+	shift
+done
+[ ${#kernels[@]} -gt 0 ] || kernels=("${all_kernels[@]}")
+need qemu-system-x86_64 qemu-system-x86
+need jq jq
+"$here/fetch.sh" "${kernels[@]}" || cannot $?
+work=$(mktemp -d)
+trap 'jobs -p | xargs -r kill 2> /dev/null; rm -rf "$work"' EXIT
+make_root "$work/root"
+if [ -n "$script" ]; then
+	run_script
+else
+	run_matrix
+fi

@@ -14,7 +14,7 @@ override CFLAGS += -std=gnu11 -Wall -Wextra -Wno-unused-parameter -MMD -MP -Isrc
 	-D_GNU_SOURCE -DTCPLIFE_VERSION='"$(VERSION)"'
 BPF_CFLAGS := -g -O2 -Wall -Wno-address-of-packed-member -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) \
 	-I$(VMLINUX) -Ibpf -MMD -MP
-LDLIBS  := -lbpf -lelf -lz
+LDLIBS  := -lbpf -lelf -lz -lpthread
 ifeq ($(ASAN),1)
 override CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 override LDFLAGS += -fsanitize=address,undefined
@@ -66,6 +66,8 @@ $(OUT)/src/%.o: src/%.c
 	$(call say,CC,$<)$(CC) $(CFLAGS) -c $< -o $@
 $(OUT)/tests/unit/%_test: tests/unit/%_test.c $(PURE)
 	$(call say,TEST,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) -o $@
+# The exporter is not pure (it has a thread), but it needs no more than that.
+$(OUT)/tests/unit/exporter_test: $(patsubst %,$(OUT)/src/%.o,sink/exporter lib/log)
 $(OUT)/tests/tools/%: tests/tools/%.c $(PURE)
 	$(call say,TOOL,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) -lpthread -o $@
 # The programs in the kernel, under BPF_PROG_TEST_RUN.

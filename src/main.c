@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
+#include <unistd.h>
 
 #include "lib/cleanup.h"
 #include "lib/log.h"
@@ -15,33 +17,57 @@
 #define EXIT_USAGE	 2
 #define EXIT_UNSUPPORTED 77 /* what automake's tests say where they cannot run */
 
-struct stop {
+struct signals {
 	struct loop *loop;
-	sigset_t signals;
-	int signal_fd;
+	struct pipeline *pipeline;
+	sigset_t set;
+	int fd;
+	bool no_hangup; /* nohup(1) */
 };
 
-/* The first signal drains and flushes; a second one finds the default action and ends us at once. */
-static void on_signal(void *ctx, uint32_t events)
+static bool terminal_is_gone(void)
 {
-	struct stop *s = ctx;
-	struct signalfd_siginfo info;
+	struct pollfd p = { .fd = STDERR_FILENO };
 
-	loop_stop(s->loop);
-	/* Taken, or unblocking would deliver this very one. */
-	if (read(s->signal_fd, &info, sizeof(info)) == sizeof(info))
-		sigprocmask(SIG_UNBLOCK, &s->signals, NULL);
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLHUP);
 }
 
-static int stop_on_signals(struct stop *s)
+/* SIGHUP asks for files to be opened anew. Where there are none, or a terminal was closed, it ends us. */
+static bool is_rotation(const struct signals *s)
 {
-	sigemptyset(&s->signals);
-	sigaddset(&s->signals, SIGINT);
-	sigaddset(&s->signals, SIGTERM);
-	sigprocmask(SIG_BLOCK, &s->signals, NULL);
+	unsigned int reopened = s->no_hangup || !terminal_is_gone() ? pipeline_reopen(s->pipeline) : 0;
+
+	return reopened || s->no_hangup;
+}
+
+/* The first signal that ends drains and flushes; a second one finds the default action and ends us at once. */
+static void on_signal(void *ctx, uint32_t events)
+{
+	struct signals *s = ctx;
+	struct signalfd_siginfo info;
+
+	/* Taken, or unblocking would deliver this very one. */
+	if (read(s->fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo == SIGHUP && is_rotation(s))
+		return;
+	loop_stop(s->loop);
+	sigprocmask(SIG_UNBLOCK, &s->set, NULL);
+}
+
+static int take_signals(struct signals *s)
+{
+	struct sigaction hangup;
+
+	s->no_hangup = !sigaction(SIGHUP, NULL, &hangup) && hangup.sa_handler == SIG_IGN;
+	sigemptyset(&s->set);
+	sigaddset(&s->set, SIGINT);
+	sigaddset(&s->set, SIGTERM);
+	sigaddset(&s->set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &s->set, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	s->signal_fd = signalfd(-1, &s->signals, SFD_CLOEXEC);
-	return s->signal_fd < 0 ? -errno : loop_add(s->loop, s->signal_fd, EPOLLIN, on_signal, s);
+	s->fd = signalfd(-1, &s->set, SFD_CLOEXEC);
+	return s->fd < 0 ? -errno : loop_add(s->loop, s->fd, EPOLLIN, on_signal, s);
 }
 
 /* An exit status, or the negative errno for which nothing could be traced. */
@@ -49,16 +75,17 @@ static int trace(const struct options *o)
 {
 	_cleanup_(loop_free) struct loop *loop = NULL;
 	_cleanup_(pipeline_free) struct pipeline *p = NULL;
-	struct stop stop = { 0 };
+	struct signals signals = { 0 };
 	int err = loop_new(&loop);
 
-	stop.loop = loop;
-	err = err ?: stop_on_signals(&stop);
+	signals.loop = loop;
+	err = err ?: take_signals(&signals);
 	if (err)
 		return log_errno(err, "cannot start"), EXIT_FAILURE;
 	err = pipeline_new(&p, o, loop);
 	if (err)
 		return o->replay ? EXIT_FAILURE : err;
+	signals.pipeline = p;
 	if (pipeline_open_sinks(p))
 		return EXIT_FAILURE;
 	err = loop_run(loop);

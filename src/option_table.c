@@ -125,6 +125,16 @@ static int take_json(struct parse *p, const char *arg)
 	return arg && !*arg ? -EINVAL : add_sink(p, "ndjson", arg);
 }
 
+static int take_queue(struct parse *p, const char *arg)
+{
+	uint64_t n;
+	int err = value_size(arg, 64 << 10, 1 << 30, &n);
+
+	if (!err)
+		p->o->queue_bytes = n;
+	return err;
+}
+
 static int take_timeline(struct parse *p, const char *arg)
 {
 	return add_sink(p, "timeline", NULL);
@@ -305,7 +315,8 @@ const struct row ROWS[] = {
 	  .live_only = true,
 	  .help = "show where each fact comes from on this host, and stop" },
 	HEADING("Outputs (several may be given; the table if none is):"),
-	VALUE(0, "json", "[=FILE]", take_json, "a JSON record a connection, one a line", "a file"),
+	VALUE(0, "json", "[=FILE]", take_json, "a JSON record a connection, one a line; unix:PATH is a stream socket",
+	      "a file, or unix: and the path of a stream socket"),
 	SWITCH(0, "timeline", take_timeline, "a sequence diagram a connection"),
 	VALUE(0, "summary", "[=SECS]", take_summary, "a summary at the end, and every SECS seconds, on stderr",
 	      SECONDS),
@@ -313,6 +324,8 @@ const struct row ROWS[] = {
 	      "a file"),
 	VALUE('o', "output", "NAME[=ARG]", take_output, "an output by its name, from the list below",
 	      "the name of an output"),
+	VALUE(0, "queue", "SIZE", take_queue, "keep at most SIZE bytes for a receiver that is slow (default: 16M)",
+	      "a size from 64k to 1G"),
 	SWITCH(0, "whole", take_whole, "hold a record back until TIME_WAIT is over"),
 	HEADING("How they look:"),
 	SWITCH('w', "wide", take_wide, "wide columns, for whole IPv6 addresses"),

@@ -218,7 +218,7 @@ static int finish(struct parse *p)
 
 int options_parse(int argc, char **argv, struct options *out)
 {
-	struct options o = { .buffer_bytes = 16 << 20, .max_connections = 1 << 20 };
+	struct options o = { .buffer_bytes = 16 << 20, .max_connections = 1 << 20, .queue_bytes = 16 << 20 };
 	struct parse p = { .o = &o };
 	int err = read_options(&p, argc, argv);
 

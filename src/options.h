@@ -48,6 +48,7 @@ struct options {
 	enum hooks_mode hooks;
 	size_t buffer_bytes; /* --buffer: of the ring, a power of two */
 	size_t max_connections;
+	size_t queue_bytes;	    /* --queue: most that waits for one receiver */
 	unsigned int duration_secs; /* --duration: stop after so long; 0 = no limit */
 };
 

@@ -233,6 +233,21 @@ int pipeline_open_sinks(struct pipeline *p)
 	return err;
 }
 
+unsigned int pipeline_reopen(struct pipeline *p)
+{
+	unsigned int count = 0;
+
+	for (size_t i = 0; i < p->sink_count; i++) {
+		struct sink *s = &p->sink[i];
+
+		if (!s->ops->reopen || s->error)
+			continue;
+		count += s->ops->reopen(s);
+		check(p, s);
+	}
+	return count;
+}
+
 static void say_lost(const struct conn_table_counters *c)
 {
 	struct strbuf kinds = { 0 };

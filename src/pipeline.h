@@ -15,6 +15,8 @@ struct pipeline;
 int pipeline_new(struct pipeline **out, const struct options *o, struct loop *loop);
 /* Opens the sinks: events begin to flow. The loop is stopped when nothing more will come or is wanted. */
 int pipeline_open_sinks(struct pipeline *p);
+/* Opens the files of the sinks anew, for log rotation. How many sinks have any. */
+unsigned int pipeline_reopen(struct pipeline *p);
 /* Drains the source, gives out what is left, closes the sinks, says what was lost. */
 int pipeline_finish(struct pipeline *p);
 void pipeline_free(struct pipeline **p);

@@ -88,6 +88,7 @@ usage "--output: there is no 'xml'; there are: table, " -o xml
 usage "--output: table takes no argument" -o table=x
 usage "--output: record needs an argument" -o record
 usage "--json: '' is not accepted" --json=
+usage "--queue: '1k' is not accepted: it takes a size from 64k to 1G" --queue 1k
 usage "--replay: '' is not accepted" -r ''
 usage "--interface is about the running kernel" -r FILE -i lo
 usage "--features is about the running kernel" -r FILE --features
@@ -115,6 +116,8 @@ check "a directory" 1 "cannot read" "$program" -r "$work"
 check "not a recording" 1 "is no recording" "$program" -r "$0"
 check "an empty file" 1 "is no recording" "$program" -r /dev/null
 check "no place to write" 1 "cannot write $work/none/x: No such file" "$program" -r "$story" --json="$work/none/x"
+check "a socket without a path" 1 "unix:: the path must have 1 to 107 bytes" "$program" -r "$story" --json=unix:
+check "a socket whose path is too long" 1 "the path must have 1 to 107 bytes" "$program" -r "$story" --json=unix:"$(printf '%0108d' 1)"
 check "disk full: ndjson" 1 "cannot write /dev/full: output is incomplete: No space left" "$program" -r "$story" --json=/dev/full
 check "disk full: record" 1 "cannot write /dev/full" "$program" -r "$story" --record /dev/full
 check "disk full: table" 1 "No space left" sh -c '"$1" -r "$2" >/dev/full' - "$program" "$story"
@@ -122,6 +125,16 @@ check "the recording is not overwritten by itself" 1 "is being read" "$program" 
 check "... and is whole" 0 "" "$program" -r "$story" --json
 check "a reader that leaves" 0 "" sh -c '{ "$1" -r "$2" --json; echo $? >"$3"; } | :' - "$program" "$story" "$work/status"
 that "... is no failure" grep -qx 0 "$work/status"
+
+tests/export/receiver.py "$work/socket" "$work/received" &
+receiver=$!
+until [ -S "$work/socket" ]; do sleep 0.01; done
+check "--json=unix:PATH" 0 "" "$program" -r "$story" --json=unix:"$work/socket" --json="$work/file"
+that "... got what the file got" cmp "$work/received" "$work/file"
+kill "$receiver"
+wait "$receiver"
+check "a socket without a listener" 0 "unix:$work/gone: 2 of 2 records were dropped: 0 found no room" "$program" -r "$story" --json=unix:"$work/gone"
+that "... and it was told at once" grep -q "unix:$work/gone: No such file or directory; records wait" "$work/stderr"
 
 head -c 1000 "$story" >"$work/cut.rec"
 check "a recording that was cut" 0 "ends in the middle of a record: the last [0-9]+ bytes are left out" "$program" -r "$work/cut.rec" --json

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* A JSON object a line: tcplife.connection when a connection closes, tcplife.time_wait when its TIME_WAIT is over. */
+#include <string.h>
+
 #include "lib/log.h"
 #include "sink/json_record.h"
 #include "sink/output.h"
+#include "sink/unix_stream.h"
 
 struct ndjson {
-	struct output out;
 	struct json_record record;
+	struct output out;	    /* if there is no stream */
+	struct unix_stream *stream; /* NULL = a file or stdout */
+	struct strbuf line;	    /* for the stream */
 };
 
 static int ndjson_open(struct sink *s, const char *arg)
@@ -16,10 +21,21 @@ static int ndjson_open(struct sink *s, const char *arg)
 
 	if (err)
 		return log_errno(err, "output ndjson");
-	err = output_open(&n->out, s, arg);
+	if (arg && !strncmp(arg, UNIX_STREAM_PREFIX, strlen(UNIX_STREAM_PREFIX)))
+		err = unix_stream_new(&n->stream, arg, s->options);
+	else
+		err = output_open(&n->out, s, arg);
 	if (err)
 		json_record_free(&n->record);
 	return err;
+}
+
+static void add_to_stream(struct ndjson *n, const struct sink *s, const struct conn *c, enum json_record_kind kind,
+			  uint64_t now_ns)
+{
+	strbuf_reset(&n->line);
+	json_record_add(&n->record, s, c, kind, now_ns, &n->line);
+	exporter_add(unix_stream_exporter(n->stream), strbuf_text(&n->line), n->line.len);
 }
 
 static void ndjson_conn(struct sink *s, const struct conn *c, enum conn_change change, uint64_t now_ns)
@@ -29,6 +45,10 @@ static void ndjson_conn(struct sink *s, const struct conn *c, enum conn_change c
 
 	if (kind == JSON_RECORD_NONE)
 		return;
+	if (n->stream) {
+		add_to_stream(n, s, c, kind, now_ns);
+		return;
+	}
 	json_record_add(&n->record, s, c, kind, now_ns, &n->out.buf);
 	strbuf_putc(&n->out.buf, '\n');
 	output_full(&n->out);
@@ -38,7 +58,15 @@ static void ndjson_tick(struct sink *s, uint64_t now_ns)
 {
 	struct ndjson *n = s->private;
 
-	output_flush(&n->out);
+	if (!n->stream)
+		output_flush(&n->out);
+}
+
+static int ndjson_reopen(struct sink *s)
+{
+	struct ndjson *n = s->private;
+
+	return n->stream ? 0 : output_reopen(&n->out);
 }
 
 static int ndjson_close(struct sink *s)
@@ -46,7 +74,11 @@ static int ndjson_close(struct sink *s)
 	struct ndjson *n = s->private;
 
 	json_record_free(&n->record);
-	return output_close(&n->out);
+	strbuf_free(&n->line);
+	if (!n->stream)
+		return output_close(&n->out);
+	unix_stream_close(&n->stream);
+	return 0;
 }
 
 const struct sink_ops sink_ndjson = {
@@ -58,5 +90,6 @@ const struct sink_ops sink_ndjson = {
 	.open = ndjson_open,
 	.conn = ndjson_conn,
 	.tick = ndjson_tick,
+	.reopen = ndjson_reopen,
 	.close = ndjson_close,
 };

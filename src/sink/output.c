@@ -74,12 +74,34 @@ void output_flush(struct output *o)
 		fail(o, err);
 }
 
+/* Delayed allocation and network file systems may tell of a full disk only here. */
+static void close_file(struct output *o)
+{
+	if (o->fd != STDOUT_FILENO && close(o->fd) && !o->sink->error)
+		fail(o, -errno);
+}
+
+int output_reopen(struct output *o)
+{
+	int fd;
+
+	if (o->fd == STDOUT_FILENO)
+		return 0;
+	output_flush(o);
+	fd = open(o->name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	if (fd < 0) {
+		log_errno(-errno, "cannot write %s: the file that was open is kept", o->name);
+		return 1;
+	}
+	close_file(o);
+	o->fd = fd;
+	return 1;
+}
+
 int output_close(struct output *o)
 {
 	output_flush(o);
-	/* Delayed allocation and network file systems may tell of a full disk only here. */
-	if (o->fd != STDOUT_FILENO && close(o->fd) && !o->sink->error)
-		fail(o, -errno);
+	close_file(o);
 	strbuf_free(&o->buf);
 	return o->sink->error;
 }

@@ -24,6 +24,11 @@ static inline void output_full(struct output *o)
 	if (__builtin_expect(o->buf.len >= 256 * 1024, 0))
 		output_flush(o);
 }
+/*
+ * For rotation: writes out everything, then goes on in a file of the same name, behind what stands in it. 1, or 0 for
+ * stdout; if the file cannot be opened, it says so and keeps the old one.
+ */
+int output_reopen(struct output *o);
 /* Flushes and closes; s->error. */
 int output_close(struct output *o);
 

@@ -43,6 +43,8 @@ struct sink_ops {
 	void (*conn)(struct sink *s, const struct conn *c, enum conn_change change, uint64_t now_ns);
 	/* About ten times a second when live; now_ns is the table's time. Buffered output is pushed out here. */
 	void (*tick)(struct sink *s, uint64_t now_ns);
+	/* SIGHUP: the file may have been moved away. 1 if there was one to open anew, else 0. */
+	int (*reopen)(struct sink *s);
 	/* Last word: flush. 0 or a negative errno if output was lost; has said so. */
 	int (*close)(struct sink *s);
 };

@@ -68,6 +68,9 @@ $(OUT)/tests/unit/%_test: tests/unit/%_test.c $(PURE)
 	$(call say,TEST,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) -o $@
 # The exporter is not pure (it has a thread), but it needs no more than that.
 $(OUT)/tests/unit/exporter_test: $(patsubst %,$(OUT)/src/%.o,sink/exporter lib/log)
+# Some unit tests are about what sinks do, short of writing it.
+$(OUT)/tests/unit/lesson_test: $(patsubst %,$(OUT)/src/%.o,sink/lesson sink/sequence sink/teller sink/tell_pause \
+	sink/tell_segment sink/page sink/output lib/log lib/term) | $(OUT)/tests/tools/events2rec
 $(OUT)/tests/tools/%: tests/tools/%.c $(PURE)
 	$(call say,TOOL,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) -lpthread -o $@
 # The programs in the kernel, under BPF_PROG_TEST_RUN.

@@ -245,6 +245,7 @@ static int take_duration(struct parse *p, const char *arg)
 	}
 
 SETTER(whole, whole, true)
+SETTER(explain, explain, true)
 SETTER(wide, wide, true)
 SETTER(time, time_of_day, true)
 SETTER(timestamp, timestamp, true)
@@ -318,6 +319,7 @@ const struct row ROWS[] = {
 	VALUE(0, "json", "[=FILE]", take_json, "a JSON record a connection, one a line; unix:PATH is a stream socket",
 	      "a file, or unix: and the path of a stream socket"),
 	SWITCH(0, "timeline", take_timeline, "a sequence diagram a connection"),
+	SWITCH(0, "explain", take_explain, "... with what each step means, and why TCP has it"),
 	VALUE(0, "summary", "[=SECS]", take_summary, "a summary at the end, and every SECS seconds, on stderr",
 	      SECONDS),
 	VALUE(0, "record", "FILE", take_record, "keep everything that came, for --replay; - is standard output",

@@ -165,7 +165,9 @@ static int default_sinks(struct parse *p)
 	bool for_people;
 	int err = 0;
 
-	if (o->sink_count == 0)
+	if (o->explain && !has_sink(o, "timeline"))
+		err = add_sink(p, "timeline", NULL);
+	else if (o->sink_count == 0)
 		err = add_sink(p, "table", NULL);
 	for_people = !o->csv && (has_sink(o, "table") || has_sink(o, "timeline"));
 	o->summary = p->summary || has_sink(o, "summary") || (for_people && !o->replay);

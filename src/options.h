@@ -36,6 +36,7 @@ struct options {
 	size_t sink_count;	   /* the table if the user named none */
 	const char *replay;	   /* file; NULL = live */
 	bool whole;		   /* hold a record back until TIME_WAIT is over */
+	bool explain;		   /* the timeline says what each step means */
 	bool wide;		   /* -w: full IPv6 columns */
 	bool time_of_day;	   /* -T */
 	bool timestamp;		   /* -t: seconds since start */

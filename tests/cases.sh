@@ -63,6 +63,16 @@ check_round_trip() {
 	if tail -c +129 "$work/$1.copy" | cmp - "$work/$1.body"; then pass; else fail "$1: round trip"; fi
 }
 
+# Fits the screen at any width; for a few stories it is the figure that is expected.
+check_explained() {
+	for columns in 200 80; do
+		COLUMNS=$columns replay "$1" explain --explain
+		width=$(wc -L <"$work/$1.explain")
+		if [ "$width" -le $columns ]; then pass; else fail "$1: $width columns explained on $columns"; fi
+	done
+	[ ! -e "tests/cases/$1.explain" ] || expect "$1" explain
+}
+
 check_story() {
 	if ! "$tools/events2rec" "tests/cases/$1.events" "$work/$1.rec"; then
 		fail "$1: no recording"
@@ -72,6 +82,7 @@ check_story() {
 	cat "$work/$1.stderr" >>"$work/$1.table"
 	replay "$1" timeline --timeline
 	replay "$1" ndjson --json
+	check_explained "$1"
 	expect "$1" table
 	expect "$1" timeline
 	expect "$1" ndjson

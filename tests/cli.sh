@@ -93,6 +93,7 @@ usage "--replay: '' is not accepted" -r ''
 usage "--interface is about the running kernel" -r FILE -i lo
 usage "--features is about the running kernel" -r FILE --features
 usage "output ndjson needs stdout for itself" --json --timeline
+usage "output ndjson needs stdout for itself" --json --explain
 usage "output record needs stdout for itself" --record - -o table
 
 check "--help" 0 "" "$program" --help
@@ -111,6 +112,10 @@ check "--json=FILE" 0 "" "$program" -r "$story" --json="$work/out.ndjson"
 that "... has both records" test "$(wc -l <"$work/out.ndjson")" -eq 2
 check "two files and a table at once" 0 "" "$program" -r "$story" --json="$work/a" --record "$work/b" -o table
 that "... the table too" grep -q curl "$work/stdout"
+check "--explain alone draws" 0 "" "$program" -r "$story" --explain
+that "... and says what it means" grep -q 'Handshake 1/3. SYN: the client asks' "$work/stdout"
+check "--timeline alone" 0 "" "$program" -r "$story" --timeline
+that "... does not" sh -c '! grep -q Handshake "$1"' - "$work/stdout"
 check "no such file" 1 "cannot read $work/none: No such file" "$program" -r "$work/none"
 check "a directory" 1 "cannot read" "$program" -r "$work"
 check "not a recording" 1 "is no recording" "$program" -r "$0"

@@ -135,6 +135,7 @@ void conn_apply_state(struct conn *c, enum side_name side, const struct event_st
 						    .side = side,
 						    .old_state = e->old_state,
 						    .new_state = e->new_state,
+						    .tcp_flags = e->flags,
 						    .arg = e->err });
 }
 

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 enum moment_kind {
-	MOMENT_STATE,	   /* a socket's step: old_state -> new_state */
+	MOMENT_STATE,	   /* a socket's step: old_state -> new_state; arg = errno, tcp_flags = STATE_* */
 	MOMENT_SEGMENT,	   /* sent by .side */
 	MOMENT_RETRANSMIT, /* .side's kernel sent again: old_state = the state it did so in */
 	MOMENT_RESET,	   /* .side's kernel sent (arg 0) or received (arg 1) a RST; tcp_flags = enum reset_reason */

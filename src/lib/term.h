@@ -20,6 +20,7 @@ struct term {
 struct term term_probe(int fd, int color);
 
 #define TERM_RED    "\033[31m"
+#define TERM_CYAN   "\033[36m"
 #define TERM_YELLOW "\033[33m"
 #define TERM_BOLD   "\033[1m"
 #define TERM_DIM    "\033[2m"

@@ -13,6 +13,7 @@
 #define MIDDLE_MOST   72
 #define REMARKS_LEAST 36 /* from so much free room on, pauses and reasons stand at the right */
 #define DEFAULT_WIDTH 80
+#define LESSON_MOST   76 /* longer lines are hard to read */
 
 enum line { LINE_LOCAL, LINE_REMOTE, LINE_TIME_WAIT, LINE_GONE, LINES };
 
@@ -323,7 +324,60 @@ static void draw_note(struct diagram *d, const struct step *s)
 	enter_state(d, SERVER, s->state[SERVER]);
 }
 
-void diagram_draw(struct page *p, const struct conn *c, const struct sequence *s, uint64_t origin_ns)
+/* ---- lessons ---- */
+
+static void lesson_row(struct diagram *d, const char *line)
+{
+	begin_row(d, 0, 0);
+	strbuf_puts(d->out, line_glyph(d, CLIENT, false));
+	if (d->remarks) {
+		repeat(d->out, " ", d->middle);
+		strbuf_puts(&d->remark, line);
+	} else {
+		put_between(d, CLIENT, line, TERM_CYAN);
+	}
+	strbuf_puts(d->out, line_glyph(d, SERVER, false));
+	end_row(d, 0);
+}
+
+/* Breaks at spaces. The texts are ASCII and none of their words is longer than the least room. */
+static void put_lesson(struct diagram *d, const char *text)
+{
+	size_t room = !d->remarks ? d->middle - 2 : d->remarks < LESSON_MOST ? d->remarks : LESSON_MOST, end;
+	struct strbuf line = { 0 };
+
+	for (; *text; text += end + strspn(text + end, " ")) {
+		end = strlen(text);
+		if (end > room) {
+			for (end = room; end > 0 && text[end] != ' ';)
+				end--;
+			if (end == 0)
+				end = room;
+		}
+		strbuf_reset(&line);
+		strbuf_add(&line, text, end);
+		lesson_row(d, strbuf_text(&line));
+	}
+	strbuf_free(&line);
+}
+
+static void put_lessons(struct diagram *d, const struct lesson_use *use)
+{
+	struct strbuf text = { 0 }, pending = d->remark; /* that belongs to the next step's row */
+
+	d->remark = (struct strbuf) { 0 };
+	for (; use->lesson; use++) {
+		strbuf_reset(&text);
+		lesson_text(&text, use);
+		put_lesson(d, strbuf_text(&text));
+	}
+	strbuf_free(&d->remark);
+	strbuf_free(&text);
+	d->remark = pending;
+}
+
+void diagram_draw(struct page *p, const struct conn *c, const struct sequence *s, const struct lessons *lessons,
+		  uint64_t origin_ns)
 {
 	static void (*const draw[])(struct diagram * d, const struct step *s) = {
 		[STEP_ARROW] = draw_arrow, [STEP_STATE] = draw_note, [STEP_NOTE] = draw_note,
@@ -341,8 +395,11 @@ void diagram_draw(struct page *p, const struct conn *c, const struct sequence *s
 		d.remarks = columns_of(p) - diagram_width(p) - 2;
 	for (int i = CLIENT; i < SIDES; i++)
 		d.line[i] = side_is_local(&c->side[i]) ? LINE_LOCAL : LINE_REMOTE;
-	for (size_t i = 0; i < s->count; i++)
+	for (size_t i = 0; i < s->count; i++) {
 		draw[s->step[i].kind](&d, &s->step[i]);
+		if (lessons)
+			put_lessons(&d, lessons->step[i]);
+	}
 	strbuf_free(&d.remark);
 	strbuf_free(&d.text);
 }

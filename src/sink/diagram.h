@@ -6,12 +6,14 @@
 #include <stdint.h>
 
 #include "core/conn.h"
+#include "sink/lesson.h"
 #include "sink/page.h"
 #include "sink/sequence.h"
 
 /* Characters from the left edge to the end of the server's states. */
 size_t diagram_width(const struct page *p);
-/* origin_ns: what the time column counts from. */
-void diagram_draw(struct page *p, const struct conn *c, const struct sequence *s, uint64_t origin_ns);
+/* origin_ns: what the time column counts from. lessons: what to say of the steps; NULL = nothing. */
+void diagram_draw(struct page *p, const struct conn *c, const struct sequence *s, const struct lessons *lessons,
+		  uint64_t origin_ns);
 
 #endif

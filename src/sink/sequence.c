@@ -104,7 +104,7 @@ static void tell_closer(struct teller *t, enum side_name side, uint64_t ts_ns)
 	if (!closer->pid || (user && user->pid == closer->pid))
 		return;
 	actor_name(&name, closer, t->style);
-	tell_note(t, side, ts_ns, "closed by %s[%u]", strbuf_text(&name), closer->pid);
+	tell_note(t, TOPIC_CLOSER, side, ts_ns, "closed by %s[%u]", strbuf_text(&name), closer->pid);
 	strbuf_free(&name);
 }
 
@@ -117,7 +117,8 @@ static void tell_state(struct teller *t, const struct moment *m)
 		return;
 	switch (m->new_state) {
 	case TCPS_SYN_SENT:
-		step = imply(t, side, SYN, m->ts_ns);
+		if (t->c->verdict.ending != ENDING_NO_LOCAL_PORT)
+			step = imply(t, side, SYN, m->ts_ns);
 		break;
 	case TCPS_SYN_RECV:
 		if (m->old_state == TCPS_LISTEN) {
@@ -192,7 +193,7 @@ static void tell_timewait(struct teller *t, const struct moment *m)
 		}
 		if (t->state[m->side] != TCPS_FIN_WAIT2)
 			tell_plain_state(t, m->side, TCPS_FIN_WAIT2, m->ts_ns);
-		tell_note(t, m->side, m->ts_ns, "orphan: a minisocket waits for the FIN");
+		tell_note(t, TOPIC_MINISOCKET, m->side, m->ts_ns, "orphan: a minisocket waits for the FIN");
 		break;
 	case TIMEWAIT_RESTART:
 		if (t->state[m->side] != TCPS_TIME_WAIT) {
@@ -200,7 +201,8 @@ static void tell_timewait(struct teller *t, const struct moment *m)
 			break;
 		}
 		flag_names(m->tcp_flags, flags);
-		tell_note(t, m->side, m->ts_ns, "TIME_WAIT restarted%s%s", *flags ? " by " : "", flags);
+		tell_note(t, m->tcp_flags & FIN ? TOPIC_RESTARTED_BY_FIN : TOPIC_RESTARTED, m->side, m->ts_ns,
+			  "TIME_WAIT restarted%s%s", *flags ? " by " : "", flags);
 		break;
 	case TIMEWAIT_END:
 		tell_timewait_end(t, m);
@@ -285,9 +287,9 @@ static void tell_accept(struct teller *t, const struct moment *m)
 	uint64_t since = t->c->side[m->side].mark[MARK_ESTABLISHED];
 
 	if (since && since <= m->ts_ns)
-		tell_note(t, m->side, m->ts_ns, "accept() after %s", duration(t, m->ts_ns - since).text);
+		tell_note(t, TOPIC_ACCEPT, m->side, m->ts_ns, "accept() after %s", duration(t, m->ts_ns - since).text);
 	else
-		tell_note(t, m->side, m->ts_ns, "accept()");
+		tell_note(t, TOPIC_ACCEPT, m->side, m->ts_ns, "accept()");
 }
 
 static void tell_free(struct teller *t, const struct moment *m)
@@ -295,7 +297,8 @@ static void tell_free(struct teller *t, const struct moment *m)
 	uint64_t closed = t->c->side[m->side].mark[MARK_CLOSE];
 
 	if (closed && m->ts_ns > closed + HELD_NS)
-		tell_note(t, m->side, m->ts_ns, "descriptor held for %s more", duration(t, m->ts_ns - closed).text);
+		tell_note(t, TOPIC_HELD, m->side, m->ts_ns, "descriptor held for %s more",
+			  duration(t, m->ts_ns - closed).text);
 }
 
 static void tell_rest(struct teller *t, uint64_t now_ns)
@@ -305,15 +308,16 @@ static void tell_rest(struct teller *t, uint64_t now_ns)
 		uint64_t from = tw->entered_ns ? tw->entered_ns : tw->made_ns;
 
 		if (tw->exit == TIMEWAIT_EXIT_NEVER_CREATED)
-			tell_note(t, i, t->last_ns, "no TIME_WAIT: %s", "tcp_max_tw_buckets or memory");
+			tell_note(t, TOPIC_NEVER_CREATED, i, t->last_ns, "no TIME_WAIT: %s",
+				  "tcp_max_tw_buckets or memory");
 		if (!tw->made_ns || tw->ended_ns)
 			continue;
 		if (tw->existed && from == tw->made_ns) {
-			tell_note(t, i, now_ns > t->last_ns ? now_ns : t->last_ns, "%s runs since before the tracer",
-				  tcp_state_name(tw->substate));
+			tell_note(t, TOPIC_RUNNING, i, now_ns > t->last_ns ? now_ns : t->last_ns,
+				  "%s runs since before the tracer", tcp_state_name(tw->substate));
 			continue;
 		}
-		tell_note(t, i, now_ns > t->last_ns ? now_ns : t->last_ns, "running for %s (nominal %s)",
+		tell_note(t, TOPIC_RUNNING, i, now_ns > t->last_ns ? now_ns : t->last_ns, "running for %s (nominal %s)",
 			  duration(t, now_ns > from ? now_ns - from : 0).text,
 			  duration(t, timewait_nominal_ns(tw)).text);
 	}
@@ -346,7 +350,8 @@ void sequence_tell(struct sequence *s, const struct conn *c, unsigned int style,
 	s->count = 0;
 	for (unsigned int i = 0; i < c->moments.count; i++) {
 		if (i == MOMENTS_AT_HEAD && c->moments.dropped)
-			tell_note(&t, CLIENT, c->moments.list[i].ts_ns, "(%u steps left out)", c->moments.dropped);
+			tell_note(&t, TOPIC_NONE, CLIENT, c->moments.list[i].ts_ns, "(%u steps left out)",
+				  c->moments.dropped);
 		/* The segment that did it comes first, also where the wire's time had to serve for both. */
 		if (is_done_by_next(c, i)) {
 			tell(&t, &c->moments.list[i + 1]);

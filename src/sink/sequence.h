@@ -21,6 +21,22 @@ enum step_kind {
 	STEP_END,   /* .side's minisocket is gone */
 };
 
+/* What a STEP_NOTE or STEP_GAP says, where that has a meaning of its own. */
+enum step_topic {
+	TOPIC_NONE,
+	TOPIC_ESTABLISHED,
+	TOPIC_HALF_CLOSED, /* .side: who closes second */
+	TOPIC_ACCEPT,
+	TOPIC_CLOSER,
+	TOPIC_HELD,
+	TOPIC_MINISOCKET, /* of FIN_WAIT2 */
+	TOPIC_RESTARTED,
+	TOPIC_RESTARTED_BY_FIN,
+	TOPIC_NEVER_CREATED,
+	TOPIC_RUNNING,
+	STEP_TOPICS,
+};
+
 #define STEP_TEXT_SIZE 96
 
 struct step {
@@ -28,6 +44,7 @@ struct step {
 	uint64_t gap_ns;		/* STEP_GAP */
 	uint32_t seq, ack, payload_len; /* seq and ack relative to the ISNs, if .relative */
 	uint8_t kind;			/* enum step_kind */
+	uint8_t topic;			/* enum step_topic */
 	uint8_t side;			/* enum side_name */
 	uint8_t state[SIDES];		/* enum tcp_state that the side enters here; 0 = none */
 	uint8_t tcp_flags;

@@ -25,7 +25,7 @@ static void tell_established(struct teller *t)
 	if (t->established_told || !conn_phase(t->c, PHASE_ESTABLISHED, &span) || !span.end_ns)
 		return;
 	t->established_told = true;
-	tell_gap(t, span.end_ns - span.begin_ns, "established", "");
+	tell_gap(t, span.end_ns - span.begin_ns, "established", "")->topic = TOPIC_ESTABLISHED;
 	if (!conn_bytes(t->c, CLIENT, &bytes[CLIENT]) || !conn_bytes(t->c, SERVER, &bytes[SERVER]))
 		return;
 	if (!bytes[CLIENT] && !bytes[SERVER])
@@ -46,6 +46,7 @@ static void tell_half_closed(struct teller *t, enum side_name second, uint64_t t
 	const struct side *s = &t->c->side[second];
 	uint64_t acked = t->fin_ack_ns[other_side(second)], bytes;
 	char text[STEP_TEXT_SIZE] = "", sent[40];
+	struct step *step;
 
 	if (ts_ns <= acked)
 		return;
@@ -56,7 +57,9 @@ static void tell_half_closed(struct teller *t, enum side_name second, uint64_t t
 		else
 			snprintf(text, sizeof(text), "   %s %s", way_of(t, SERVER), sent);
 	}
-	tell_gap(t, ts_ns - acked, "half-closed", text);
+	step = tell_gap(t, ts_ns - acked, "half-closed", text);
+	step->topic = TOPIC_HALF_CLOSED;
+	step->side = second;
 	if (!s->mark[MARK_CLOSE_WAIT] || s->mark[MARK_CLOSED_HERE] < s->mark[MARK_CLOSE_WAIT])
 		return;
 	snprintf(text, sizeof(text), "%s's close() delay", side_word(second));

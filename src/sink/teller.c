@@ -87,19 +87,21 @@ struct step *new_gap(struct teller *t)
 	return &s->step[at - 1];
 }
 
-void tell_gap(struct teller *t, uint64_t ns, const char *name, const char *tail)
+struct step *tell_gap(struct teller *t, uint64_t ns, const char *name, const char *tail)
 {
 	struct step *step = new_gap(t);
 
 	step->gap_ns = ns;
 	snprintf(step->text, sizeof(step->text), "%s %s%s", name, duration(t, ns).text, tail);
+	return step;
 }
 
-void tell_note(struct teller *t, int side, uint64_t ts_ns, const char *format, ...)
+void tell_note(struct teller *t, enum step_topic topic, int side, uint64_t ts_ns, const char *format, ...)
 {
 	struct step *step = add_step(t, STEP_NOTE, side, ts_ns);
 	va_list args;
 
+	step->topic = topic;
 	va_start(args, format);
 	vsnprintf(step->text, sizeof(step->text), format, args);
 	va_end(args);

@@ -36,10 +36,10 @@ struct teller {
 struct step *add_step(struct teller *t, enum step_kind kind, int side, uint64_t ts_ns);
 /* A pause for the step that comes next. */
 struct step *new_gap(struct teller *t);
-/* "NAME 1.2 s", and after it what is to be said of it. */
-void tell_gap(struct teller *t, uint64_t ns, const char *name, const char *tail);
-void tell_note(struct teller *t, int side, uint64_t ts_ns, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+/* "NAME 1.2 s", and after it what is to be said of it. Never NULL. */
+struct step *tell_gap(struct teller *t, uint64_t ns, const char *name, const char *tail);
+void tell_note(struct teller *t, enum step_topic topic, int side, uint64_t ts_ns, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
 
 /* A duration as printf takes it. */
 struct duration_text {

@@ -7,6 +7,7 @@
 #include "core/ending.h"
 #include "options.h"
 #include "sink/diagram.h"
+#include "sink/lesson.h"
 #include "sink/page.h"
 #include "sink/sequence.h"
 
@@ -17,6 +18,7 @@
 struct timeline {
 	struct page page;
 	struct sequence sequence;
+	struct lessons lessons;
 	struct strbuf text;
 };
 
@@ -281,7 +283,9 @@ static void timeline_conn(struct sink *s, const struct conn *c, enum conn_change
 	write_when(t, c);
 	page_line_end(&t->page);
 	write_sides(t, c);
-	diagram_draw(&t->page, c, &t->sequence, origin_of(c));
+	if (s->options->explain)
+		lessons_choose(&t->lessons, &t->sequence, c);
+	diagram_draw(&t->page, c, &t->sequence, s->options->explain ? &t->lessons : NULL, origin_of(c));
 	page_line_end(&t->page);
 	write_phases(t, c);
 }

@@ -98,8 +98,8 @@ test: ## deps, then everything that this host can run: check, check-bpf, check-l
 	@$(AGAIN) check-bpf
 	@$(AGAIN) check-live
 
-check: $(UNITS) $(PROGRAM) $(TOOLS) ## unit and golden cases: no root, seconds
-	@OUT=$(OUT) tests/run.sh -j 4 $(UNITS) tests/cases.sh tests/cli.sh
+check: $(UNITS) $(PROGRAM) $(TOOLS) $(OUT)/tcplife-trace.8 ## unit and golden cases: no root, seconds
+	@OUT=$(OUT) tests/run.sh -j 4 $(UNITS) tests/cases.sh tests/cli.sh tests/docs.sh
 
 check-bpf: $(BENCHES) ## the packet programs under BPF_PROG_TEST_RUN: root, no network
 	$(NEED_ROOT)
@@ -137,8 +137,24 @@ check-vmlinux: $(OUT)/tcplife.bpf.o ## do the trimmed headers and this kernel's 
 	@$(AGAIN) $(FULL)
 	@vmlinux/trim.sh same $(OUT)/full/tcplife.bpf.o $(OUT)/tcplife.bpf.o
 
-install: all ## the program to DESTDIR and PREFIX
+$(OUT)/tcplife-trace.8: src/assets/tcplife-trace.8.scd
+	$(call say,MAN,$@)scdoc < $< > $@
+
+# What is installed and is not code; unit and dashboards too, once they are there.
+SHARE   := $(DESTDIR)$(PREFIX)/share
+SHARED  := tcplife.schema.json $(patsubst src/assets/%,%,$(wildcard $(addprefix src/assets/,grafana/* prometheus/* clickhouse/* otel/*)))
+UNIT    := $(wildcard src/assets/tcplife-trace.service)
+ZSH_DIR ?= $(SHARE)/zsh/site-functions
+put = install -D -m 0644
+
+install: all $(OUT)/tcplife-trace.8 ## program, man page, completions, unit, schema, dashboards to DESTDIR and PREFIX
 	install -D -m 0755 $(PROGRAM) $(DESTDIR)$(PREFIX)/sbin/tcplife-trace
+	$(put) $(OUT)/tcplife-trace.8 $(SHARE)/man/man8/tcplife-trace.8
+	$(put) src/assets/completions/tcplife-trace.bash $(SHARE)/bash-completion/completions/tcplife-trace
+	$(put) src/assets/completions/_tcplife-trace $(ZSH_DIR)/_tcplife-trace
+	$(put) src/assets/completions/tcplife-trace.fish $(SHARE)/fish/vendor_completions.d/tcplife-trace.fish
+	$(foreach file,$(SHARED),$(put) src/assets/$(file) $(SHARE)/tcplife-trace/$(file) &&) :
+	$(if $(UNIT),$(put) $(UNIT) $(DESTDIR)$(PREFIX)/lib/systemd/system/tcplife-trace.service)
 
 check-web bench fuzz deb:
 	$(LATER)

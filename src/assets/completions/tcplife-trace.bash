@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+# bash completion for tcplife-trace. Needs bash 4 and nothing else.
+
+_tcplife_trace() {
+	local options='-p --pid --port -L --localport -D --remoteport -4 -6 --cidr --netns -c --count -i --interface -r --replay
+		--xdp --hooks --buffer --features --json --timeline --summary --record -o --output --queue --whole -w --wide
+		-T --time -t --timestamp -s --csv -H --no-header --color --colour --duration --max-connections -v --verbose
+		-V --version -h --help'
+	local outputs='table timeline summary ndjson record'
+	local word=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD - 1]}
+
+	# "--option=value" comes as three words, of which the middle one is the equals sign.
+	if [ "$word" = = ]; then
+		word='' # and option is right
+	elif [ "$option" = = ]; then
+		option=${COMP_WORDS[COMP_CWORD - 2]}
+	elif [[ $option =~ ^--(json|summary|colou?r)$ ]]; then
+		option='' # their values may be left out, and are joined
+	fi
+	compopt +o filenames 2> /dev/null
+	case $option in
+	-i | --interface) mapfile -t COMPREPLY < <(compgen -W "$(cd /sys/class/net && echo *)" -- "$word") ;;
+	--netns) mapfile -t COMPREPLY < <(compgen -W "$(cd /run/netns 2> /dev/null && echo *)" -- "$word") ;;
+	-p | --pid) mapfile -t COMPREPLY < <(compgen -W "$(cd /proc && echo [0-9]*)" -- "$word") ;;
+	--xdp) mapfile -t COMPREPLY < <(compgen -W 'auto native generic off' -- "$word") ;;
+	--hooks) mapfile -t COMPREPLY < <(compgen -W 'auto fentry kprobe tracepoint' -- "$word") ;;
+	--color | --colour) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$word") ;;
+	-o | --output) mapfile -t COMPREPLY < <(compgen -W "$outputs" -- "$word") ;;
+	-r | --replay | --record | --json)
+		compopt -o filenames 2> /dev/null
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		;;
+	--port | -L | --localport | -D | --remoteport | --cidr | -c | --count | --buffer | --summary | --queue | --duration | \
+		--max-connections) COMPREPLY=() ;;
+	*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word") ;;
+	esac
+}
+
+complete -F _tcplife_trace tcplife-trace

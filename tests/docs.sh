@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# What documents the options against --help, both ways: the man page, and the completions of three shells, which are also
+# asked to complete something where that shell is installed. No root.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 1
+OUT=${OUT:-build}
+program=$OUT/tcplife-trace
+page=src/assets/tcplife-trace.8.scd
+folder=src/assets/completions
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0
+failed=0
+
+# that TEXT COMMAND...
+that() {
+	local text=$1 log
+	shift
+	if log=$("$@" 2>&1); then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAILED $text"
+		sed '/^$/d; s/^/    /' <<< "$log"
+	fi
+}
+
+# ---- which options and outputs there are
+
+"$program" --help > "$work/help" || exit 1
+sed -n 's/^  \(-.\) .*/\1/p; s/^  \(-.\),.*/\1/p' "$work/help" > "$work/options"
+sed -n 's/^  \(-., \|    \)\(--[a-z-]*\).*/\2/p' "$work/help" >> "$work/options"
+sort -u -o "$work/options" "$work/options"
+sed -n '/^Names for --output/,/^$/s/^  \([a-z]*\).*/\1/p' "$work/help" | sort -u > "$work/outputs"
+that "--help has options" test "$(wc -l < "$work/options")" -gt 30
+that "--help has outputs" test "$(wc -l < "$work/outputs")" -ge 5
+# --help leaves the other spelling out.
+echo --colour >> "$work/options"
+sort -u -o "$work/options" "$work/options"
+
+# same WHERE WHAT FILE: the names in FILE are those of --help
+same() {
+	sort -u "$3" > "$work/found"
+	that "$1: ${2}s that --help has not" test -z "$(comm -13 "$work/${2}s" "$work/found")"
+	that "$1: ${2}s that are missing: $(comm -23 "$work/${2}s" "$work/found" | tr '\n' ' ')" \
+		test -z "$(comm -23 "$work/${2}s" "$work/found")"
+}
+
+# ---- each document's own words for them
+
+option_lines=$(sed -n '/^# OPTIONS/,/^# OUTPUT/p' "$page" | grep -E '^\*-|Also spelt')
+grep -oE '\*--?[a-z0-9A-Z-]+' <<< "$option_lines" | tr -d '*' > "$work/man"
+same "man page" option "$work/man"
+sed -n '/^\*-o\*/,/^$/p' "$page" | grep -oE '\*[a-z]+\*' | tr -d '*' > "$work/man"
+same "man page" output "$work/man"
+
+sed -n "/local options=/,/'\$/p" "$folder/tcplife-trace.bash" | grep -oE -e '--?[a-z0-9A-Z-]+' > "$work/bash"
+same bash option "$work/bash"
+sed -n "s/.*local outputs='\(.*\)'/\1/p" "$folder/tcplife-trace.bash" | tr ' ' '\n' > "$work/bash"
+same bash output "$work/bash"
+
+grep -oE "^	'.*" "$folder/_tcplife-trace" | sed 's/\[.*//' | grep -oE -e '--?[a-z0-9A-Z][a-z-]*' | sed 's/-$//' > "$work/zsh"
+same zsh option "$work/zsh"
+sed -n 's/.*:output:(\(.*\)).*/\1/p' "$folder/_tcplife-trace" | tr ' ' '\n' > "$work/zsh"
+same zsh output "$work/zsh"
+
+grep -oE -e ' -s [^ ]+' "$folder/tcplife-trace.fish" | sed 's/ -s /-/' > "$work/fish"
+grep -oE -e ' -l [^ ]+' "$folder/tcplife-trace.fish" | sed 's/ -l /--/' >> "$work/fish"
+same fish option "$work/fish"
+sed -n "s/.*-l output .*-a '\([^']*\)'.*/\1/p" "$folder/tcplife-trace.fish" | tr ' ' '\n' > "$work/fish"
+same fish output "$work/fish"
+
+# ---- do they work?
+
+# complete_bash WORD...: what bash offers for the last word
+complete_bash() {
+	bash -c 'source "$1"; shift; COMP_WORDS=(tcplife-trace "$@"); COMP_CWORD=$#; _tcplife_trace 2> /dev/null
+		printf "%s\n" "${COMPREPLY[@]}"' - "$folder/tcplife-trace.bash" "$@" | tr '\n' ' '
+}
+
+that "bash: an option" test "$(complete_bash --tim)" = "--timeline --time --timestamp "
+that "bash: a value" test "$(complete_bash --xdp n)" = "native "
+that "bash: a joined value" test "$(complete_bash --color = al)" = "always "
+that "bash: an output" test "$(complete_bash -o ta)" = "table "
+that "bash: no value is due" test "$(complete_bash --json --featu)" = "--features "
+that "bash: a file" test "$(complete_bash --json = "$page")" = "$page "
+if command -v fish > /dev/null; then
+	that "fish: an option" fish --no-config -c "source $folder/tcplife-trace.fish; complete -C 'tcplife-trace --featu' | grep -q -- --features"
+	that "fish: a value" fish --no-config -c "source $folder/tcplife-trace.fish; complete -C 'tcplife-trace --hooks fe' | grep -q fentry"
+fi
+if command -v zsh > /dev/null; then
+	that "zsh: parses" zsh -n "$folder/_tcplife-trace"
+fi
+if command -v man > /dev/null; then
+	that "man page: no warning" test -z "$(LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=100 man --warnings -E UTF-8 -l -Tutf8 -Z "$OUT/tcplife-trace.8" 2>&1 > /dev/null)"
+fi
+
+# ---- is everything installed, and can it be?
+
+that "make install" make -s install OUT="$OUT" DESTDIR="$work/root" PREFIX=/usr
+for file in sbin/tcplife-trace share/man/man8/tcplife-trace.8 share/bash-completion/completions/tcplife-trace \
+	share/zsh/site-functions/_tcplife-trace share/fish/vendor_completions.d/tcplife-trace.fish \
+	share/tcplife-trace/tcplife.schema.json; do
+	that "installed: $file" test -s "$work/root/usr/$file"
+done
+that "every file of src/assets is installed or built from" test -z "$(
+	cd src/assets && find . -type f ! -path './web/*' ! -path './debian/*' ! -path './completions/*' ! -name '*.scd' ! -name '*.service' |
+		while read -r file; do [ -e "$work/root/usr/share/tcplife-trace/$file" ] || echo "$file"; done
+)"
+that "the installed program runs" "$work/root/usr/sbin/tcplife-trace" -V
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

@@ -3,7 +3,7 @@
 
 _tcplife_trace() {
 	local options='-p --pid --port -L --localport -D --remoteport -4 -6 --cidr --netns -c --count -i --interface -r --replay
-		--xdp --hooks --buffer --features --json --timeline --summary --record -o --output --queue --whole -w --wide
+		--xdp --hooks --buffer --features --json --timeline --explain --summary --record -o --output --queue --whole -w --wide
 		-T --time -t --timestamp -s --csv -H --no-header --color --colour --duration --max-connections -v --verbose
 		-V --version -h --help'
 	local outputs='table timeline summary ndjson record'

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # tests/run.sh [-j N] TEST...: runs test programs, N at a time. A line for each as it ends, the output of those that
-# failed, and a closing line; what itself closes with "N passed, N failed" counts as that many. Status 0 = passed, 77 = skipped, else failed.
+# failed, and a closing line; what itself closes with "N passed, N failed" counts as that many. Status 0 = passed, 77 = skipped,
+# 75 = the machine spoilt it, to be run again, once; else failed.
 set -euo pipefail
 
 jobs=1
@@ -10,14 +11,14 @@ if [ "${1:-}" = -j ]; then
 fi
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
-declare -A name_of=() begun=()
+declare -A name_of=() begun=() path_of=() again=()
 passed=0 failed=0 skipped=0
 
 start() {
 	local name
 	name=$(basename "$1" .sh)
 	"$(realpath "$1")" > "$logs/$name" 2>&1 < /dev/null &
-	name_of[$!]=$name begun[$!]=$EPOCHREALTIME
+	name_of[$!]=$name begun[$!]=$EPOCHREALTIME path_of[$name]=$1
 }
 
 seconds_since() {
@@ -48,6 +49,14 @@ own_count() {
 finish() {
 	local pid='' status=0
 	wait -n -p pid "${!name_of[@]}" || status=$?
+	local name=${name_of[$pid]}
+	if [ $status -eq 75 ] && [ -z "${again[$name]:-}" ]; then
+		again[$name]=yes
+		report again "$pid" "$(sed -n 's/^AGAIN: //p' "$logs/$name")"
+		unset "name_of[$pid]" "begun[$pid]"
+		start "${path_of[$name]}"
+		return
+	fi
 	read -r own_passed own_failed < <(own_count "$logs/${name_of[$pid]}" "$status")
 	passed=$((passed + own_passed)) failed=$((failed + own_failed))
 	case $status in

@@ -144,6 +144,7 @@ enum conn_flag {
 	CONN_LOOPBACK = 1 << 8,		  /* its segments were seen on a loopback device */
 	CONN_SIMULTANEOUS_CLOSE = 1 << 9, /* the two FINs crossed: neither acknowledged the other */
 	CONN_MIDSTREAM = 1 << 10,	  /* first sight was no SYN and no SYN_SENT */
+	CONN_STEPS_MISSED = 1 << 12,	  /* a step of a socket was not told: see conn_missed.h */
 	CONN_TUPLE_PENDING = 1 << 11,	  /* SYN_SENT before the kernel chose the local port: in no flow chain yet */
 };
 

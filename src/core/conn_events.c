@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/conn_apply.h"
+#include "core/conn_missed.h"
 #include "core/conn_timewait.h"
 #include "core/conn_table_private.h"
 #include "core/decode.h"
@@ -181,6 +182,7 @@ static int apply_state(struct conn_table *t, const struct event_state *e)
 	p = resolve_tuple(t, p, &e->tuple);
 	if (is_child(e) && p.side == SERVER && !p.conn->side[SERVER].actor[OPENER].pid)
 		name_listener(t, p, &e->tuple, e->event.netns);
+	conn_check_step(p.conn, p.side, e);
 	conn_apply_state(p.conn, p.side, e);
 	/* It never had a port: no SYN, and no tuple to be found by, but its end is told all the same. */
 	if (p.conn->flags & CONN_TUPLE_PENDING && e->new_state == TCPS_CLOSE) {
@@ -247,6 +249,7 @@ static int apply_timewait(struct conn_table *t, const struct event_timewait *e)
 		t->counters.events_unmatched++;
 		return 0;
 	}
+	conn_socket_gave_way(p.conn, p.side);
 	conn_apply_timewait(p.conn, p.side, e);
 	conn_settle(t, p.conn);
 	return 0;

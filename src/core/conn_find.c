@@ -167,8 +167,8 @@ struct place find_timewait(const struct conn_index *x, const struct event_timewa
 	struct place p = find_by_id(x, e->id), closed = { 0 };
 	struct walk w;
 
-	if (p.conn && p.conn->side[p.side].state == TCPS_CLOSE)
-		return p;
+	if (p.conn)
+		return p; /* only a cookie spans both, and it is not reused */
 	w = walk_begin(x, &e->tuple);
 	while ((p = walk_next(&w)).conn) {
 		const struct side *s = &p.conn->side[p.side];

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/conn_apply.h"
+#include "core/conn_missed.h"
 #include "core/conn_timewait.h"
 
 #define MAX_CONNECTIONS_DEFAULT (1UL << 20)
@@ -16,6 +17,8 @@
 /* The kernel's longest wait between two SYNs (tcp_syn_retries 6: 63 s) or SYN+ACKs; then a wire-only handshake is given
  * up. */
 #define HANDSHAKE_SILENCE_NS 70000000000ULL
+/* Longer than a FIN waits for its ACK the first time (RTO_MIN 200 ms, 1 s without a sample) and one repetition. */
+#define CONTRADICTED_NS 3000000000ULL
 /* TIME_WAIT's nominal length, the timer wheel's worst rounding (HZ=100), and room: later than this its end was missed.
  */
 #define TIMEWAIT_OVERDUE_NS 70000000000ULL
@@ -23,6 +26,7 @@
 static const uint64_t life_delay_ns[LIVES] = {
 	[LIFE_HANDSHAKE] = HANDSHAKE_SILENCE_NS,
 	[LIFE_SETTLING] = SETTLE_NS,
+	[LIFE_CONTRADICTED] = CONTRADICTED_NS,
 	[LIFE_TIMEWAIT] = TIMEWAIT_OVERDUE_NS,
 };
 
@@ -120,50 +124,14 @@ static void finish(struct conn_table *t, struct conn *c)
 	conn_free(t, c);
 }
 
-static bool has_sent_fin(unsigned int state)
-{
-	return state == TCPS_FIN_WAIT1 || state == TCPS_FIN_WAIT2 || state == TCPS_CLOSING;
-}
-
-/* The other end, on this host too, got its FIN acknowledged: this socket took it and is gone, though nobody said so. */
-static bool close_was_missed(const struct conn *c, enum side_name side)
-{
-	const struct side *s = &c->side[side], *o = &c->side[other_side(side)];
-
-	return s->id && has_sent_fin(s->state) && o->id && o->mark[MARK_CLOSE] && o->last_open_state == TCPS_LAST_ACK &&
-	       !o->err;
-}
-
-static void close_missed(struct conn *c, enum side_name side)
-{
-	struct side *s = &c->side[side];
-
-	s->last_open_state = s->state;
-	s->state = TCPS_CLOSE;
-	s->mark[MARK_CLOSE] = c->side[other_side(side)].mark[MARK_CLOSE];
-	c->flags = (c->flags | CONN_LOSSY) & ~CONN_COMPLETE;
-}
-
-/* A request's life is that of its handshake: the kernel does not tell when it drops one. */
-static bool has_socket(const struct side *s)
-{
-	return s->id && s->state != TCPS_NEW_SYN_RECV;
-}
-
 static bool socket_lives(const struct conn *c, enum side_name side)
 {
-	const struct side *s = &c->side[side];
-
-	return has_socket(s) && s->state != TCPS_CLOSE && !close_was_missed(c, side);
+	return side_has_socket(&c->side[side]) && c->side[side].state != TCPS_CLOSE;
 }
 
 /* All that is told of the connection but TIME_WAIT's end. */
 static void report(struct conn_table *t, struct conn *c)
 {
-	for (int i = CLIENT; i < SIDES; i++) {
-		if (close_was_missed(c, i))
-			close_missed(c, i);
-	}
 	decide(t, c);
 	c->flags |= CONN_REPORTED;
 	t->counters.closed++;
@@ -213,15 +181,25 @@ static bool is_over(const struct conn *c)
 	if (closed_before(c) || socket_lives(c, CLIENT) || socket_lives(c, SERVER) || teardown_pending(k) ||
 	    teardown_pending(v))
 		return false;
-	if (has_socket(k) || has_socket(v) || k->timewait.existed || v->timewait.existed)
+	if (side_has_socket(k) || side_has_socket(v) || k->timewait.existed || v->timewait.existed)
 		return true;
 	return conn_wire_closed(c) || k->mark[MARK_RST] || v->mark[MARK_RST];
 }
 
 static bool is_wire_handshake(const struct conn *c)
 {
-	return !has_socket(&c->side[CLIENT]) && !has_socket(&c->side[SERVER]) && !(c->flags & CONN_MIDSTREAM) &&
+	return !side_has_socket(&c->side[CLIENT]) && !side_has_socket(&c->side[SERVER]) &&
+	       !(c->flags & CONN_MIDSTREAM) &&
 	       !(c->side[SERVER].mark[MARK_SYN] && c->side[SERVER].mark[MARK_SYN_ACKED]);
+}
+
+static enum conn_life life_of(const struct conn *c)
+{
+	if (is_wire_handshake(c))
+		return LIFE_HANDSHAKE;
+	if (only_minisockets(c))
+		return LIFE_TIMEWAIT;
+	return conn_step_missed(c) ? LIFE_CONTRADICTED : LIFE_OPEN;
 }
 
 void conn_settle(struct conn_table *t, struct conn *c)
@@ -239,7 +217,7 @@ void conn_settle(struct conn_table *t, struct conn *c)
 			live(t, c, LIFE_SETTLING);
 	} else {
 		c->close_ns = 0; /* the other end's socket came to light */
-		live(t, c, is_wire_handshake(c) ? LIFE_HANDSHAKE : only_minisockets(c) ? LIFE_TIMEWAIT : LIFE_OPEN);
+		live(t, c, life_of(c));
 	}
 }
 
@@ -251,6 +229,14 @@ static void timewait_missed(struct conn_table *t, struct conn *c)
 			conn_end_timewait(c, i, t->now_ns, TIMEWAIT_EXIT_UNKNOWN, EVIDENCE_DERIVED);
 	}
 	conn_settle(t, c);
+}
+
+/* Nothing came to show that the socket lives. */
+static void step_missed(struct conn_table *t, struct conn *c)
+{
+	conn_close_missed(c);
+	c->close_ns = c->last_ns;
+	report(t, c);
 }
 
 static void move_time(struct conn_table *t, uint64_t now_ns)
@@ -268,6 +254,10 @@ static void move_time(struct conn_table *t, uint64_t now_ns)
 		t->now_ns = c->due_ns > t->now_ns ? c->due_ns : t->now_ns;
 		c->close_ns = c->last_ns;
 		report(t, c);
+	}
+	while ((c = head(&t->queue[LIFE_CONTRADICTED])) && c->due_ns <= now_ns) {
+		t->now_ns = c->due_ns > t->now_ns ? c->due_ns : t->now_ns;
+		step_missed(t, c);
 	}
 	while ((c = head(&t->queue[LIFE_TIMEWAIT])) && c->due_ns <= now_ns) {
 		t->now_ns = c->due_ns > t->now_ns ? c->due_ns : t->now_ns;
@@ -349,6 +339,8 @@ void conn_table_finish(struct conn_table *t)
 
 	while ((c = head(&t->queue[LIFE_SETTLING])))
 		report(t, c);
+	while ((c = head(&t->queue[LIFE_CONTRADICTED])))
+		step_missed(t, c);
 	for (int i = 0; i < LIVES; i++) {
 		while ((c = head(&t->queue[i]))) {
 			if (c->flags & CONN_TUPLE_PENDING) {

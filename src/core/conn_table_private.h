@@ -10,10 +10,11 @@
 
 /* A connection is on the one queue of its life; each queue has one delay, so its head is due first. */
 enum conn_life {
-	LIFE_OPEN,	/* has a living socket, or an established life on the wire: no deadline */
-	LIFE_HANDSHAKE, /* wire-only, not established */
-	LIFE_SETTLING,	/* all over but the last words */
-	LIFE_TIMEWAIT,	/* a minisocket is all that is left */
+	LIFE_OPEN,	   /* has a living socket, or an established life on the wire: no deadline */
+	LIFE_HANDSHAKE,	   /* wire-only, not established */
+	LIFE_SETTLING,	   /* all over but the last words */
+	LIFE_CONTRADICTED, /* a socket lives by what was told, but all else says that it is gone (conn_missed.h) */
+	LIFE_TIMEWAIT,	   /* a minisocket is all that is left */
 	LIVES,
 };
 

@@ -49,6 +49,17 @@ bool field_complete(const struct conn *c, struct value *out)
 	return put_bool(out, c->flags & CONN_COMPLETE);
 }
 
+bool field_incomplete(const struct conn *c, struct value *out)
+{
+	if (c->flags & CONN_COMPLETE)
+		return false;
+	return put_text(out, c->flags & CONN_EXISTED	    ? "existed"
+			     : c->flags & CONN_MIDSTREAM    ? "midstream"
+			     : c->flags & CONN_LOSSY	    ? "events_lost"
+			     : c->flags & CONN_STEPS_MISSED ? "steps_missed"
+							    : "evicted");
+}
+
 bool field_role(const struct conn *c, struct value *out)
 {
 	return put_text(out, conn_role(c));

@@ -52,6 +52,8 @@
 #define FIELD_LIST(_)                                                                                                  \
 	_("id", id, TEXT, "", "32 hexadecimal digits; also the OTLP trace id")                                         \
 	_("complete", complete, BOOL, "", "seen from its beginning, and no event of it was lost")                      \
+	_("incomplete", incomplete, TEXT, "",                                                                          \
+	  "why it is not: existed (before the tracer), midstream, events_lost, steps_missed, evicted")                 \
 	_("role", role, TEXT, "", "of this host: client, server or both")                                              \
 	_("start_time", start_time, TEXT, "", "first SYN, or first sight")                                             \
 	_("end_time", end_time, TEXT, "", "when its last full socket closed")                                          \

@@ -204,4 +204,6 @@ void ending_sentence(const struct conn *c, struct strbuf *out)
 	}
 	if (c->flags & CONN_LOSSY)
 		strbuf_puts(out, "; events were lost while it lived");
+	else if (c->flags & CONN_STEPS_MISSED)
+		strbuf_puts(out, "; the kernel did not tell each step of its sockets");
 }

@@ -296,29 +296,6 @@ CASE(a_step_told_twice_is_taken_once)
 	story_end(&s);
 }
 
-/* Should a socket's last steps never be told, the other end's do: no connection stays for ever, and it is marked. */
-CASE(a_close_that_was_missed)
-{
-	struct story s;
-
-	story_begin(&s, 0);
-	story_open(&s);
-	story_state(&s, 1000, CLIENT, TCPS_ESTABLISHED, TCPS_FIN_WAIT1);
-	story_segment(&s, 1010, CLIENT, F | A, 1, 1, 0);
-	story_state(&s, 1020, SERVER, TCPS_ESTABLISHED, TCPS_CLOSE_WAIT);
-	story_segment(&s, 1030, SERVER, A, 1, 2, 0);
-	story_state(&s, 1050, SERVER, TCPS_CLOSE_WAIT, TCPS_LAST_ACK);
-	story_segment(&s, 1060, SERVER, F | A, 1, 2, 0);
-	story_segment(&s, 1065, CLIENT, A, 2, 2, 0);
-	story_close(&s, 1080, SERVER, TCPS_LAST_ACK, 0, 0);
-	story_clock(&s, 200000);
-	CHECK_EQ_INT(s.told[CONN_CLOSED], 1);
-	CHECK_EQ_INT(s.last.verdict.ending, ENDING_CLOSED);
-	CHECK(!(s.last.flags & CONN_COMPLETE));
-	CHECK_EQ_INT(conn_table_counters(s.table)->live, 0);
-	story_end(&s);
-}
-
 /* TRAPS 7: before 2025 a child's first step carries the listener's tuple and no cookie of its own. */
 CASE(the_first_step_of_a_clone_is_its_listeners)
 {

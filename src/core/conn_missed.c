@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "core/conn_missed.h"
+
+#include "core/conn_apply.h"
+#include "core/conn_timewait.h"
+
+bool side_has_socket(const struct side *s)
+{
+	return s->id && s->state != TCPS_NEW_SYN_RECV;
+}
+
+static bool lives(const struct side *s)
+{
+	return side_has_socket(s) && s->state != TCPS_CLOSE;
+}
+
+static bool has_sent_fin(unsigned int state)
+{
+	return state == TCPS_FIN_WAIT1 || state == TCPS_FIN_WAIT2 || state == TCPS_CLOSING;
+}
+
+/* The other end, on this host too, got its FIN acknowledged: this socket took it. */
+static bool fin_was_taken(const struct side *s, const struct side *o)
+{
+	return has_sent_fin(s->state) && o->id && o->mark[MARK_CLOSE] && o->last_open_state == TCPS_LAST_ACK && !o->err;
+}
+
+static bool is_gone(const struct conn *c, enum side_name side)
+{
+	const struct side *s = &c->side[side];
+
+	return lives(s) && (conn_wire_closed(c) || fin_was_taken(s, &c->side[other_side(side)]));
+}
+
+bool conn_step_missed(const struct conn *c)
+{
+	return is_gone(c, CLIENT) || is_gone(c, SERVER);
+}
+
+static uint64_t later(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Who sent the first FIN, or both when they crossed, takes the other's into TIME_WAIT (RFC 9293 3.6). */
+static void enter_timewait(struct conn *c, enum side_name side)
+{
+	const struct side *o = &c->side[other_side(side)];
+	struct timewait *tw = &c->side[side].timewait;
+
+	if (tw->made_ns || tw->exit == TIMEWAIT_EXIT_NEVER_CREATED)
+		return;
+	if (!(c->flags & CONN_SIMULTANEOUS_CLOSE) && conn_first_closer(c) != (int)side)
+		return;
+	tw->made_ns = o->mark[MARK_FIN] ? o->mark[MARK_FIN] : o->mark[MARK_CLOSED_HERE];
+	if (!tw->made_ns)
+		return;
+	tw->exit = TIMEWAIT_EXIT_RUNNING;
+	conn_enter_timewait(c, side, tw->made_ns, o->mark[MARK_FIN] ? EVIDENCE_WIRE : EVIDENCE_DERIVED);
+}
+
+static void close_socket(struct conn *c, enum side_name side)
+{
+	struct side *s = &c->side[side], *o = &c->side[other_side(side)];
+	bool sent_fin = has_sent_fin(s->state);
+
+	s->last_open_state = s->state;
+	s->state = TCPS_CLOSE;
+	s->mark[MARK_CLOSE] = later(later(s->mark[MARK_FIN_ACKED], o->mark[MARK_FIN_ACKED]), o->mark[MARK_CLOSE]);
+	c->flags = (c->flags | CONN_STEPS_MISSED) & ~CONN_COMPLETE;
+	if (sent_fin)
+		enter_timewait(c, side);
+}
+
+void conn_close_missed(struct conn *c)
+{
+	bool gone[SIDES] = { is_gone(c, CLIENT), is_gone(c, SERVER) };
+
+	for (int i = CLIENT; i < SIDES; i++) {
+		if (gone[i])
+			close_socket(c, i);
+	}
+}
+
+void conn_socket_gave_way(struct conn *c, enum side_name side)
+{
+	const struct side *s = &c->side[side];
+
+	if (lives(s) && has_sent_fin(s->state) && !s->timewait.made_ns)
+		close_socket(c, side);
+}
+
+void conn_check_step(struct conn *c, enum side_name side, const struct event_state *e)
+{
+	unsigned int state = c->side[side].state;
+
+	if (!state || state == e->old_state || state == TCPS_NEW_SYN_RECV || e->old_state == TCPS_LISTEN ||
+	    (c->flags & CONN_EXISTED))
+		return;
+	c->flags = (c->flags | CONN_STEPS_MISSED) & ~CONN_COMPLETE;
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Steps that no hook told: what the rest of the evidence makes of them. */
+#include "story.h"
+#include "test.h"
+
+#define SILENCE_US 3100000
+
+/* The client's last steps were made where the kernel runs no tracing program. */
+static void story_close_without_clients_steps(struct story *s)
+{
+	story_state(s, 1000, CLIENT, TCPS_ESTABLISHED, TCPS_FIN_WAIT1);
+	story_segment(s, 1010, CLIENT, F | A, 1, 1, 0);
+	story_state(s, 1020, SERVER, TCPS_ESTABLISHED, TCPS_CLOSE_WAIT);
+	story_segment(s, 1030, SERVER, A, 1, 2, 0);
+	story_state(s, 1050, SERVER, TCPS_CLOSE_WAIT, TCPS_LAST_ACK);
+	story_segment(s, 1060, SERVER, F | A, 1, 2, 0);
+	story_segment(s, 1065, CLIENT, A, 2, 2, 0);
+	story_close(s, 1080, SERVER, TCPS_LAST_ACK, 0, 0);
+}
+
+CASE(a_close_that_was_missed_is_told_after_a_silence)
+{
+	struct story s;
+
+	story_begin(&s, 0);
+	story_open(&s);
+	story_close_without_clients_steps(&s);
+	story_clock(&s, 200000);
+	CHECK_EQ_INT(s.told[CONN_CLOSED], 0);
+	story_clock(&s, SILENCE_US);
+	CHECK_EQ_INT(s.told[CONN_CLOSED], 1);
+	CHECK_EQ_INT(s.last.verdict.ending, ENDING_CLOSED);
+	CHECK(s.last.flags & CONN_STEPS_MISSED);
+	CHECK(!(s.last.flags & CONN_COMPLETE));
+	CHECK_EQ_INT(s.last.close_ns, STORY_BASE_NS + 1080000);
+	story_end(&s);
+}
+
+CASE(its_time_wait_begins_with_the_fin_on_the_wire)
+{
+	struct story s;
+
+	story_begin(&s, 0);
+	story_open(&s);
+	story_close_without_clients_steps(&s);
+	story_clock(&s, SILENCE_US);
+	CHECK_EQ_INT(conn_timewait_side(&s.last), CLIENT);
+	CHECK_EQ_INT(s.last.side[CLIENT].timewait.entered_ns, STORY_BASE_NS + 1060000);
+	CHECK_EQ_INT(s.last.side[CLIENT].timewait.entered_by, EVIDENCE_WIRE);
+	CHECK_EQ_INT(s.last.side[SERVER].timewait.made_ns, 0);
+	story_timewait(&s, 61000000, CLIENT, TIMEWAIT_END, TCPS_TIME_WAIT, TIMEWAIT_CAUSE_TIMER);
+	CHECK_EQ_INT(s.told[CONN_TIMEWAIT_OVER], 1);
+	CHECK_EQ_INT(s.last.side[CLIENT].timewait.exit, TIMEWAIT_EXIT_EXPIRED);
+	CHECK_EQ_INT(conn_table_counters(s.table)->live, 0);
+	story_end(&s);
+}
+
+CASE(a_minisocket_that_speaks_up_proves_that_the_socket_is_gone)
+{
+	struct story s;
+
+	story_begin(&s, 0);
+	story_open(&s);
+	story_close_without_clients_steps(&s);
+	story_timewait(&s, 2000, CLIENT, TIMEWAIT_END, TCPS_TIME_WAIT, TIMEWAIT_CAUSE_SEGMENT);
+	story_clock(&s, 200000);
+	CHECK_EQ_INT(s.told[CONN_CLOSED], 1);
+	CHECK_EQ_INT(s.last.side[CLIENT].timewait.exit, TIMEWAIT_EXIT_RESET);
+	CHECK_EQ_INT(conn_table_counters(s.table)->live, 0);
+	story_end(&s);
+}
+
+CASE(without_the_wire_the_other_ends_word_will_do)
+{
+	struct story s;
+
+	story_begin(&s, 0);
+	story_state(&s, 0, CLIENT, TCPS_CLOSE, TCPS_SYN_SENT);
+	story_state(&s, 30, CLIENT, TCPS_SYN_SENT, TCPS_ESTABLISHED);
+	story_state(&s, 50, SERVER, TCPS_LISTEN, TCPS_SYN_RECV);
+	story_state(&s, 60, SERVER, TCPS_SYN_RECV, TCPS_ESTABLISHED);
+	story_state(&s, 1000, CLIENT, TCPS_ESTABLISHED, TCPS_FIN_WAIT1);
+	story_state(&s, 1020, SERVER, TCPS_ESTABLISHED, TCPS_CLOSE_WAIT);
+	story_state(&s, 1050, SERVER, TCPS_CLOSE_WAIT, TCPS_LAST_ACK);
+	story_close(&s, 1080, SERVER, TCPS_LAST_ACK, 0, 0);
+	story_clock(&s, SILENCE_US);
+	CHECK_EQ_INT(s.told[CONN_CLOSED], 1);
+	CHECK_EQ_INT(s.last.side[CLIENT].timewait.entered_ns, STORY_BASE_NS + 1050000);
+	CHECK_EQ_INT(s.last.side[CLIENT].timewait.entered_by, EVIDENCE_DERIVED);
+	story_end(&s);
+}
+
+/* Only the server is on this host, and the ACK of its FIN was not taken: a bad checksum, say. The FIN comes again. */
+CASE(an_ack_on_the_wire_may_not_have_been_accepted)
+{
+	struct story s;
+
+	story_begin(&s, 0);
+	story_segment(&s, 10, CLIENT, S, 0, 0, 0);
+	story_segment(&s, 20, SERVER, S | A, 0, 1, 0);
+	story_segment(&s, 40, CLIENT, A, 1, 1, 0);
+	story_state(&s, 50, SERVER, TCPS_LISTEN, TCPS_SYN_RECV);
+	story_state(&s, 60, SERVER, TCPS_SYN_RECV, TCPS_ESTABLISHED);
+	story_segment(&s, 1000, CLIENT, F | A, 1, 1, 0);
+	story_state(&s, 1010, SERVER, TCPS_ESTABLISHED, TCPS_CLOSE_WAIT);
+	story_state(&s, 1050, SERVER, TCPS_CLOSE_WAIT, TCPS_LAST_ACK);
+	story_segment(&s, 1060, SERVER, F | A, 1, 2, 0);
+	story_segment(&s, 1070, CLIENT, A, 2, 2, 0);
+	story_clock(&s, 1500000);
+	story_segment(&s, 1600000, SERVER, F | A, 1, 2, 0);
+	story_clock(&s, SILENCE_US);
+	CHECK_EQ_INT(s.told[CONN_CLOSED], 0);
+	story_segment(&s, 3200000, CLIENT, A, 2, 2, 0);
+	story_close(&s, 3200010, SERVER, TCPS_LAST_ACK, 0, 0);
+	story_clock(&s, 3300000);
+	CHECK_EQ_INT(s.told[CONN_CLOSED], 1);
+	CHECK(s.last.flags & CONN_COMPLETE);
+	story_end(&s);
+}
+
+CASE(a_step_that_does_not_begin_where_the_last_ended)
+{
+	struct story s;
+
+	story_begin(&s, 0);
+	story_open(&s);
+	story_state(&s, 1000, CLIENT, TCPS_ESTABLISHED, TCPS_FIN_WAIT1);
+	story_close(&s, 1070, CLIENT, TCPS_FIN_WAIT2, 0, STATE_MINISOCKET);
+	conn_table_finish(s.table);
+	CHECK(s.last.flags & CONN_STEPS_MISSED);
+	CHECK(!(s.last.flags & CONN_COMPLETE));
+	story_end(&s);
+}
+
+CASE(tracing_stops_before_the_silence_is_over)
+{
+	struct story s;
+
+	story_begin(&s, 0);
+	story_open(&s);
+	story_close_without_clients_steps(&s);
+	conn_table_finish(s.table);
+	CHECK_EQ_INT(s.told[CONN_CLOSED], 1);
+	CHECK_EQ_INT(s.told[CONN_STILL_OPEN], 0);
+	CHECK_EQ_INT(s.last.verdict.ending, ENDING_CLOSED);
+	story_end(&s);
+}

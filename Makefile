@@ -77,6 +77,7 @@ $(OUT)/tests/tools/%: tests/tools/%.c $(PURE)
 $(OUT)/tests/bpf/%_test: tests/bpf/%_test.c tests/bpf/bench.c $(filter-out %/main.o,$(OBJS))
 	$(call say,TEST,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) $(LDLIBS) -o $@
 $(OUT)/tests/tools/lives: $(wildcard tests/tools/lives/*.c)
+$(OUT)/tests/tools/peer: $(wildcard tests/tools/peer/*.c) tests/tools/lives/address.c
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
 
 deps: ## installs packages on Debian and Ubuntu, once and quietly; prints the list elsewhere

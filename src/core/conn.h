@@ -69,7 +69,8 @@ struct timewait {
 	uint64_t ended_ns;
 	uint64_t restarted_ns; /* last re-arming */
 	uint64_t address;
-	uint32_t timeout_ms; /* what the kernel asked the timer for; 0 = not told */
+	uint32_t timeout_ms;	       /* what the kernel asked the timer for; 0 = not told */
+	uint32_t fin_wait2_timeout_ms; /* the same, while it waited for the other side's FIN */
 	uint16_t restarts;
 	uint8_t substate;      /* now: 5, 6; 0 = there is or was none */
 	uint8_t exit;	       /* enum timewait_exit */
@@ -96,6 +97,9 @@ struct side {
 	uint16_t rst_count;
 	uint16_t syn_retransmits; /* as the kernel counted (tcp_retransmit_skb, tcp_retransmit_synack) */
 	uint16_t fin_retransmits;
+	uint32_t segs_seen;   /* of its segments, those that were reported */
+	uint32_t segs_beside; /* of these, those that its own socket's segs_out does not count */
+	uint32_t segs_missed; /* of these, those that the other side's segs_in does not count */
 	bool isn_known, seq_known, fin_acked_with_fin; /* the ACK of our FIN carried the other FIN */
 	uint8_t via;				       /* enum segment_via of its first segment */
 
@@ -113,6 +117,7 @@ struct side {
 	bool half_open;	       /* a request socket was seen for it */
 	bool close_in_process; /* the step into CLOSE was made in a system call */
 	bool uid_known;	       /* a process was seen, or the snapshot told */
+	bool fin_wait2_orphan; /* nobody held it any more when its FIN was acknowledged */
 	uint64_t id;
 	uint64_t cgroup;
 	uint32_t netns;
@@ -177,6 +182,15 @@ struct span {
 	uint8_t begin_evidence, end_evidence;
 };
 
+/* A side's wait for the other one's FIN. */
+struct fin_wait2 {
+	uint64_t begin_ns; /* 0 = before the tracer */
+	uint64_t end_ns;   /* 0 = still waiting */
+	uint8_t side;	   /* enum side_name */
+	uint8_t form;	   /* enum fin_wait2_form */
+	uint8_t exit;	   /* enum fin_wait2_exit */
+};
+
 /* "handshake", "established", "teardown", "time_wait". */
 const char *phase_name(enum phase p);
 /* The interval of a phase; false if the phase was not seen. PHASE_TIME_WAIT: of the side conn_timewait_side() names. */
@@ -185,6 +199,10 @@ bool conn_phase(const struct conn *c, enum phase p, struct span *out);
 int conn_timewait_side(const struct conn *c);
 /* Payload bytes that this side sent, from either end's counters, else from sequence numbers; false = not known. */
 bool conn_bytes(const struct conn *c, enum side_name sent_by, uint64_t *bytes);
+/* Segments that this side sent, as on the wire; false = not known. */
+bool conn_packets(const struct conn *c, enum side_name sent_by, uint64_t *packets);
+/* False: no side waited in FIN_WAIT2. */
+bool conn_fin_wait2(const struct conn *c, struct fin_wait2 *out);
 /* Payload bytes that the second closer sent after the first closer's FIN; false = not known. */
 bool conn_half_closed_bytes(const struct conn *c, uint64_t *bytes);
 /* Which side sent the first FIN (or closed first, by state), or -1. */

@@ -104,6 +104,8 @@ void conn_apply_state(struct conn *c, enum side_name side, const struct event_st
 		mark_once(s, MARK_SYN_RECV, ts);
 		if (e->old_state == TCPS_SYN_SENT)
 			c->flags |= CONN_SIMULTANEOUS_OPEN;
+		else if (side == SERVER)
+			conn_count_child(c);
 		break;
 	case TCPS_ESTABLISHED:
 		enter_established(s, e);
@@ -123,6 +125,7 @@ void conn_apply_state(struct conn *c, enum side_name side, const struct event_st
 		break;
 	case TCPS_FIN_WAIT2:
 		mark_once(s, MARK_FIN_WAIT2, ts);
+		s->fin_wait2_orphan = e->flags & STATE_DEAD;
 		break;
 	case TCPS_CLOSE:
 		enter_close(s, &c->side[other_side(side)], e);
@@ -214,6 +217,7 @@ bool conn_apply_segment(struct conn *c, enum side_name sender, const struct even
 		c->sights++;
 		return false;
 	}
+	conn_count_segment(c, sender, e);
 	if (!s->via)
 		s->via = e->via;
 	if (e->flags & SEGMENT_LOOPBACK)

@@ -20,6 +20,10 @@ void conn_apply_free(struct conn *c, enum side_name s, const struct event_free *
 void conn_apply_existing_owner(struct conn *c, enum side_name side, const struct event_existing *e);
 void conn_apply_existing(struct conn *c, enum side_name s, const struct event_existing *e);
 
+/* conn_packets.c: a segment was seen for the first time, before it is applied; an accepted socket was made. */
+void conn_count_segment(struct conn *c, enum side_name sender, const struct event_segment *e);
+void conn_count_child(struct conn *c);
+
 /* Has the FIN of both sides been sent and acknowledged, as the wire shows it? */
 bool conn_wire_closed(const struct conn *c);
 

@@ -58,6 +58,7 @@ static struct place join_twin(struct conn_table *t, struct conn *shell, struct c
 	to->cgroup = from->cgroup;
 	memcpy(to->actor, from->actor, sizeof(to->actor));
 	to->mark[MARK_SYN_SENT] = from->mark[MARK_SYN_SENT];
+	to->segs_beside = 0; /* its segments did not say whose they are */
 	for (unsigned int i = 0; i < shell->moments.count; i++) {
 		struct moment m = shell->moments.list[i];
 

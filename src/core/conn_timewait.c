@@ -131,6 +131,8 @@ void conn_apply_timewait(struct conn *c, enum side_name side, const struct event
 		tw->was_fin_wait2 = e->substate == TCPS_FIN_WAIT2;
 		if (e->substate == TCPS_TIME_WAIT)
 			conn_enter_timewait(c, side, ts, EVIDENCE_KERNEL);
+		else
+			tw->fin_wait2_timeout_ms = e->timeout_ms;
 		timewait_moment(c, side, ts, TIMEWAIT_START);
 		break;
 	case TIMEWAIT_REFUSED:

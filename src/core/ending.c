@@ -319,6 +319,28 @@ const char *timewait_exit_help(enum timewait_exit e)
 	return e < TIMEWAIT_EXIT_COUNT ? texts[e] : "";
 }
 
+const char *fin_wait2_form_name(enum fin_wait2_form f)
+{
+	static const char *const names[FIN_WAIT2_FORM_COUNT] = {
+#define _(name, text, help) [FIN_WAIT2_FORM_##name] = text,
+		FIN_WAIT2_FORMS(_)
+#undef _
+	};
+
+	return f < FIN_WAIT2_FORM_COUNT ? names[f] : "unknown";
+}
+
+const char *fin_wait2_exit_name(enum fin_wait2_exit e)
+{
+	static const char *const names[FIN_WAIT2_EXIT_COUNT] = {
+#define _(name, text, help) [FIN_WAIT2_EXIT_##name] = text,
+		FIN_WAIT2_EXITS(_)
+#undef _
+	};
+
+	return e < FIN_WAIT2_EXIT_COUNT ? names[e] : "unknown";
+}
+
 const char *reset_reason_name(unsigned int reason)
 {
 	static const char *const names[RESET_REASON_COUNT] = {

@@ -74,6 +74,39 @@ enum timewait_exit {
 		TIMEWAIT_EXIT_COUNT,
 };
 
+/* Who waits in FIN_WAIT2. */
+#define FIN_WAIT2_FORMS(_)                                                                                             \
+	_(HALF_CLOSED, "half_closed", "a process shut down its direction and still holds the socket")                  \
+	_(ORPHAN_SOCKET, "orphan_socket", "closed, and a full socket waits: tcp_fin_timeout above 60 s, or linger")    \
+	_(ORPHAN_MINISOCKET, "orphan_minisocket", "closed, and a minisocket waits, for tcp_fin_timeout or TCP_LINGER2")
+
+enum fin_wait2_form {
+#define _(name, text, help) FIN_WAIT2_FORM_##name,
+	FIN_WAIT2_FORMS(_)
+#undef _
+		FIN_WAIT2_FORM_COUNT,
+};
+
+/* How FIN_WAIT2 ended. */
+#define FIN_WAIT2_EXITS(_)                                                                                             \
+	_(UNKNOWN, "unknown", "gone, but the evidence does not say why")                                               \
+	_(RUNNING, "running", "not over yet")                                                                          \
+	_(FIN, "fin", "the other side's FIN came")                                                                     \
+	_(EXPIRED, "expired", "its timer ran out: no TIME_WAIT follows")                                               \
+	_(RESET, "reset", "a RST came, or data that was answered by one")                                              \
+	_(KILLED, "killed", "destroyed from outside: ss -K")                                                           \
+	_(NETNS_GONE, "netns_gone", "its network namespace went away")                                                 \
+	_(NEVER_CREATED, "never_created", "tcp_max_tw_buckets or memory: closed as soon as nobody held it")
+
+enum fin_wait2_exit {
+#define _(name, text, help) FIN_WAIT2_EXIT_##name,
+	FIN_WAIT2_EXITS(_)
+#undef _
+		FIN_WAIT2_EXIT_COUNT,
+};
+
+const char *fin_wait2_form_name(enum fin_wait2_form f);
+const char *fin_wait2_exit_name(enum fin_wait2_exit e);
 const char *ending_name(enum ending e);
 const char *ending_help(enum ending e);
 const char *close_form_name(enum close_form f);

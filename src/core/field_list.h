@@ -20,7 +20,7 @@
 	_(path ".address", side##_address, TEXT, "", "IP address; IPv4-mapped as IPv4")                                \
 	_(path ".port", side##_port, UINT, "", "TCP port")                                                             \
 	_(path ".bytes", side##_bytes, UINT, "bytes", "payload it sent, retransmissions not counted")                  \
-	_(path ".packets", side##_packets, UINT, "segments", "segments it sent, by TCP's counters")                    \
+	_(path ".packets", side##_packets, UINT, "segments", "segments it sent, as on the wire")                       \
 	_(path ".retransmits", side##_retransmits, UINT, "segments", "segments its kernel sent again")                 \
 	_(path ".netns", side##_netns, UINT, "", "inode number of its network namespace")                              \
 	_(path ".socket_cookie", side##_socket_cookie, TEXT, "", "of its socket, one from request to minisocket")      \
@@ -104,6 +104,13 @@
 	  "CLOSE_WAIT: how long the second closer took to close")                                                      \
 	_("teardown.fin_retransmits", fin_retransmits, UINT, "segments", "FINs sent again by either side")             \
 	_("teardown.simultaneous", teardown_simultaneous, BOOL, "", "the two FINs crossed")                            \
+	_("fin_wait2.side", fin_wait2_side, TEXT, "", "the side that waited for the other one's FIN")                  \
+	_("fin_wait2.form", fin_wait2_form, TEXT, "", "half_closed, orphan_socket or orphan_minisocket")               \
+	_("fin_wait2.offset_ns", fin_wait2_offset_ns, UINT, "ns",                                                      \
+	  "when its own FIN was acknowledged, from start_time")                                                        \
+	_("fin_wait2.duration_ns", fin_wait2_duration_ns, UINT, "ns", "how long it waited")                            \
+	_("fin_wait2.nominal_ns", fin_wait2_nominal_ns, UINT, "ns", "how long the kernel meant a minisocket to wait")  \
+	_("fin_wait2.exit", fin_wait2_exit, TEXT, "", "how that ended: fin, expired, reset, ...")                      \
 	TIMEWAIT_FIELDS(_, time_wait)                                                                                  \
 	TIMEWAIT_FIELDS(_, time_wait_peer)
 

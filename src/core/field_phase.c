@@ -179,30 +179,73 @@ bool field_teardown_simultaneous(const struct conn *c, struct value *out)
 	       put_bool(out, c->verdict.close_form == CLOSE_FORM_SIMULTANEOUS);
 }
 
-/* ---- TIME_WAIT ---- */
+/* ---- FIN_WAIT2 ---- */
 
-static bool had_minisocket(const struct timewait *tw)
+bool field_fin_wait2_side(const struct conn *c, struct value *out)
 {
-	return tw->made_ns || tw->entered_ns || tw->exit == TIMEWAIT_EXIT_NEVER_CREATED;
+	struct fin_wait2 f;
+
+	return conn_fin_wait2(c, &f) && put_text(out, side_name_text(f.side));
 }
 
-/* The side that time_wait tells of: who holds TIME_WAIT, else who has a minisocket that never came so far, else -1. */
+bool field_fin_wait2_form(const struct conn *c, struct value *out)
+{
+	struct fin_wait2 f;
+
+	return conn_fin_wait2(c, &f) && put_text(out, fin_wait2_form_name(f.form));
+}
+
+bool field_fin_wait2_offset_ns(const struct conn *c, struct value *out)
+{
+	struct fin_wait2 f;
+
+	return conn_fin_wait2(c, &f) && put_offset(c, f.begin_ns, out);
+}
+
+bool field_fin_wait2_duration_ns(const struct conn *c, struct value *out)
+{
+	struct fin_wait2 f;
+
+	return conn_fin_wait2(c, &f) && put_between(out, f.begin_ns, f.end_ns);
+}
+
+bool field_fin_wait2_nominal_ns(const struct conn *c, struct value *out)
+{
+	struct fin_wait2 f;
+	uint32_t ms = conn_fin_wait2(c, &f) ? c->side[f.side].timewait.fin_wait2_timeout_ms : 0;
+
+	return ms && put_uint(out, ms * 1000000ULL);
+}
+
+bool field_fin_wait2_exit(const struct conn *c, struct value *out)
+{
+	struct fin_wait2 f;
+
+	return conn_fin_wait2(c, &f) && put_text(out, fin_wait2_exit_name(f.exit));
+}
+
+/* ---- TIME_WAIT ---- */
+
+static bool was_due(const struct timewait *tw)
+{
+	return tw->entered_ns || tw->exit == TIMEWAIT_EXIT_NEVER_CREATED;
+}
+
+/* The side that time_wait tells of: who holds TIME_WAIT, else who was due to, else -1. */
 static int main_side(const struct conn *c)
 {
 	int side = conn_timewait_side(c);
 
 	if (side >= 0)
 		return side;
-	return had_minisocket(&c->side[CLIENT].timewait)   ? CLIENT
-	       : had_minisocket(&c->side[SERVER].timewait) ? SERVER
-							   : -1;
+	return was_due(&c->side[CLIENT].timewait) ? CLIENT : was_due(&c->side[SERVER].timewait) ? SERVER : -1;
 }
 
 static int peer_side(const struct conn *c)
 {
 	int side = main_side(c);
 
-	return side >= 0 && had_minisocket(&c->side[other_side(side)].timewait) ? (int)other_side(side) : -1;
+	return side >= 0 && was_due(&c->side[other_side(side)].timewait) ? (int)other_side(side) : -1;
 }
 
 /* One reader of a minisocket gives two getters. */

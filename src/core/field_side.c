@@ -34,14 +34,11 @@ static bool bytes(const struct conn *c, enum side_name side, struct value *out)
 }
 BOTH_SIDES(bytes)
 
-/* From its own counters, else from what the other end took in. */
 static bool packets(const struct conn *c, enum side_name side, struct value *out)
 {
-	const struct side *s = &c->side[side], *o = &c->side[other_side(side)];
+	uint64_t n;
 
-	if (s->has_stats)
-		return put_uint(out, s->stats.segs_out);
-	return o->has_stats && put_uint(out, o->stats.segs_in);
+	return conn_packets(c, side, &n) && put_uint(out, n);
 }
 BOTH_SIDES(packets)
 

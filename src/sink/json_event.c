@@ -51,6 +51,38 @@ static struct event_words words_of(const struct moment *m)
 	return w;
 }
 
+/*
+ * A socket's step into CLOSE is no step of TCP's where a minisocket goes on (tcp_time_wait()), and a minisocket's own
+ * steps have no tracepoint. Told are the states as RFC 9293 has them, so that each side's steps hang together.
+ */
+static const struct timewait *successor(const struct conn *c, const struct moment *m)
+{
+	const struct timewait *tw = &c->side[m->side].timewait;
+
+	return m->kind == MOMENT_STATE && m->new_state == TCPS_CLOSE && tw->made_ns && !tw->existed ? tw : NULL;
+}
+
+/* Still in FIN_WAIT2, but as a minisocket. */
+static bool is_no_step(const struct conn *c, const struct moment *m)
+{
+	const struct timewait *tw = successor(c, m);
+
+	return tw && tw->was_fin_wait2;
+}
+
+static bool enters_timewait(const struct conn *c, const struct moment *m)
+{
+	const struct timewait *tw = &c->side[m->side].timewait;
+
+	return m->kind == MOMENT_TIMEWAIT && m->old_state == TIMEWAIT_RESTART && tw->was_fin_wait2 &&
+	       m->ts_ns == tw->entered_ns;
+}
+
+static bool is_end(const struct moment *m)
+{
+	return m->kind == MOMENT_TIMEWAIT && m->old_state == TIMEWAIT_END;
+}
+
 /* Longest: the literals, five numbers, and words of which a reset's reason (26 letters) is the longest. */
 #define EVENT_TEXT_MAX 512
 
@@ -59,18 +91,17 @@ static struct event_words words_of(const struct moment *m)
 #define NUMBER(n)     (p = uint_digits(p, n))
 #define WORD(text)    (p = stpcpy(p, text))
 
-static char *event_text(char *p, const struct conn *c, unsigned int n)
+static char *event_text(char *p, const struct conn *c, const struct moment *m, enum moment_kind kind,
+			const struct event_words *w, unsigned int n)
 {
-	const struct moment *m = &c->moments.list[n];
-	struct event_words w = words_of(m);
 	char flags[TCP_FLAG_LETTERS_SIZE];
 
 	LITERAL("{\"n\":");
-	NUMBER(n + 1);
+	NUMBER(n);
 	LITERAL(",\"offset_ns\":");
 	NUMBER(m->ts_ns > c->start_ns ? m->ts_ns - c->start_ns : 0);
 	LITERAL(",\"kind\":\"");
-	WORD(moment_kind_name(m->kind));
+	WORD(moment_kind_name(kind));
 	LITERAL("\",\"side\":\"");
 	WORD(m->side == CLIENT ? "client" : "server");
 	LITERAL("\",\"flags\":\"");
@@ -82,17 +113,24 @@ static char *event_text(char *p, const struct conn *c, unsigned int n)
 	LITERAL(",\"bytes\":");
 	NUMBER(m->payload_len);
 	LITERAL(",\"old_state\":\"");
-	WORD(w.old_state);
+	WORD(w->old_state);
 	LITERAL("\",\"new_state\":\"");
-	WORD(w.new_state);
+	WORD(w->new_state);
 	LITERAL("\",\"reason\":\"");
-	WORD(w.reason);
+	WORD(w->reason);
 	LITERAL("\"}");
 	return p;
 }
 
-static void add_event(struct json *j, const struct conn *c, unsigned int n)
+struct event_list {
+	struct json *json;
+	const struct conn *conn;
+	unsigned int count;
+};
+
+static void add_event(struct event_list *l, const struct moment *m, enum moment_kind kind, const struct event_words *w)
 {
+	struct json *j = l->json;
 	char *start = strbuf_room(j->out, EVENT_TEXT_MAX), *p = start;
 
 	if (!start)
@@ -100,14 +138,38 @@ static void add_event(struct json *j, const struct conn *c, unsigned int n)
 	if (j->comma)
 		*p++ = ',';
 	j->comma = true;
-	strbuf_used(j->out, event_text(p, c, n) - start);
+	strbuf_used(j->out, event_text(p, l->conn, m, kind, w, ++l->count) - start);
 }
 
-void json_events(struct json *j, const struct conn *c)
+static void add_moment(struct event_list *l, const struct moment *m)
 {
+	const struct timewait *tw = successor(l->conn, m);
+	struct event_words w = words_of(m);
+
+	if (is_no_step(l->conn, m))
+		return;
+	if (tw)
+		w.new_state = state_word(TCPS_TIME_WAIT);
+	if (enters_timewait(l->conn, m)) {
+		w = (struct event_words) { state_word(TCPS_FIN_WAIT2), state_word(TCPS_TIME_WAIT), "" };
+		add_event(l, m, MOMENT_STATE, &w);
+		return;
+	}
+	add_event(l, m, m->kind, &w);
+	if (is_end(m)) {
+		w = (struct event_words) { state_word(m->new_state), state_word(TCPS_CLOSE), w.reason };
+		add_event(l, m, MOMENT_STATE, &w);
+	}
+}
+
+void json_events(struct json *j, const struct conn *c, uint64_t since_ns)
+{
+	struct event_list l = { .json = j, .conn = c };
+
 	json_array_begin(j, "events");
-	for (unsigned int i = 0; i < c->moments.count; i++)
-		add_event(j, c, i);
+	for (unsigned int i = 0; i < c->moments.count; i++) {
+		if (c->moments.list[i].ts_ns >= since_ns)
+			add_moment(&l, &c->moments.list[i]);
+	}
 	json_array_end(j);
-	json_uint(j, "events_dropped", c->moments.dropped);
 }

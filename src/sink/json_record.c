@@ -100,6 +100,14 @@ static void add_verdict(struct json *j, struct strbuf *sentence, const struct co
 	json_array_end(j);
 }
 
+/* When the first of its TIME_WAITs was entered. */
+static uint64_t timewait_entered(const struct conn *c)
+{
+	uint64_t k = c->side[CLIENT].timewait.entered_ns, v = c->side[SERVER].timewait.entered_ns;
+
+	return !k || (v && v < k) ? v : k;
+}
+
 void json_record_add(struct json_record *r, const struct sink *s, const struct conn *c, enum json_record_kind kind,
 		     uint64_t now_ns, struct strbuf *out)
 {
@@ -110,9 +118,11 @@ void json_record_add(struct json_record *r, const struct sink *s, const struct c
 	if (kind == JSON_RECORD_CONNECTION) {
 		json_plan_write(&r->connection, c, &j);
 		add_verdict(&j, &r->sentence, c);
-		json_events(&j, c);
+		json_events(&j, c, 0);
+		json_uint(&j, "events_dropped", c->moments.dropped);
 	} else {
 		json_plan_write(&r->time_wait, c, &j);
+		json_events(&j, c, timewait_entered(c));
 	}
 	json_object_end(&j);
 }

@@ -10,7 +10,11 @@ def of_tuple($p):
 def of_other($played; $p): . as $r
   | $p.client.port == null and any($played[]; . as $o | $o.client.port != null and ($r | of_tuple($o)));
 
-def one_of($want): if ($want | type) == "array" then . as $is | any($want[]; . == $is) else . == $want end;
+# A value, one of several, or a range.
+def one_of($want): . as $is
+  | if ($want | type) == "array" then any($want[]; . == $is)
+    elif ($want | type) == "object" then $is != null and $is >= $want.min and $is <= $want.max
+    else . == $want end;
 
 # TIME_WAITs that an earlier tracer's lives left behind are none of this one's.
 def connections: map(select(.schema == "tcplife.connection" and .tcp.existed != true));
@@ -26,7 +30,7 @@ def unmet_paths($p): . as $r | $p.record | to_entries[]
 
 def unmet_opener($p):
   select($p.client.port != null and .tcp.simultaneous_open != true)
-  | select(.client.process.opener.pid != null and .client.process.opener.pid != $p.client.pid)
+  | select($p.client.pid != null and .client.process.opener.pid != null and .client.process.opener.pid != $p.client.pid)
   | "client.process.opener.pid is \(.client.process.opener.pid), played by \($p.client.pid)";
 
 def unmet_loss: select(.complete != true) | "complete is \(.complete | tojson)";
@@ -34,6 +38,14 @@ def unmet_loss: select(.complete != true) | "complete is \(.complete | tojson)";
 def unmet_timewait($p):
   if $p.time_wait == "" or ($p.time_wait | contains(" ")) then empty
   else select(.time_wait.side != $p.time_wait) | "time_wait.side is \(.time_wait.side | tojson), expected \($p.time_wait)" end;
+
+# The steps of one side must hang together and lead through these states.
+def unmet_chain($p): select($p.chain != null)
+  | [.events[] | select(.kind == "state" and .side == $p.chain.side)] as $steps
+  | (($steps | map(.new_state) | join(" ")) as $is | select($is != $p.chain.states)
+     | "states are \($is | tojson), expected \($p.chain.states | tojson)"),
+    (range(1; $steps | length) | select($steps[. - 1].new_state != $steps[.].old_state)
+     | "step \(.) is from \($steps[.].old_state), but the one before was to \($steps[. - 1].new_state)");
 
 ($records | connections) as $connections
 | (($played | to_entries[]) as {key: $at, value: $p}
@@ -44,7 +56,7 @@ def unmet_timewait($p):
 | ($found[$before] | if . == null then null else with_later_timewait($records) end) as $r
 | "\($p.life), connection \($p.connection), \($p.client | tojson) to \($p.server | tojson): " as $who
 | if $r == null then $who + "no record"
-  else ($r | (unmet_paths($p), unmet_opener($p), unmet_loss, unmet_timewait($p))) | $who + .
+  else ($r | (unmet_paths($p), unmet_chain($p), unmet_opener($p), unmet_loss, unmet_timewait($p))) | $who + .
        + "\n  verdict: \($r.verdict)\n  record: \($r | del(.events) | tojson)\n  events: \($r.events | tojson)" end),
 if ($connections | length) != ($played | length)
 then "\($played | length) connections were played, \($connections | length) recorded: \($connections | map([.client.address, .client.port, .server.port, .tcp.ending] | tojson) | join(" "))"

@@ -184,6 +184,41 @@ play_across() {
 	play "$near" "$life" --client "$client" --server "$server" --server-netns "$far" "$@"
 }
 
+# peers VERSION THEME...: the lives of these themes, as `peer play` wants them.
+peers() {
+	local version=$1
+	shift
+	"$out/tests/tools/peer" list | awk -v version="$version" -v themes=" $* " 'index(themes, " " $2 " ") { print $1 "/" version }'
+}
+
+device_is_up() {
+	[ -n "$(ip -n "$1" -6 address show dev tun0 to "fd97::1" 2> /dev/null)" ]
+}
+
+# trace_peers NAME "SYSCTL=VALUE..." LIFE/VERSION...: lives with a hand-made peer, in a netns of its own with these
+# settings of net.ipv4; the records of tracer NAME must tell each as it was played. What is played is in $work/played.
+trace_peers() {
+	local name=$1 settings=$2 player status=0 setting
+	shift 2
+	[ -e /dev/net/tun ] || skip "/dev/net/tun: there is no peer without it"
+	make_netns alone
+	for setting in $settings; do
+		inside "$alone" sysctl -qw "net.ipv4.$setting" || skip "net.ipv4.$setting"
+	done
+	mkfifo "$work/go.$name"
+	inside "$alone" "$out/tests/tools/peer" play "$@" < "$work/go.$name" > "$work/played" &
+	player=$!
+	exec {go}> "$work/go.$name"
+	until_true 10 device_is_up "$alone" || fail "peer makes no device"
+	start_tracer "$name" "$alone" --netns "$alone" --json --whole --record "$work/$name.rec"
+	echo go >&"$go"
+	exec {go}>&-
+	wait "$player" || status=$?
+	[ "$status" -eq 0 ] || fail "not all lives were played to their end"
+	stop_tracer "$name"
+	expect_lives "$name"
+}
+
 records() {
 	jq -c 'select(.schema == "tcplife.connection")' "$work/$1.out"
 }

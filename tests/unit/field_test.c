@@ -179,10 +179,13 @@ CASE(a_minisocket_that_never_came_to_time_wait)
 	c.side[CLIENT].timewait = (struct timewait) {
 		.made_ns = 1500, .ended_ns = 3500, .was_fin_wait2 = true, .exit = TIMEWAIT_EXIT_EXPIRED
 	};
-	CHECK_EQ_STR(get_text(&c, "time_wait.side"), "client");
-	CHECK_EQ_INT(get_uint(&c, "time_wait.fin_wait2_minisocket_ns"), 2000);
-	CHECK(get(&c, "time_wait.offset_ns") == NULL);
-	CHECK(get(&c, "time_wait.nominal_ns") == NULL);
+	c.side[CLIENT].mark[MARK_FIN_WAIT2] = 1400;
+	CHECK(get(&c, "time_wait.side") == NULL);
+	CHECK(get(&c, "time_wait.exit") == NULL);
+	CHECK_EQ_STR(get_text(&c, "fin_wait2.side"), "client");
+	CHECK_EQ_STR(get_text(&c, "fin_wait2.form"), "orphan_minisocket");
+	CHECK_EQ_STR(get_text(&c, "fin_wait2.exit"), "expired");
+	CHECK_EQ_INT(get_uint(&c, "fin_wait2.duration_ns"), 2100);
 }
 
 CASE(crossing_syns_are_no_retransmissions)

@@ -14,7 +14,7 @@ override CFLAGS += -std=gnu11 -Wall -Wextra -Wno-unused-parameter -MMD -MP -Isrc
 	-D_GNU_SOURCE -DTCPLIFE_VERSION='"$(VERSION)"'
 BPF_CFLAGS := -g -O2 -Wall -Wno-address-of-packed-member -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) \
 	-I$(VMLINUX) -Ibpf -MMD -MP
-LDLIBS  := -lbpf -lelf -lz -lpthread
+LDLIBS  := -lbpf -lelf -lz -lmicrohttpd -lpthread -lm
 ifeq ($(ASAN),1)
 override CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 override LDFLAGS += -fsanitize=address,undefined
@@ -34,13 +34,14 @@ OBJS    := $(patsubst %.c,$(OUT)/%.o,$(wildcard src/*.c src/*/*.c))
 # ring.bpf.c first: libbpf 1.1's linker loses a map's offset if it meets the extern before the definition.
 BPFS    := $(patsubst %.c,$(OUT)/%.o,bpf/ring.bpf.c $(filter-out bpf/ring.bpf.c,$(wildcard bpf/*.bpf.c)))
 # What is pure: the unit tests link this and nothing else, which proves it.
-PURE    := $(patsubst %.c,$(OUT)/%.o,$(wildcard src/core/*.c) $(patsubst %,src/lib/%.c,hash strbuf json human histogram))
+PURE    := $(patsubst %.c,$(OUT)/%.o,$(wildcard src/core/*.c) $(patsubst %,src/lib/%.c,hash strbuf json human histogram hostport))
 UNITS   := $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/*_test.c))
 TOOLS   := $(patsubst %.c,$(OUT)/%,$(wildcard tests/tools/*.c))
 BENCHES := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bpf/*_test.c))
 # The longest first: the others run beside it.
 LIVE    := tests/live/timewait.sh $(filter-out tests/live/timewait.sh tests/live/lib.sh,$(wildcard tests/live/*.sh))
 SUDO    := $(if $(filter 0,$(shell id -u)),,sudo)
+WEB     := $(filter-out tests/web/served.py tests/web/traffic.py,$(wildcard tests/web/*.py tests/web/*.sh))
 NEED_ROOT = $(if $(SUDO),@echo "make $@: needs root: sudo make $@" >&2; exit 77)
 AGAIN    = $(MAKE) --no-print-directory
 LATER    = @echo "make $@: not built yet" >&2; exit 2
@@ -93,11 +94,12 @@ demo: ## plays four lives on loopback and prints their timelines; TIME_WAIT make
 	@$(AGAIN) $(PROGRAM) $(OUT)/tests/tools/lives
 	@$(SUDO) OUT=$(OUT) tests/demo.sh
 
-test: ## deps, then everything that this host can run: check, check-bpf, check-live
-	@.ci/deps build test
+test: ## deps, then everything that this host can run: check, check-bpf, check-live, check-web
+	@.ci/deps build test web
 	@$(AGAIN) check
 	@$(AGAIN) check-bpf
 	@$(AGAIN) check-live
+	@$(AGAIN) check-web
 
 check: $(UNITS) $(PROGRAM) $(TOOLS) $(OUT)/tcplife-trace.8 ## unit and golden cases: no root, seconds
 	@OUT=$(OUT) tests/run.sh -j 4 $(UNITS) tests/cases.sh tests/cli.sh tests/docs.sh
@@ -109,6 +111,10 @@ check-bpf: $(BENCHES) ## the packet programs under BPF_PROG_TEST_RUN: root, no n
 check-live: $(PROGRAM) $(TOOLS) ## real sockets in network namespaces: root, about 90 s of which 62 are TIME_WAIT's
 	$(NEED_ROOT)
 	@OUT=$(OUT) tests/run.sh -j 6 $(LIVE)
+
+check-web: $(PROGRAM) $(TOOLS) ## what is served: to real readers, and to clients that mean no good
+	@.ci/deps build test web
+	@OUT=$(OUT) tests/run.sh -j 2 $(WEB)
 
 check-kernels: $(PROGRAM) $(TOOLS) ## the live suite on kernels 5.10 to the newest, under qemu
 	@.ci/deps kernels
@@ -157,9 +163,8 @@ install: all $(OUT)/tcplife-trace.8 ## program, man page, completions, unit, sch
 	$(foreach file,$(SHARED),$(put) src/assets/$(file) $(SHARE)/tcplife-trace/$(file) &&) :
 	$(if $(UNIT),$(put) $(UNIT) $(DESTDIR)$(PREFIX)/lib/systemd/system/tcplife-trace.service)
 
-check-web bench fuzz deb:
+bench fuzz deb:
 	$(LATER)
-check-web: ## page in headless Chromium, exporters against real receivers
 bench: ## side by side with the peers, one table
 fuzz: ## each fuzzer for SECS=
 deb: ## a Debian package

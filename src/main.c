@@ -88,7 +88,7 @@ static int trace(const struct options *o)
 	signals.pipeline = p;
 	if (pipeline_open_sinks(p))
 		return EXIT_FAILURE;
-	err = loop_run(loop);
+	err = pipeline_run(p);
 	return pipeline_finish(p) || err ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 

@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/hostport.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
 #include "option_values.h"
+#include "sink/metric_set.h"
 #include "sink/sink.h"
 
 static int add_ports(struct parse *p, const char *arg, uint8_t kind)
@@ -145,6 +147,37 @@ static int take_record(struct parse *p, const char *arg)
 	return *arg ? add_sink(p, "record", arg) : -EINVAL;
 }
 
+static int add_server(struct parse *p, const char *name, const char *arg)
+{
+	struct hostport a = { .port = 1 };
+
+	return arg && hostport_parse(arg, &a) ? -EINVAL : add_sink(p, name, arg);
+}
+
+static int take_prometheus(struct parse *p, const char *arg)
+{
+	return add_server(p, "prometheus", arg);
+}
+
+static int take_metrics_ports(struct parse *p, const char *arg)
+{
+	struct options *o = p->o;
+	unsigned int listed = 0;
+
+	if (!o->metrics_ports)
+		o->metrics_ports = calloc(1, sizeof(*o->metrics_ports));
+	if (!o->metrics_ports)
+		return log_errno(-ENOMEM, "--metrics-ports");
+	if (value_ports(arg, PORT_EITHER, o->metrics_ports))
+		return -EINVAL;
+	for (unsigned int port = 1; port <= UINT16_MAX; port++)
+		listed += o->metrics_ports->port[port];
+	if (listed <= METRIC_PORTS_MAX)
+		return 0;
+	log_error("--metrics-ports: at most %d ports: each has some fifty series of its own", METRIC_PORTS_MAX);
+	return -E2BIG;
+}
+
 static int take_summary(struct parse *p, const char *arg)
 {
 	p->summary = true;
@@ -266,8 +299,9 @@ static int take_version(struct parse *p, const char *arg)
 	return 1;
 }
 
-#define PORTS	"ports from 1 to 65535 and ranges of them, as in 443,8000-8099"
-#define SECONDS "seconds, from 1 to 4000000"
+#define PORTS	  "ports from 1 to 65535 and ranges of them, as in 443,8000-8099"
+#define SERVED_AT "an address to serve at, as in 127.0.0.1:9000, [::1]:9000 or 9000"
+#define SECONDS	  "seconds, from 1 to 4000000"
 
 #define HEADING(text)                                                                                                  \
 	{                                                                                                              \
@@ -322,6 +356,9 @@ const struct row ROWS[] = {
 	SWITCH(0, "explain", take_explain, "... with what each step means, and why TCP has it"),
 	VALUE(0, "summary", "[=SECS]", take_summary, "a summary at the end, and every SECS seconds, on stderr",
 	      SECONDS),
+	VALUE(0, "prometheus", "[=ADDR:PORT]", take_prometheus,
+	      "figures for Prometheus, at 127.0.0.1:10793 if not said", SERVED_AT),
+	VALUE(0, "metrics-ports", "LIST", take_metrics_ports, "service ports with figures of their own there", PORTS),
 	VALUE(0, "record", "FILE", take_record, "keep everything that came, for --replay; - is standard output",
 	      "a file"),
 	VALUE('o', "output", "NAME[=ARG]", take_output, "an output by its name, from the list below",

@@ -237,5 +237,6 @@ int options_parse(int argc, char **argv, struct options *out)
 void options_free(struct options *o)
 {
 	free(o->ports);
-	o->ports = NULL;
+	free(o->metrics_ports);
+	o->ports = o->metrics_ports = NULL;
 }

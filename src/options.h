@@ -27,8 +27,9 @@ struct sink_choice {
 struct options {
 	enum run_mode run;
 	struct filter_config filter;
-	struct port_filter *ports; /* NULL = no port filter */
-	const char *netns;	   /* as given; NULL = the current one for interfaces, all for sockets */
+	struct port_filter *ports;	   /* NULL = no port filter */
+	struct port_filter *metrics_ports; /* NULL = none listed */
+	const char *netns;		   /* as given; NULL = the current one for interfaces, all for sockets */
 	const char *iface[OPTIONS_MAX_IFACES];
 	size_t iface_count; /* 0 = lo and all that are up */
 	uint64_t count;	    /* -c: stop after so many closed connections; 0 = no limit */

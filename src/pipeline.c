@@ -8,8 +8,10 @@
 #include "core/conn_table.h"
 #include "core/decode.h"
 #include "core/filter.h"
+#include "lib/http.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
+#include "sink/census.h"
 #include "sink/sink.h"
 #include "source/source.h"
 
@@ -21,6 +23,8 @@ struct pipeline {
 	struct loop *loop;
 	struct source source;
 	struct conn_table *table;
+	struct http *http; /* NULL if no sink listens */
+	struct census census;
 	struct sink sink[OPTIONS_MAX_SINKS];
 	size_t sink_count;   /* opened */
 	struct strbuf early; /* records that came before the sinks were open: the clock, what existed before */
@@ -52,6 +56,8 @@ static void on_change(void *ctx, const struct conn *c, enum conn_change change, 
 
 	if (p->stopped || !filter_wants(&o->filter, o->ports, c))
 		return;
+	if (change == CONN_FINISHED)
+		census_finished(&p->census, c, now_ns);
 	for (size_t i = 0; i < p->sink_count; i++) {
 		struct sink *s = &p->sink[i];
 
@@ -150,7 +156,15 @@ static int open_sinks(struct pipeline *p)
 	for (size_t i = 0; i < o->sink_count; i++) {
 		struct sink *s = &p->sink[i];
 
-		*s = (struct sink) { .options = o, .table = p->table, .loop = p->loop, .host = p->source.host };
+		*s = (struct sink) {
+			.options = o,
+			.table = p->table,
+			.loop = p->loop,
+			.http = p->http,
+			.census = &p->census,
+			.host = p->source.host,
+			.local_ports = &p->source.ports,
+		};
 		err = sink_open(s, sink_find(o->sink[i].name), o->sink[i].arg);
 		if (err)
 			return err;
@@ -196,22 +210,49 @@ static int open_source(struct pipeline *p)
 	return source_open(&p->source, source_find(o->replay ? "replay" : "live"), o->replay);
 }
 
+/* Whether a port can be had is to be known before anything is attached. */
+static int listen_for_sinks(struct pipeline *p)
+{
+	const struct options *o = p->options;
+	struct http_server *server;
+	int err = 0;
+
+	for (size_t i = 0; i < o->sink_count && !err; i++) {
+		if (!sink_find(o->sink[i].name)->listens)
+			continue;
+		if (!p->http)
+			err = http_new(&p->http, p->loop);
+		if (!err)
+			err = http_listen(p->http, o->sink[i].arg, &server);
+	}
+	return err;
+}
+
+/* 0 or a negative errno. */
+static int make_parts(struct pipeline *p)
+{
+	struct conn_table_options table = { .max_connections = p->options->max_connections };
+	struct conn_observer observer = { .changed = on_change, .ctx = p };
+	int err = conn_table_new(&p->table, &table, &observer);
+
+	if (!err)
+		err = census_init(&p->census, p->table, p->options, &p->source.ports);
+	if (err)
+		return log_errno(err, "cannot make the table of connections");
+	/* main() takes some numbers for a lack of privilege to trace: here it is one to serve. */
+	return listen_for_sinks(p) ? -EADDRINUSE : open_source(p);
+}
+
 int pipeline_new(struct pipeline **out, const struct options *o, struct loop *loop)
 {
-	struct conn_table_options table = { .max_connections = o->max_connections };
 	struct pipeline *p = calloc(1, sizeof(*p));
-	struct conn_observer observer = { .changed = on_change, .ctx = p };
 	int err;
 
 	if (!p)
 		return log_errno(-ENOMEM, "cannot start");
 	p->options = o;
 	p->loop = loop;
-	err = conn_table_new(&p->table, &table, &observer);
-	if (err)
-		log_errno(err, "cannot make the table of connections");
-	else
-		err = open_source(p);
+	err = make_parts(p);
 	if (err) {
 		pipeline_free(&p);
 		return err;
@@ -248,6 +289,24 @@ unsigned int pipeline_reopen(struct pipeline *p)
 	return count;
 }
 
+static void end_of_input(struct pipeline *p)
+{
+	census_freeze(&p->census);
+	conn_table_finish(p->table);
+}
+
+int pipeline_run(struct pipeline *p)
+{
+	int err = loop_run(p->loop);
+
+	if (err || !p->source.ended || !p->http)
+		return err;
+	end_of_input(p);
+	tick(p);
+	log_notice("the recording is over; what was in it is served until Ctrl-C");
+	return loop_run(p->loop);
+}
+
 static void say_lost(const struct conn_table_counters *c)
 {
 	struct strbuf kinds = { 0 };
@@ -282,7 +341,8 @@ int pipeline_finish(struct pipeline *p)
 	int err;
 
 	p->source.ops->drain(&p->source);
-	conn_table_finish(p->table);
+	end_of_input(p);
+	http_free(&p->http);
 	err = close_sinks(p);
 	say_lost(conn_table_counters(p->table));
 	say_undecoded(&p->decoded);
@@ -296,7 +356,9 @@ void pipeline_free(struct pipeline **pp)
 	if (!p)
 		return;
 	source_close(&p->source);
+	http_free(&p->http);
 	close_sinks(p);
+	census_free(&p->census);
 	conn_table_free(&p->table);
 	strbuf_free(&p->early);
 	free(p);

@@ -17,6 +17,8 @@ int pipeline_new(struct pipeline **out, const struct options *o, struct loop *lo
 int pipeline_open_sinks(struct pipeline *p);
 /* Opens the files of the sinks anew, for log rotation. How many sinks have any. */
 unsigned int pipeline_reopen(struct pipeline *p);
+/* Runs until tracing is to stop. A recording that is over is still served, if something serves. */
+int pipeline_run(struct pipeline *p);
 /* Drains the source, gives out what is left, closes the sinks, says what was lost. */
 int pipeline_finish(struct pipeline *p);
 void pipeline_free(struct pipeline **p);

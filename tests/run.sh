@@ -16,7 +16,7 @@ passed=0 failed=0 skipped=0
 
 start() {
 	local name
-	name=$(basename "$1" .sh)
+	name=$(basename "${1%.*}")
 	"$(realpath "$1")" > "$logs/$name" 2>&1 < /dev/null &
 	name_of[$!]=$name begun[$!]=$EPOCHREALTIME path_of[$name]=$1
 }

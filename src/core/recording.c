@@ -55,3 +55,28 @@ int recording_header_check(const void *buf, size_t len, struct recording_header 
 	*out = h;
 	return 0;
 }
+
+void recording_header_set_ports(struct recording_header *h, const struct local_ports *ports)
+{
+	if (!ports->known)
+		return;
+	h->features |= RECORDING_HAS_PORTS;
+	h->port_low = ports->low;
+	h->port_high = ports->high;
+	h->ports_reserved = ports->reserved;
+	h->tw_reuse = ports->tw_reuse;
+}
+
+void recording_header_ports(const struct recording_header *h, struct local_ports *out)
+{
+	*out = (struct local_ports) { 0 };
+	if (!(h->features & RECORDING_HAS_PORTS) || h->port_low > h->port_high)
+		return;
+	*out = (struct local_ports) {
+		.known = true,
+		.low = h->port_low,
+		.high = h->port_high,
+		.reserved = h->ports_reserved,
+		.tw_reuse = h->tw_reuse,
+	};
+}

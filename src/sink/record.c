@@ -28,6 +28,7 @@ static void add_header(struct sink *s, struct record *r)
 
 	recording_header_init(&h, clock_ns(CLOCK_REALTIME), clock_ns(CLOCK_MONOTONIC), uname(&u) ? NULL : u.release,
 			      s->host);
+	recording_header_set_ports(&h, s->local_ports);
 	strbuf_add(&r->out.buf, (const char *)&h, sizeof(h));
 	r->has_header = true;
 }

@@ -6,6 +6,7 @@
 #ifndef TCPLIFE_SINK_H
 #define TCPLIFE_SINK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,8 +19,11 @@
 	_(timeline)                                                                                                    \
 	_(summary)                                                                                                     \
 	_(ndjson)                                                                                                      \
-	_(record)
+	_(record)                                                                                                      \
+	_(prometheus)
 
+struct census;
+struct http;
 struct options;
 struct sink;
 
@@ -35,6 +39,7 @@ struct sink_ops {
 	const char *arg_help; /* "FILE"; "[FILE]" = may be left out; NULL = takes no argument */
 	size_t private_size;
 	enum sink_stdout on_stdout;
+	bool listens; /* its argument is an address to serve HTTP at */
 	/* 0 or a negative errno; has said why on stderr. arg is NULL if none was given. */
 	int (*open)(struct sink *s, const char *arg);
 	/* Every validated record, before reconstruction. */
@@ -54,7 +59,10 @@ struct sink {
 	const struct options *options;
 	const struct conn_table *table; /* read only */
 	struct loop *loop;
-	const char *host; /* name of the host that was traced, "" = not known; valid once events come */
+	struct http *http;     /* NULL if no sink listens */
+	struct census *census; /* for all sinks that ask for it */
+	const char *host;      /* name of the host that was traced, "" = not known; valid once events come */
+	const struct local_ports *local_ports; /* of the host that was traced */
 	void *private;
 	int error; /* set by the sink (negative errno) when its output is gone: -EPIPE ends the program quietly */
 };

@@ -9,6 +9,7 @@
 #include "options.h"
 #include "sink/page.h"
 #include "sink/port_stats.h"
+#include "sink/summary_ports.h"
 
 #define PORTS_SHOWN 20
 #define NS_PER_S    1000000000ULL
@@ -225,6 +226,7 @@ static void write_summary(struct summary *s, uint64_t now_ns)
 		page_line_end(&s->page);
 	}
 	write_ports(s);
+	summary_local_ports(&s->page, census_now(s->page.out.sink->census));
 	write_totals(s);
 	output_flush(&s->page.out);
 }
@@ -236,6 +238,7 @@ static int summary_open(struct sink *s, const char *arg)
 	struct summary *m = s->private;
 
 	page_open(&m->page, s, STDERR_FILENO);
+	census_want(s->census);
 	return 0;
 }
 
@@ -269,26 +272,26 @@ static void summary_conn(struct sink *s, const struct conn *c, enum conn_change 
 	}
 }
 
-struct census {
+struct count_now {
 	struct summary *summary;
 	uint64_t now_ns;
 };
 
 static bool count_one(void *ctx, const struct conn *c)
 {
-	const struct census *census = ctx;
-	struct summary *s = census->summary;
+	const struct count_now *count = ctx;
+	struct summary *s = count->summary;
 	const struct options *o = s->page.out.sink->options;
 
 	if (filter_wants(&o->filter, o->ports, c))
-		port_table_now(&s->ports, c, census->now_ns);
+		port_table_now(&s->ports, c, count->now_ns);
 	return true;
 }
 
 static void summary_tick(struct sink *s, uint64_t now_ns)
 {
 	struct summary *m = s->private;
-	struct census census = { m, now_ns };
+	struct count_now count = { m, now_ns };
 
 	if (!now_ns)
 		return;
@@ -296,7 +299,7 @@ static void summary_tick(struct sink *s, uint64_t now_ns)
 	if (!s->options->summary_secs || now_ns - m->shown_ns < s->options->summary_secs * NS_PER_S)
 		return;
 	m->shown_ns = now_ns;
-	conn_table_each(s->table, count_one, &census);
+	conn_table_each(s->table, count_one, &count);
 	write_summary(m, now_ns);
 	port_table_forget_now(&m->ports);
 }

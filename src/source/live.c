@@ -10,6 +10,7 @@
 #include "source/consumer.h"
 #include "source/hooks.h"
 #include "source/interfaces.h"
+#include "source/local_ports.h"
 #include "source/snapshot.h"
 #include "source/source.h"
 #include "tcplife.skel.h"
@@ -46,6 +47,7 @@ static int live_open(struct source *s, const char *arg)
 		live_close(s);
 		return err;
 	}
+	local_ports_read(s->options->netns, &s->ports);
 	log_notice("tracing; Ctrl-C stops");
 	return 0;
 }

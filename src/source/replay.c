@@ -48,6 +48,7 @@ static ssize_t fill(struct replay *r)
 static void finish(struct source *s, struct replay *r, int error)
 {
 	r->ended = true;
+	s->ended = !error;
 	s->error = error;
 	if (!r->idle)
 		loop_remove(s->loop, r->fd);
@@ -197,6 +198,7 @@ static int replay_open(struct source *s, const char *arg)
 		return err;
 	}
 	memcpy(s->host, r->header.host, sizeof(r->header.host));
+	recording_header_ports(&r->header, &s->ports);
 	return 0;
 }
 

@@ -4,9 +4,11 @@
 #ifndef TCPLIFE_SOURCE_H
 #define TCPLIFE_SOURCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/forecast.h"
 #include "lib/loop.h"
 
 #define SOURCES(_)                                                                                                     \
@@ -36,6 +38,8 @@ struct source {
 	source_emit_fn emit;
 	void *emit_ctx;
 	char host[65]; /* name of the host that was traced: this one, unless open() knows better; "" = not known */
+	struct local_ports ports; /* of the traced host, as far as open() learns them */
+	bool ended;		  /* set by the source: there was an end to what it reads, and it was reached */
 	void *private;
 	int error; /* set by the source (negative errno, and has said so) when it cannot go on; it stops the loop then
 		    */

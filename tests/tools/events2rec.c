@@ -6,6 +6,7 @@
  * One event a line; what follows a # is a comment. Set-up lines hold from there on and may be repeated:
  *
  *   wall 2026-11-22T21:00:00Z               what the clock on the wall said at +0; before the first event
+ *   ports [low=N] [high=N] [reserved=N] [tw_reuse=N]  the host's range of local ports; else not known
  *   host client|server|both|none            whose host was traced; both = over loopback. Decides where segments are
  * seen client 10.0.0.9:40000 id=11 isn=1000 netns=4026531840 server 10.0.0.5:80 id=22 isn=5000       ends; id = socket
  * cookie, isn = what seq=+N and ack=+N count from
@@ -402,6 +403,20 @@ static void setup_host(void)
 	no_words_left();
 }
 
+static void setup_ports(void)
+{
+	if (story.begun)
+		fail("ports stands before the first event");
+	story.ports = (struct local_ports) {
+		.known = true,
+		.low = (uint16_t)number("low", 32768),
+		.high = (uint16_t)number("high", 60999),
+		.reserved = (uint16_t)number("reserved", 0),
+		.tw_reuse = (uint8_t)number("tw_reuse", 2),
+	};
+	no_words_left();
+}
+
 static void setup_wall(void)
 {
 	const char *text = next_word("a time"), *end;
@@ -422,10 +437,8 @@ struct verb {
 };
 
 static const struct verb SETUPS[] = {
-	{ "wall", setup_wall },
-	{ "host", setup_host },
-	{ "client", setup_client },
-	{ "server", setup_server },
+	{ "wall", setup_wall },	    { "host", setup_host },	{ "ports", setup_ports },
+	{ "client", setup_client }, { "server", setup_server },
 };
 
 static const struct verb EVENTS[] = {
@@ -455,6 +468,7 @@ static void begin_story(void)
 	story.begun = true;
 	story.ts_ns = BEGINNING_NS;
 	recording_header_init(&h, story.wall_ns, BEGINNING_NS, "6.18.0", "storyhost");
+	recording_header_set_ports(&h, &story.ports);
 	write_bytes(&h, sizeof(h));
 	r = begin(EVENT_CLOCK);
 	r.clock.wall_ns = story.wall_ns;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/flow.h"
+#include "core/forecast.h"
 #include "core/tcp_state.h"
 
 #define NS_PER_S  1000000000ULL
@@ -32,6 +33,7 @@ static struct {
 	struct end end[2];
 	bool local[2];
 	uint64_t wall_ns;
+	struct local_ports ports;
 	bool begun;
 	uint64_t ts_ns;	       /* of this line */
 	char *word[MAX_WORDS]; /* behind the event's name; NULL once it was used */

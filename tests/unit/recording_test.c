@@ -75,3 +75,27 @@ CASE(newer_but_readable_with_a_longer_header)
 	CHECK_EQ_INT(recording_header_check(&longer, sizeof(longer), &out), 0);
 	CHECK_EQ_INT(out.header_size, sizeof(longer));
 }
+
+CASE(the_range_of_local_ports)
+{
+	struct local_ports ports = {
+		.known = true, .netns = 7, .low = 32768, .high = 60999, .reserved = 3, .tw_reuse = 2
+	};
+	struct recording_header h = header(), out;
+	struct local_ports back;
+
+	recording_header_ports(&h, &back);
+	CHECK(!back.known);
+	recording_header_set_ports(&h, &ports);
+	CHECK_EQ_INT(recording_header_check(&h, sizeof(h), &out), 0);
+	recording_header_ports(&out, &back);
+	CHECK(back.known);
+	CHECK_EQ_INT(back.netns, 0); /* the number means nothing elsewhere */
+	CHECK_EQ_INT(back.low, 32768);
+	CHECK_EQ_INT(back.high, 60999);
+	CHECK_EQ_INT(back.reserved, 3);
+	CHECK_EQ_INT(back.tw_reuse, 2);
+	out.port_low = 61000; /* damaged */
+	recording_header_ports(&out, &back);
+	CHECK(!back.known);
+}

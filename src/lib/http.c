@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "lib/http.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lib/cleanup.h"
+#include "lib/http_private.h"
+#include "lib/log.h"
+
+#define BACKLOG		  64
+#define CONNECTIONS	  128
+#define TIMEOUT_SECS	  15	/* without a byte in either direction */
+#define CONNECTION_MEMORY 16384 /* a longer head of a request is refused */
+#define HOUSEKEEPING_MS	  1000
+
+int http_new(struct http **out, struct loop *loop)
+{
+	struct http *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return -ENOMEM;
+	h->loop = loop;
+	list_init(&h->servers);
+	if (gethostname(h->host, sizeof(h->host) - 1))
+		h->host[0] = '\0';
+	*out = h;
+	return 0;
+}
+
+static void free_server(struct http_server *s)
+{
+	if (s->daemon) {
+		http_streams_release(s);
+		/* What was resumed must have been seen running before it may be stopped. */
+		MHD_run(s->daemon);
+		loop_remove(s->http->loop, s->epoll_fd);
+		MHD_stop_daemon(s->daemon);
+	}
+	while (!list_empty(&s->paths)) {
+		struct http_path *p = container_of(s->paths.next, struct http_path, node);
+
+		list_remove(&p->node);
+		free(p);
+	}
+	free(s);
+}
+
+void http_free(struct http **h)
+{
+	if (!*h)
+		return;
+	while (!list_empty(&(*h)->servers)) {
+		struct http_server *s = container_of((*h)->servers.next, struct http_server, node);
+
+		list_remove(&s->node);
+		free_server(s);
+	}
+	free(*h);
+	*h = NULL;
+}
+
+/* ---- the socket ---- */
+
+/* A bound socket, or a negative errno. */
+static int bind_one(const struct addrinfo *ai)
+{
+	_cleanup_close_ int fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int on = 1;
+
+	if (fd < 0)
+		return -errno;
+	/* Our own TIME_WAITs of a run before must not keep us from starting again. */
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(fd, ai->ai_addr, ai->ai_addrlen) || listen(fd, BACKLOG))
+		return -errno;
+	return TAKE_FD(fd);
+}
+
+static int say_why(int err, const struct http_server *s)
+{
+	if (err == -EADDRINUSE)
+		log_error("cannot serve %s: another program has that port; choose one, as in --web=127.0.0.1:20793",
+			  s->url);
+	else if (err == -EADDRNOTAVAIL)
+		log_error("cannot serve %s: %s is no address of this machine", s->url, s->address.host);
+	else
+		log_errno(err, "cannot serve %s", s->url);
+	return err;
+}
+
+static int open_socket(const struct http_server *s)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE }, *list;
+	char port[8];
+	int err, fd = -EADDRNOTAVAIL;
+
+	snprintf(port, sizeof(port), "%u", s->address.port);
+	err = getaddrinfo(s->address.host, port, &hints, &list);
+	if (err) {
+		log_error("cannot serve %s: %s", s->url, gai_strerror(err));
+		return -EADDRNOTAVAIL;
+	}
+	for (const struct addrinfo *ai = list; ai && fd < 0; ai = ai->ai_next)
+		fd = bind_one(ai);
+	freeaddrinfo(list);
+	return fd < 0 ? say_why(fd, s) : fd;
+}
+
+/* ---- the daemon ---- */
+
+static void on_ready(void *ctx, uint32_t events)
+{
+	MHD_run(ctx);
+}
+
+/* For its timeouts. */
+static void on_housekeeping(void *ctx, uint32_t events)
+{
+	const struct http *h = ctx;
+
+	for (const struct list_node *n = h->servers.next; n != &h->servers; n = n->next)
+		MHD_run(container_of(n, struct http_server, node)->daemon);
+}
+
+/* Paths are compared as they were sent: %00 would cut them, %2e and %2f would play tricks. */
+static size_t leave_escaped(void *cls, struct MHD_Connection *connection, char *text)
+{
+	return strlen(text);
+}
+
+static int start_daemon(struct http_server *s, int fd)
+{
+	const union MHD_DaemonInfo *info;
+
+	s->daemon = MHD_start_daemon(
+		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, http_answer, s, MHD_OPTION_LISTEN_SOCKET, fd,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+		(unsigned int)TIMEOUT_SECS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+		MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL, MHD_OPTION_END);
+	info = s->daemon ? MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
+	if (!info)
+		return -EIO;
+	s->epoll_fd = info->epoll_fd;
+	return loop_add(s->http->loop, s->epoll_fd, EPOLLIN, on_ready, s->daemon);
+}
+
+static int start_server(struct http_server *s)
+{
+	int err, fd = open_socket(s);
+
+	if (fd < 0)
+		return fd;
+	err = start_daemon(s, fd);
+	if (!s->daemon)
+		close(fd);
+	if (!err && list_empty(&s->http->servers))
+		err = loop_every(s->http->loop, HOUSEKEEPING_MS, on_housekeeping, s->http);
+	return err ? log_errno(err, "cannot serve %s", s->url) : 0;
+}
+
+static struct http_server *find_server(const struct http *h, const struct hostport *a)
+{
+	for (struct list_node *n = h->servers.next; n != &h->servers; n = n->next) {
+		struct http_server *s = container_of(n, struct http_server, node);
+
+		if (s->address.port == a->port && !strcasecmp(s->address.host, a->host))
+			return s;
+	}
+	return NULL;
+}
+
+static struct http_server *new_server(struct http *h, const struct hostport *a)
+{
+	struct http_server *s = calloc(1, sizeof(*s));
+	bool is_ipv6 = strchr(a->host, ':');
+
+	if (!s)
+		return NULL;
+	s->http = h;
+	s->address = *a;
+	snprintf(s->url, sizeof(s->url), is_ipv6 ? "http://[%s]:%u" : "http://%s:%u", a->host, a->port);
+	list_init(&s->paths);
+	list_init(&s->streams);
+	return s;
+}
+
+static void healthz(void *ctx, const struct http_request *r, struct http_reply *out)
+{
+	strbuf_puts(&out->body, "ok\n");
+}
+
+int http_listen(struct http *h, const char *text, struct http_server **out)
+{
+	struct hostport a = { .host = HTTP_DEFAULT_HOST, .port = HTTP_DEFAULT_PORT };
+	struct http_server *s;
+	int err = text ? hostport_parse(text, &a) : 0;
+
+	if (err) {
+		log_error("'%s' is no address to serve: ADDR:PORT, as in 127.0.0.1:%u", text, HTTP_DEFAULT_PORT);
+		return err;
+	}
+	*out = find_server(h, &a);
+	if (*out)
+		return 0;
+	s = new_server(h, &a);
+	if (!s)
+		return log_errno(-ENOMEM, "cannot serve %s", a.host);
+	err = start_server(s);
+	if (!err)
+		err = http_route(s, "/healthz", healthz, NULL);
+	if (err) {
+		free_server(s);
+		return err;
+	}
+	list_append(&h->servers, &s->node);
+	*out = s;
+	return 0;
+}
+
+int http_route(struct http_server *s, const char *path, http_fn fn, void *ctx)
+{
+	struct http_path *p;
+
+	if (http_find_path(s, path))
+		return -EEXIST;
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return -ENOMEM;
+	*p = (struct http_path) { .path = path, .fn = fn, .ctx = ctx };
+	list_append(&s->paths, &p->node);
+	return 0;
+}
+
+const char *http_url(const struct http_server *s)
+{
+	return s->url;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* The inside of http.h, shared by http.c (addresses, sockets, the loop) and http_answer.c (requests and replies). */
+#ifndef TCPLIFE_HTTP_PRIVATE_H
+#define TCPLIFE_HTTP_PRIVATE_H
+
+#include <microhttpd.h>
+#include <netdb.h>
+
+#include "lib/hostport.h"
+#include "lib/http.h"
+#include "lib/list.h"
+
+struct http_path {
+	struct list_node node;
+	const char *path;
+	http_fn fn;
+	void *ctx;
+};
+
+struct http_server {
+	struct list_node node;
+	struct http *http;
+	struct MHD_Daemon *daemon;
+	int epoll_fd;
+	struct hostport address;
+	char url[HOSTPORT_HOST_SIZE + 24];
+	struct list_node paths, streams;
+};
+
+struct http {
+	struct loop *loop;
+	struct list_node servers;
+	char host[65]; /* this machine's name, "" = not known */
+};
+
+struct http_request {
+	struct MHD_Connection *connection;
+};
+
+/* MHD's callback for a request whose head has come. */
+enum MHD_Result http_answer(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
+			    const char *version, const char *upload, size_t *upload_size, void **request);
+/* NULL if nothing is there. */
+struct http_path *http_find_path(const struct http_server *s, const char *path);
+/* Lets all streams go, so that the daemon can be stopped. */
+void http_streams_release(struct http_server *s);
+
+/* Is it safe to answer to this Host? Literal addresses, localhost, the machine's own name, the name that was bound. */
+bool http_host_is_ours(const char *host, const char *bound, const char *machine);
+
+#endif

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "sink/census.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "core/conn_timewait.h"
+#include "core/filter.h"
+#include "options.h"
+
+#define FRESH_NS 1000000000ULL
+
+int census_init(struct census *c, const struct conn_table *table, const struct options *o,
+		const struct local_ports *ports)
+{
+	*c = (struct census) { .table = table, .options = o, .ports = ports };
+	return destinations_init(&c->destinations);
+}
+
+void census_free(struct census *c)
+{
+	destinations_free(&c->destinations);
+}
+
+void census_want(struct census *c)
+{
+	c->wanted = true;
+}
+
+static unsigned int state_of(const struct side *s)
+{
+	if (side_in_timewait(s))
+		return s->timewait.substate ? s->timewait.substate : TCPS_TIME_WAIT;
+	return s->id && s->state < TCPS_COUNT ? s->state : TCPS_UNKNOWN;
+}
+
+static bool count(void *ctx, const struct conn *conn)
+{
+	struct census *c = ctx;
+
+	if (!filter_wants(&c->options->filter, c->options->ports, conn))
+		return true;
+	c->connections++;
+	for (int i = CLIENT; i < SIDES; i++) {
+		const struct side *s = &conn->side[i];
+
+		c->state[state_of(s)]++;
+		c->unclosed += s->state == TCPS_CLOSE_WAIT && s->mark[MARK_CLOSE_WAIT] &&
+			       conn_table_now(c->table) > s->mark[MARK_CLOSE_WAIT] + CENSUS_LEAK_NS;
+	}
+	destinations_add(&c->destinations, conn);
+	return true;
+}
+
+static void walk(struct census *c)
+{
+	memset(c->state, 0, sizeof(c->state));
+	c->connections = c->unclosed = 0;
+	destinations_begin(&c->destinations, c->ports, conn_table_now(c->table));
+	conn_table_each(c->table, count, c);
+}
+
+static uint64_t clock_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000ULL + (uint64_t)t.tv_nsec;
+}
+
+const struct census *census_now(struct census *c)
+{
+	uint64_t now = clock_now();
+
+	if (!c->frozen && now - c->taken_at >= FRESH_NS) {
+		c->taken_at = now;
+		walk(c);
+	}
+	return c;
+}
+
+void census_finished(struct census *c, const struct conn *conn, uint64_t now_ns)
+{
+	if (c->wanted)
+		destinations_finished(&c->destinations, conn, now_ns);
+}
+
+void census_freeze(struct census *c)
+{
+	if (c->frozen || !c->wanted)
+		return;
+	walk(c);
+	c->frozen = true;
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* /metrics for Prometheus and its like. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/http.h"
+#include "lib/log.h"
+#include "options.h"
+#include "sink/census.h"
+#include "sink/metric_set.h"
+#include "sink/process_metrics.h"
+#include "sink/sink.h"
+
+#define TEXT_TYPE	 "text/plain; version=0.0.4; charset=utf-8"
+#define OPENMETRICS_TYPE "application/openmetrics-text; version=1.0.0; charset=utf-8"
+#define BUSIEST		 32 /* destinations that are looked at for the forecast */
+
+struct prometheus {
+	struct sink *sink;
+	struct metric_set set;
+};
+
+/* ---- what is there now ---- */
+
+static void write_states(struct exposition *e, const struct census *c)
+{
+	char label[40];
+
+	exposition_family(e, "tcplife_connections", METRIC_GAUGE,
+			  "Ends of connections on this host now, by state; a connection with both ends here has two.");
+	for (int state = TCPS_ESTABLISHED; state <= TCPS_CLOSING; state++) {
+		uint64_t n = c->state[state] + (state == TCPS_SYN_RECV ? c->state[TCPS_NEW_SYN_RECV] : 0);
+
+		if (state == TCPS_LISTEN || state == TCPS_CLOSE)
+			continue;
+		snprintf(label, sizeof(label), "state=\"%s\"", tcp_state_otel_name(state));
+		exposition_gauge(e, label, (double)n);
+	}
+	exposition_family(e, "tcplife_close_wait_overdue", METRIC_GAUGE,
+			  "Ends in CLOSE_WAIT for over a minute: their program does not close them.");
+	exposition_gauge(e, "", (double)c->unclosed);
+}
+
+/* Towards the destination that is nearest to having none left. Which one that is, the page and the summary tell. */
+static void write_forecast(struct exposition *e, const struct census *c)
+{
+	const struct destination *top[BUSIEST];
+	size_t n = destinations_top(&c->destinations, top, BUSIEST);
+	double ratio = 0, secs = INFINITY, available = NAN;
+
+	for (size_t i = 0; i < n; i++) {
+		struct local_ports ports = destination_ports(&c->destinations, top[i]);
+		struct forecast_load load = destination_load(&c->destinations, top[i]);
+		struct forecast f = forecast_make(&ports, &load);
+
+		if (f.available && (double)f.used / f.available > ratio)
+			ratio = (double)f.used / f.available;
+		if (f.exhausted_ns != FORECAST_NEVER && (double)f.exhausted_ns / 1e9 < secs)
+			secs = (double)f.exhausted_ns / 1e9;
+	}
+	if (c->destinations.ports.known)
+		available = local_ports_count(&c->destinations.ports);
+	if (!isnan(available)) {
+		exposition_family(e, "tcplife_local_ports_available", METRIC_GAUGE,
+				  "Ports that connect() may choose: ip_local_port_range without the reserved ones.");
+		exposition_gauge(e, "", available);
+	}
+	exposition_family(e, "tcplife_local_ports_used_ratio", METRIC_GAUGE,
+			  "Share of them held, TIME_WAIT included, towards the destination that holds most.");
+	exposition_gauge(e, "", ratio);
+	exposition_family(e, "tcplife_local_ports_exhausted_seconds", METRIC_GAUGE,
+			  "Seconds until a destination has none left, if all goes on as in the last minute; "
+			  "+Inf: not in sight.");
+	exposition_gauge(e, "", secs);
+}
+
+static void write_table(struct exposition *e, const struct sink *s)
+{
+	const struct conn_table_counters *n = conn_table_counters(s->table);
+
+	exposition_family(e, "tcplife_events_lost", METRIC_COUNTER,
+			  "Lost: events at the ring buffer, connections thrown out of a full table.");
+	exposition_counter(e, "stage=\"ringbuf\"", n->lost_total);
+	exposition_counter(e, "stage=\"table\"", n->evicted);
+	exposition_family(e, "tcplife_table_entries", METRIC_GAUGE, "Connections held, TIME_WAIT included.");
+	exposition_gauge(e, "", (double)n->live);
+	exposition_family(e, "tcplife_table_capacity", METRIC_GAUGE, "Connections that can be held.");
+	exposition_gauge(e, "", (double)s->options->max_connections);
+}
+
+static void write_build(struct exposition *e, const struct sink *s)
+{
+	char labels[80];
+
+	snprintf(labels, sizeof(labels), "version=\"%s\",capture=\"%s\"", TCPLIFE_VERSION,
+		 s->options->replay ? "replay" : "live");
+	exposition_family(e, "tcplife_build_info", METRIC_GAUGE, "Always 1; the labels say what runs.");
+	exposition_gauge(e, labels, 1);
+}
+
+static void write_all(struct prometheus *p, struct exposition *e)
+{
+	const struct census *c = census_now(p->sink->census);
+
+	write_build(e, p->sink);
+	metric_set_write(&p->set, e);
+	write_states(e, c);
+	write_forecast(e, c);
+	write_table(e, p->sink);
+	process_metrics_write(e);
+	exposition_end(e);
+}
+
+/* ---- the sink ---- */
+
+static void metrics(void *ctx, const struct http_request *r, struct http_reply *out)
+{
+	const char *accept = http_header(r, "Accept");
+	struct exposition e = { .out = &out->body,
+				.openmetrics = accept && strstr(accept, "application/openmetrics-text") };
+
+	out->content_type = e.openmetrics ? OPENMETRICS_TYPE : TEXT_TYPE;
+	write_all(ctx, &e);
+}
+
+static int prometheus_open(struct sink *s, const char *arg)
+{
+	struct prometheus *p = s->private;
+	struct http_server *server;
+	int err = metric_set_init(&p->set, s->options->metrics_ports);
+
+	if (err)
+		return log_errno(err, "output prometheus");
+	p->sink = s;
+	err = http_listen(s->http, arg, &server);
+	if (!err) {
+		err = http_route(server, "/metrics", metrics, p);
+		if (err == -EEXIST)
+			log_error("--prometheus is given twice for %s", http_url(server));
+	}
+	if (err) {
+		metric_set_free(&p->set);
+		return err;
+	}
+	census_want(s->census);
+	log_notice("metrics: %s/metrics", http_url(server));
+	return 0;
+}
+
+static void prometheus_event(struct sink *s, const struct event *e)
+{
+	struct prometheus *p = s->private;
+
+	p->set.events[e->kind]++;
+}
+
+static void prometheus_conn(struct sink *s, const struct conn *c, enum conn_change change, uint64_t now_ns)
+{
+	struct prometheus *p = s->private;
+
+	metric_set_conn(&p->set, c, change);
+}
+
+static int prometheus_close(struct sink *s)
+{
+	struct prometheus *p = s->private;
+
+	metric_set_free(&p->set);
+	return 0;
+}
+
+const struct sink_ops sink_prometheus = {
+	.name = "prometheus",
+	.help = "figures for Prometheus, served at /metrics (--prometheus)",
+	.arg_help = "[ADDR:PORT]",
+	.listens = true,
+	.private_size = sizeof(struct prometheus),
+	.open = prometheus_open,
+	.event = prometheus_event,
+	.conn = prometheus_conn,
+	.close = prometheus_close,
+};

@@ -130,6 +130,10 @@ enum segment_via {
 #define SEGMENT_LOOPBACK (1 << 0) /* on a loopback device: never leaves its netns, seen once */
 #define SEGMENT_FRAGMENT (1 << 1) /* first fragment: payload_len is of this fragment only */
 #define SEGMENT_EXPECTED (1 << 2) /* a pure or data ACK that completes what a SYN+ACK or FIN began */
+/* Captures only; they have every segment. */
+#define SEGMENT_BAD_CHECKSUM (1 << 3) /* of TCP */
+#define SEGMENT_BAD_HEADER   (1 << 4) /* data offset below 5 or behind the end: only tuple, seq and tcp_flags are valid */
+#define SEGMENT_TRUNCATED    (1 << 5) /* not all of the payload was captured; payload_len is what was sent */
 
 /* A TCP segment at an interface. 88 bytes. */
 struct event_segment {

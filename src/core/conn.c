@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "core/conn.h"
 
+#include "core/wire.h"
+
 const char *phase_name(enum phase p)
 {
 	static const char *const names[PHASES] = {
@@ -258,7 +260,9 @@ bool conn_bytes(const struct conn *c, enum side_name sent_by, uint64_t *bytes)
 {
 	const struct side *s = &c->side[sent_by], *o = &c->side[other_side(sent_by)];
 
-	if (s->has_stats) {
+	if (c->wire) {
+		*bytes = wire_bytes(c->wire, wire_index(c->wire, sent_by));
+	} else if (s->has_stats) {
 		*bytes = sent_by_counters(s);
 	} else if (o->has_stats) {
 		bool fin = took_fin(o);

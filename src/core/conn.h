@@ -153,6 +153,8 @@ enum conn_flag {
 	CONN_TUPLE_PENDING = 1 << 11,	  /* SYN_SENT before the kernel chose the local port: in no flow chain yet */
 };
 
+struct wire;
+
 struct conn {
 	uint64_t id[2]; /* 128 bits, printed as 32 hex digits; id[0] is also the OTLP root span */
 	struct flow flow;
@@ -166,6 +168,7 @@ struct conn {
 	uint16_t sights;	/* interfaces other than the first on which the same segments were seen */
 	struct verdict verdict; /* valid from CONN_CLOSED on */
 	struct moments moments;
+	struct wire *wire; /* the observer's view, where every segment passes by (a capture); else NULL */
 
 	/* conn_table's */
 	struct hash_node by_flow;
@@ -222,7 +225,8 @@ const char *conn_zeek_state(const struct conn *c);
 /* Wireshark's tcp.completeness bits: 1 SYN 2 SYN-ACK 4 ACK 8 DATA 16 FIN 32 RST. */
 unsigned int conn_completeness(const struct conn *c);
 #define CONN_HISTORY_SIZE 32
-/* Zeek's history letters; data letters come from TCP's counters and are placed after the handshake. Returns buf. */
+/* Zeek's history letters. Without an observer's view data letters come from TCP's counters and stand behind the
+ * handshake. Returns buf, or a text that lives as long as c. */
 const char *conn_history(const struct conn *c, char buf[CONN_HISTORY_SIZE]);
 
 #endif

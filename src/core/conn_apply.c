@@ -206,22 +206,15 @@ static void apply_fin(struct conn *c, enum side_name sender, const struct event_
 		c->flags |= CONN_SIMULTANEOUS_CLOSE;
 }
 
-bool conn_apply_segment(struct conn *c, enum side_name sender, const struct event_segment *e)
+/* Steps and numbers, without history. */
+static void apply_flags(struct conn *c, enum side_name sender, const struct event_segment *e)
 {
 	struct side *s = &c->side[sender];
-	const struct moment *same = last_same_segment(c, sender, e);
 	uint32_t end =
 		e->seq + e->payload_len + !!(e->tcp_flags & TCP_FLAG_SYN_BIT) + !!(e->tcp_flags & TCP_FLAG_FIN_BIT);
 
-	if (same && same->arg != observation_point(e)) {
-		c->sights++;
-		return false;
-	}
-	conn_count_segment(c, sender, e);
 	if (!s->via)
 		s->via = e->via;
-	if (e->flags & SEGMENT_LOOPBACK)
-		c->flags |= CONN_LOOPBACK;
 	if (e->tcp_flags & TCP_FLAG_SYN_BIT)
 		apply_syn(c, sender, e);
 	if ((e->tcp_flags & TCP_FLAG_ACK_BIT) && !(e->tcp_flags & TCP_FLAG_RST_BIT))
@@ -236,6 +229,10 @@ bool conn_apply_segment(struct conn *c, enum side_name sender, const struct even
 		s->next_seq = end;
 		s->seq_known = true;
 	}
+}
+
+static void add_moment(struct conn *c, enum side_name sender, const struct event_segment *e)
+{
 	moments_add(&c->moments, &(struct moment) { .ts_ns = e->event.ts_ns,
 						    .seq = e->seq,
 						    .ack = e->ack,
@@ -245,7 +242,34 @@ bool conn_apply_segment(struct conn *c, enum side_name sender, const struct even
 						    .tcp_flags = e->tcp_flags,
 						    .arg = observation_point(e),
 						    .window = e->window });
+}
+
+bool conn_apply_segment(struct conn *c, enum side_name sender, const struct event_segment *e)
+{
+	const struct moment *same = last_same_segment(c, sender, e);
+
+	if (same && same->arg != observation_point(e)) {
+		c->sights++;
+		return false;
+	}
+	if (e->flags & SEGMENT_LOOPBACK)
+		c->flags |= CONN_LOOPBACK;
+	conn_count_segment(c, sender, e);
+	apply_flags(c, sender, e);
+	add_moment(c, sender, e);
 	return true;
+}
+
+void conn_apply_captured(struct conn *c, enum side_name sender, const struct event_segment *e)
+{
+	const struct side *o = &c->side[other_side(sender)];
+	uint64_t syn_acked = o->mark[MARK_SYN_ACKED], fin_acked = o->mark[MARK_FIN_ACKED];
+
+	apply_flags(c, sender, e);
+	/* Of the rest only the ACKs that completed something are history. */
+	if (e->tcp_flags & (TCP_FLAG_SYN_BIT | TCP_FLAG_FIN_BIT | TCP_FLAG_RST_BIT) ||
+	    o->mark[MARK_SYN_ACKED] != syn_acked || o->mark[MARK_FIN_ACKED] != fin_acked)
+		add_moment(c, sender, e);
 }
 
 bool conn_wire_closed(const struct conn *c)

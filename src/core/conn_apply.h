@@ -12,6 +12,8 @@
 void conn_apply_state(struct conn *c, enum side_name s, const struct event_state *e);
 /* Returns false if it is another interface's sight of a segment that is known already. */
 bool conn_apply_segment(struct conn *c, enum side_name sender, const struct event_segment *e);
+/* Of a capture, in which every segment is seen, and once. */
+void conn_apply_captured(struct conn *c, enum side_name sender, const struct event_segment *e);
 void conn_apply_retransmit(struct conn *c, enum side_name s, const struct event_retransmit *e);
 void conn_apply_reset(struct conn *c, enum side_name s, const struct event_reset *e);
 void conn_apply_accept(struct conn *c, enum side_name s, const struct event_accept *e);

@@ -221,8 +221,11 @@ static struct place place_new_segment(struct conn_table *t, const struct event_s
 
 static int apply_segment(struct conn_table *t, const struct event_segment *e)
 {
-	struct place p = find_by_id(&t->index, e->id);
+	struct place p;
 
+	if (e->via == SEGMENT_VIA_PCAP)
+		return wire_table_apply(t, e);
+	p = find_by_id(&t->index, e->id);
 	if (p.conn && p.conn->flags & CONN_TUPLE_PENDING)
 		resolve_tuple(t, p, &e->tuple);
 	p = find_for_segment(&t->index, e);

@@ -251,6 +251,20 @@ struct place find_for_segment(const struct conn_index *x, const struct event_seg
 	return p;
 }
 
+struct place find_captured(const struct conn_index *x, const struct event_segment *e, bool by_vlan)
+{
+	struct walk w = walk_begin(x, &e->tuple);
+	struct place p;
+
+	while ((p = walk_next(&w)).conn) {
+		const struct conn *c = p.conn;
+
+		if (!by_vlan || (c->vlan[0] == e->vlan[0] && c->vlan[1] == e->vlan[1]))
+			break;
+	}
+	return p;
+}
+
 struct conn *find_wire_twin(const struct conn_index *x, const struct conn *c)
 {
 	struct event_tuple tuple = { .port = { c->flow.end[CLIENT].port, c->flow.end[SERVER].port } };

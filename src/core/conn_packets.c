@@ -6,6 +6,7 @@
  */
 #include "core/conn.h"
 #include "core/conn_apply.h"
+#include "core/wire.h"
 
 #define COOKIE_BITS 48 /* an id with more is the address of a struct sock: then segments do not tell their sender */
 
@@ -71,7 +72,9 @@ bool conn_packets(const struct conn *c, enum side_name sent_by, uint64_t *packet
 {
 	const struct side *s = &c->side[sent_by], *o = &c->side[other_side(sent_by)];
 
-	if (s->has_stats)
+	if (c->wire)
+		*packets = c->wire->side[wire_index(c->wire, sent_by)].packets;
+	else if (s->has_stats)
 		*packets = (uint64_t)s->stats.segs_out + s->segs_beside + synacks_unseen(c, sent_by);
 	else if (o->has_stats)
 		*packets = (uint64_t)o->stats.segs_in + s->segs_missed;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/conn.h"
+#include "core/wire.h"
 
 /* Orders of zeek:scripts/base/protocols/conn/main.zeek, determine_conn_state(). A half that the wire did not show is
  * taken from the socket's states. */
@@ -58,8 +59,11 @@ static const char *reset_state(const struct published *p)
 
 const char *conn_zeek_state(const struct conn *c)
 {
-	struct published p = publish(c);
+	struct published p;
 
+	if (c->wire)
+		return wire_zeek_state(c->wire);
+	p = publish(c);
 	if (p.rst[SERVER] || p.rst[CLIENT])
 		return reset_state(&p);
 	if (p.established && p.closed[CLIENT] && p.closed[SERVER])
@@ -110,7 +114,7 @@ static uint64_t first_of(uint64_t a, uint64_t b)
 	return a ? a : b;
 }
 
-const char *conn_history(const struct conn *c, char buf[CONN_HISTORY_SIZE])
+static const char *history_from_marks(const struct conn *c, char buf[CONN_HISTORY_SIZE])
 {
 	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
 	struct published p = publish(c);
@@ -151,4 +155,9 @@ const char *conn_history(const struct conn *c, char buf[CONN_HISTORY_SIZE])
 		buf[i] = list[i].letter;
 	buf[n] = '\0';
 	return buf;
+}
+
+const char *conn_history(const struct conn *c, char buf[CONN_HISTORY_SIZE])
+{
+	return c->wire ? wire_history(c->wire) : history_from_marks(c, buf);
 }

@@ -8,6 +8,7 @@
 #include "core/conn_apply.h"
 #include "core/conn_missed.h"
 #include "core/conn_timewait.h"
+#include "core/wire.h"
 
 #define MAX_CONNECTIONS_DEFAULT (1UL << 20)
 
@@ -44,6 +45,7 @@ int conn_table_new(struct conn_table **out, const struct conn_table_options *o, 
 		return -ENOMEM;
 	}
 	t->observer = *observer;
+	t->vlan_key = o->vlan_key;
 	t->max_connections = o->max_connections ? o->max_connections : MAX_CONNECTIONS_DEFAULT;
 	*out = t;
 	return 0;
@@ -61,6 +63,9 @@ void conn_free(struct conn_table *t, struct conn *c)
 	t->counters.live--;
 	conn_index_remove(&t->index, c);
 	list_remove(&c->queue);
+	if (c->wire)
+		heap_remove(&t->wires, &c->wire->due);
+	wire_free(c->wire);
 	moments_free(&c->moments);
 	free(c);
 }
@@ -77,6 +82,7 @@ void conn_table_free(struct conn_table **t)
 	}
 	conn_index_free(&(*t)->index);
 	listeners_free(&(*t)->listeners);
+	heap_free(&(*t)->wires);
 	free(*t);
 	*t = NULL;
 }
@@ -130,7 +136,7 @@ static bool socket_lives(const struct conn *c, enum side_name side)
 }
 
 /* All that is told of the connection but TIME_WAIT's end. */
-static void report(struct conn_table *t, struct conn *c)
+void conn_report(struct conn_table *t, struct conn *c)
 {
 	decide(t, c);
 	c->flags |= CONN_REPORTED;
@@ -140,6 +146,13 @@ static void report(struct conn_table *t, struct conn *c)
 		live(t, c, LIFE_TIMEWAIT);
 	else
 		finish(t, c);
+}
+
+void conn_leave_open(struct conn_table *t, struct conn *c)
+{
+	decide(t, c);
+	tell(t, c, CONN_STILL_OPEN);
+	finish(t, c);
 }
 
 static void timewait_over(struct conn_table *t, struct conn *c)
@@ -236,7 +249,7 @@ static void step_missed(struct conn_table *t, struct conn *c)
 {
 	conn_close_missed(c);
 	c->close_ns = c->last_ns;
-	report(t, c);
+	conn_report(t, c);
 }
 
 static void move_time(struct conn_table *t, uint64_t now_ns)
@@ -248,12 +261,12 @@ static void move_time(struct conn_table *t, uint64_t now_ns)
 	/* What falls due is told at the moment it fell due, not when the next record happened to come. */
 	while ((c = head(&t->queue[LIFE_SETTLING])) && c->due_ns <= now_ns) {
 		t->now_ns = c->due_ns > t->now_ns ? c->due_ns : t->now_ns;
-		report(t, c);
+		conn_report(t, c);
 	}
 	while ((c = head(&t->queue[LIFE_HANDSHAKE])) && c->due_ns <= now_ns) {
 		t->now_ns = c->due_ns > t->now_ns ? c->due_ns : t->now_ns;
 		c->close_ns = c->last_ns;
-		report(t, c);
+		conn_report(t, c);
 	}
 	while ((c = head(&t->queue[LIFE_CONTRADICTED])) && c->due_ns <= now_ns) {
 		t->now_ns = c->due_ns > t->now_ns ? c->due_ns : t->now_ns;
@@ -263,6 +276,7 @@ static void move_time(struct conn_table *t, uint64_t now_ns)
 		t->now_ns = c->due_ns > t->now_ns ? c->due_ns : t->now_ns;
 		timewait_missed(t, c);
 	}
+	wire_table_expire(t, now_ns);
 	t->now_ns = now_ns;
 }
 
@@ -277,7 +291,7 @@ static bool evict(struct conn_table *t)
 		c = head(&t->queue[LIFE_TIMEWAIT]);
 	t->counters.evicted++;
 	if (!c)
-		return false;
+		return wire_table_evict(t);
 	c->flags &= ~CONN_COMPLETE;
 	finish(t, c);
 	return true;
@@ -337,8 +351,9 @@ void conn_table_finish(struct conn_table *t)
 {
 	struct conn *c;
 
+	wire_table_finish(t);
 	while ((c = head(&t->queue[LIFE_SETTLING])))
-		report(t, c);
+		conn_report(t, c);
 	while ((c = head(&t->queue[LIFE_CONTRADICTED])))
 		step_missed(t, c);
 	for (int i = 0; i < LIVES; i++) {

@@ -30,6 +30,7 @@ struct conn_observer {
 
 struct conn_table_options {
 	size_t max_connections; /* 0 = 1,048,576 */
+	bool vlan_key;		/* in captures, tags are part of the tuple */
 };
 
 /* Everything since the beginning. */

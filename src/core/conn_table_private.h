@@ -7,6 +7,7 @@
 #include "core/conn_find.h"
 #include "core/conn_table.h"
 #include "core/listener.h"
+#include "lib/heap.h"
 
 /* A connection is on the one queue of its life; each queue has one delay, so its head is due first. */
 enum conn_life {
@@ -24,7 +25,9 @@ struct conn_table {
 	struct conn_index index;
 	struct listeners listeners;
 	struct list_node queue[LIVES];
+	struct heap wires; /* conn.wire->due: connections of a capture */
 	size_t max_connections;
+	bool vlan_key;
 	uint64_t now_ns;
 	uint64_t last_loss_ns;
 	int64_t wall_offset_ns;
@@ -38,6 +41,20 @@ void conn_free(struct conn_table *t, struct conn *c);
 void conn_announce(struct conn_table *t, struct conn *c);
 /* Puts a connection where it belongs after something happened to it; c may be gone after. */
 void conn_settle(struct conn_table *t, struct conn *c);
+
+/* The last word on c: its record, then the end of it. */
+void conn_report(struct conn_table *t, struct conn *c);
+/* The same for one that did not end. */
+void conn_leave_open(struct conn_table *t, struct conn *c);
+
+/* A segment of a capture. 0 or -ENOMEM. */
+int wire_table_apply(struct conn_table *t, const struct event_segment *e);
+/* Ends what is over by now_ns, each at its time. */
+void wire_table_expire(struct conn_table *t, uint64_t now_ns);
+/* The capture is at its end. */
+void wire_table_finish(struct conn_table *t);
+/* Makes room: the one that would be over next goes first. false = there is none. */
+bool wire_table_evict(struct conn_table *t);
 
 /* Finds or makes the connection that e concerns and applies it. 0 or -ENOMEM. */
 int conn_event(struct conn_table *t, const struct event *e);

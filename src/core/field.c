@@ -4,6 +4,7 @@
 
 #include "core/field_list.h"
 #include "core/timestamp.h"
+#include "core/wire.h"
 
 const struct field FIELDS[] = {
 #define _(path_, getter, type_, unit_, help_)                                                                          \
@@ -86,6 +87,8 @@ bool field_end_time(const struct conn *c, struct value *out)
 
 bool field_duration_ns(const struct conn *c, struct value *out)
 {
+	if (c->wire) /* also of one that is still open: what was seen of it */
+		return put_between(out, c->start_ns, c->wire->last_ns);
 	return close_was_seen(c) && put_between(out, c->start_ns, c->close_ns);
 }
 
@@ -189,7 +192,7 @@ bool field_tcp_conn_state(const struct conn *c, struct value *out)
 
 bool field_tcp_history(const struct conn *c, struct value *out)
 {
-	return put_text(out, conn_history(c, out->buf)) && out->buf[0];
+	return put_text(out, conn_history(c, out->buf)) && out->text[0];
 }
 
 bool field_tcp_completeness(const struct conn *c, struct value *out)

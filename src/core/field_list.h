@@ -21,7 +21,12 @@
 	_(path ".port", side##_port, UINT, "", "TCP port")                                                             \
 	_(path ".bytes", side##_bytes, UINT, "bytes", "payload it sent, retransmissions not counted")                  \
 	_(path ".packets", side##_packets, UINT, "segments", "segments it sent, as on the wire")                       \
-	_(path ".retransmits", side##_retransmits, UINT, "segments", "segments its kernel sent again")                 \
+	_(path ".retransmits", side##_retransmits, UINT, "segments",                                                   \
+	  "segments its kernel sent again; captured: with nothing new in them")                                        \
+	_(path ".missed_bytes", side##_missed_bytes, UINT, "bytes",                                                    \
+	  "of a capture: acknowledged, but not in it; part of bytes")                                                  \
+	_(path ".bad_checksums", side##_bad_checksums, UINT, "segments",                                               \
+	  "of a capture: with a wrong checksum, left out of all else")                                                 \
 	_(path ".netns", side##_netns, UINT, "", "inode number of its network namespace")                              \
 	_(path ".socket_cookie", side##_socket_cookie, TEXT, "", "of its socket, one from request to minisocket")      \
 	_(path ".cgroup", side##_cgroup, TEXT, "", "id of its cgroup (v2)")                                            \

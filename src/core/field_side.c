@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Getters of what is known of each side. */
 #include "core/field_list.h"
+#include "core/wire.h"
 
 /* One reader of a side gives two getters. */
 #define BOTH_SIDES(name)                                                                                               \
@@ -46,9 +47,23 @@ static bool retransmits(const struct conn *c, enum side_name side, struct value 
 {
 	const struct side *s = &c->side[side];
 
+	if (c->wire)
+		return put_uint(out, c->wire->side[wire_index(c->wire, side)].repeats.count);
 	return s->has_stats && put_uint(out, s->stats.retransmits);
 }
 BOTH_SIDES(retransmits)
+
+static bool missed_bytes(const struct conn *c, enum side_name side, struct value *out)
+{
+	return c->wire && put_uint(out, c->wire->side[wire_index(c->wire, side)].missed);
+}
+BOTH_SIDES(missed_bytes)
+
+static bool bad_checksums(const struct conn *c, enum side_name side, struct value *out)
+{
+	return c->wire && put_uint(out, c->wire->side[wire_index(c->wire, side)].checksums.count);
+}
+BOTH_SIDES(bad_checksums)
 
 static bool netns(const struct conn *c, enum side_name side, struct value *out)
 {

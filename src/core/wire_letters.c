@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Zeek's history and conn_state (scripts/base/protocols/conn/main.zeek): upper case is the client's. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/wire_private.h"
+
+#define HISTORY_MAX 1024 /* a RST flood writes a letter a segment */
+
+/* Letters that come once a side. */
+enum { SEEN_SYN = 1, SEEN_FIN = 2, SEEN_RST = 4, SEEN_DATA = 8, SEEN_ACK = 16, SEEN_MULTI = 32, SEEN_FIN_RST = 64 };
+
+const char *wire_history(const struct wire *w)
+{
+	return w->history ? w->history : "";
+}
+
+void wire_add_letter(struct wire *w, char letter)
+{
+	if (w->history_len + 1 >= w->history_capacity) {
+		unsigned int capacity = w->history_capacity ? w->history_capacity * 2U : 16;
+		char *history = capacity <= HISTORY_MAX ? realloc(w->history, capacity) : NULL;
+
+		if (!history)
+			return;
+		w->history = history;
+		w->history_capacity = capacity;
+	}
+	w->history[w->history_len++] = letter;
+	w->history[w->history_len] = '\0';
+}
+
+static char cased(const struct wire *w, const struct wire_side *s, char letter)
+{
+	return s == &w->side[w->client] ? letter : (char)tolower(letter);
+}
+
+void wire_tally(struct wire *w, const struct wire_side *s, struct wire_tally *t, char letter)
+{
+	if (++t->count != t->next)
+		return;
+	wire_add_letter(w, cased(w, s, letter));
+	if (t->next < UINT32_MAX / 10)
+		t->next *= 10;
+}
+
+/*
+ * It began with a SYN+ACK. Its sender counts as client, since it may be scanning; but a scan's answer is a RST, so what
+ * comes now says that only the SYN was missed.
+ */
+static void turn_if_answered(struct wire *w, char letter)
+{
+	if ((letter != 'A' && letter != 'D') || strcmp(wire_history(w), "H") != 0)
+		return;
+	wire_flip(w);
+	w->history_len = 0;
+	wire_add_letter(w, '^');
+	wire_add_letter(w, 'h');
+	w->seen |= 1U << w->client;
+}
+
+/* Returns true if this side had that letter before. */
+static bool once(struct wire *w, unsigned int sender, unsigned int kind, char letter)
+{
+	const struct wire_side *s = &w->side[sender];
+
+	turn_if_answered(w, letter);
+	if (sender != w->client)
+		kind <<= 16;
+	if (w->history_seen & kind)
+		return true;
+	w->history_seen |= kind;
+	wire_add_letter(w, cased(w, s, letter));
+	return false;
+}
+
+/* Again only if it stands for another sequence number. */
+static void once_a_number(struct wire *w, unsigned int sender, unsigned int kind, char letter, uint64_t *last,
+			  uint64_t seq)
+{
+	if (once(w, sender, kind, letter) && seq != *last)
+		wire_add_letter(w, cased(w, &w->side[sender], letter));
+	*last = seq;
+}
+
+void wire_letters(struct wire *w, unsigned int sender, const struct event_segment *e, uint64_t seq)
+{
+	struct wire_side *s = &w->side[sender];
+	bool ack = e->tcp_flags & TCP_FLAG_ACK_BIT;
+
+	switch (e->tcp_flags & (TCP_FLAG_SYN_BIT | TCP_FLAG_FIN_BIT | TCP_FLAG_RST_BIT)) {
+	case 0:
+		if (e->payload_len)
+			once(w, sender, SEEN_DATA, 'D');
+		else if (ack)
+			once(w, sender, SEEN_ACK, 'A');
+		break;
+	case TCP_FLAG_SYN_BIT:
+		once_a_number(w, sender, SEEN_SYN, ack ? 'H' : 'S', &s->syn_letter, seq);
+		break;
+	case TCP_FLAG_FIN_BIT:
+		once_a_number(w, sender, SEEN_FIN, 'F', &s->fin_letter, seq + e->payload_len);
+		break;
+	case TCP_FLAG_RST_BIT:
+		once_a_number(w, sender, SEEN_RST, 'R', &s->rst_letter, seq);
+		break;
+	case TCP_FLAG_FIN_BIT | TCP_FLAG_RST_BIT:
+	case TCP_FLAG_SYN_BIT | TCP_FLAG_FIN_BIT | TCP_FLAG_RST_BIT:
+		once(w, sender, SEEN_FIN_RST, 'I');
+		break;
+	default:
+		once(w, sender, SEEN_MULTI, 'Q');
+	}
+}
+
+/* ---- conn_state ---- */
+
+/* A SYN and a RST of the client, and between them nothing else of it that counts. */
+static bool half_open_and_reset(const char *history)
+{
+	history += *history == '^';
+	if (*history++ != 'S')
+		return false;
+	return history[strcspn(history, "HAFGIQR")] == 'R';
+}
+
+static const char *reset_state(const struct wire *w, unsigned int client, unsigned int server)
+{
+	bool server_silent = server == WIRE_INACTIVE || server == WIRE_PARTIAL;
+	bool client_silent = client == WIRE_INACTIVE || client == WIRE_PARTIAL;
+
+	if (server == WIRE_RESET) {
+		if (client == WIRE_SYN_SENT || client == WIRE_SYN_ACK_SENT ||
+		    (client == WIRE_RESET && wire_bytes(w, 0) == 0 && wire_bytes(w, 1) == 0))
+			return "REJ";
+		return client_silent ? "RSTRH" : "RSTR";
+	}
+	if (!server_silent)
+		return "RSTO";
+	return half_open_and_reset(wire_history(w)) ? "RSTOS0" : "OTH";
+}
+
+const char *wire_zeek_state(const struct wire *w)
+{
+	unsigned int client = w->side[wire_index(w, 0)].state, server = w->side[wire_index(w, 1)].state;
+
+	if (client == WIRE_RESET || server == WIRE_RESET)
+		return reset_state(w, client, server);
+	if (client == WIRE_CLOSED && server == WIRE_CLOSED)
+		return "SF";
+	if (client == WIRE_CLOSED)
+		return server == WIRE_INACTIVE || server == WIRE_PARTIAL ? "SH" : "S2";
+	if (server == WIRE_CLOSED)
+		return client == WIRE_INACTIVE || client == WIRE_PARTIAL ? "SHR" : "S3";
+	if (client == WIRE_SYN_SENT && server == WIRE_INACTIVE)
+		return "S0";
+	return client == WIRE_ESTABLISHED && server == WIRE_ESTABLISHED ? "S1" : "OTH";
+}

@@ -14,7 +14,7 @@ override CFLAGS += -std=gnu11 -Wall -Wextra -Wno-unused-parameter -MMD -MP -Isrc
 	-D_GNU_SOURCE -DTCPLIFE_VERSION='"$(VERSION)"'
 BPF_CFLAGS := -g -O2 -Wall -Wno-address-of-packed-member -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) \
 	-I$(VMLINUX) -Ibpf -MMD -MP
-LDLIBS  := -lbpf -lelf -lz -lmicrohttpd -lpthread -lm
+LDLIBS  := -lbpf -lelf -lz -lpcap -lmicrohttpd -lpthread -lm
 ifeq ($(ASAN),1)
 override CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 override LDFLAGS += -fsanitize=address,undefined
@@ -102,7 +102,7 @@ test: ## deps, then everything that this host can run: check, check-bpf, check-l
 	@$(AGAIN) check-web
 
 check: $(UNITS) $(PROGRAM) $(TOOLS) $(OUT)/tcplife-trace.8 ## unit and golden cases: no root, seconds
-	@OUT=$(OUT) tests/run.sh -j 4 $(UNITS) tests/cases.sh tests/cli.sh tests/docs.sh
+	@OUT=$(OUT) tests/run.sh -j 4 $(UNITS) tests/cases.sh tests/cli.sh tests/docs.sh tests/pcap.sh
 
 check-bpf: $(BENCHES) ## the packet programs under BPF_PROG_TEST_RUN: root, no network
 	$(NEED_ROOT)

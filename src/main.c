@@ -84,7 +84,7 @@ static int trace(const struct options *o)
 		return log_errno(err, "cannot start"), EXIT_FAILURE;
 	err = pipeline_new(&p, o, loop);
 	if (err)
-		return o->replay ? EXIT_FAILURE : err;
+		return options_offline(o) ? EXIT_FAILURE : err;
 	signals.pipeline = p;
 	if (pipeline_open_sinks(p))
 		return EXIT_FAILURE;

@@ -13,6 +13,7 @@
 #include "option_values.h"
 #include "sink/metric_set.h"
 #include "sink/sink.h"
+#include "source/capture_file.h"
 
 static int add_ports(struct parse *p, const char *arg, uint8_t kind)
 {
@@ -224,6 +225,25 @@ static int take_replay(struct parse *p, const char *arg)
 	return *arg ? 0 : -EINVAL;
 }
 
+static int add_capture(struct parse *p, const char *arg)
+{
+	struct options *o = p->o;
+
+	if (!*arg)
+		return -EINVAL;
+	if (o->pcap_count == OPTIONS_MAX_CAPTURES) {
+		log_error("--pcap: at most %d files", OPTIONS_MAX_CAPTURES);
+		return -E2BIG;
+	}
+	o->pcap[o->pcap_count++] = arg;
+	return 0;
+}
+
+static int take_replay_or_capture(struct parse *p, const char *arg)
+{
+	return capture_file_is(arg) ? add_capture(p, arg) : take_replay(p, arg);
+}
+
 static int take_color(struct parse *p, const char *arg)
 {
 	static const char *const words[] = { "auto", "always", "never", NULL };
@@ -284,6 +304,8 @@ SETTER(time, time_of_day, true)
 SETTER(timestamp, timestamp, true)
 SETTER(csv, csv, true)
 SETTER(no_header, no_header, true)
+SETTER(ignore_checksums, ignore_checksums, true)
+SETTER(vlan_key, vlan_key, true)
 SETTER(features, run, RUN_FEATURES)
 #undef SETTER
 
@@ -337,8 +359,12 @@ const struct row ROWS[] = {
 	HEADING("Where they come from:"),
 	LIVE_VALUE('i', "interface", "IFACE", take_interface,
 		   "watch segments on IFACE; may be repeated (default: all that are up)", "the name of an interface"),
-	VALUE('r', "replay", "FILE", take_replay, "read a recording instead of the kernel; - is standard input",
-	      "a file"),
+	VALUE('r', "replay", "FILE", take_replay_or_capture,
+	      "read a recording or a capture instead of the kernel; - is standard input", "a file"),
+	VALUE(0, "pcap", "FILE", add_capture,
+	      "read a capture (pcap, pcapng); may be repeated; words at the end of the line filter it", "a file"),
+	SWITCH('C', "ignore-checksums", take_ignore_checksums, "... and take segments with wrong checksums as well"),
+	SWITCH(0, "vlan-key", take_vlan_key, "... and keep the same tuple in different VLANs apart"),
 	LIVE_VALUE(0, "xdp", "MODE", take_xdp, "XDP mode for arriving segments: auto, native, generic, off",
 		   "auto, native, generic or off"),
 	LIVE_VALUE(0, "hooks", "RUNG", take_hooks, "kernel hooks to use: auto, fentry, kprobe, tracepoint",

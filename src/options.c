@@ -12,6 +12,7 @@
 #include "lib/strbuf.h"
 #include "option_table.h"
 #include "sink/sink.h"
+#include "source/capture_file.h"
 
 /* Long options without a letter get numbers behind those of all letters. */
 #define LONG_ONLY 0x100
@@ -100,6 +101,20 @@ static void getopt_tables(struct option *longs, char *letters)
 	*longs = (struct option) { 0 };
 }
 
+/* The words behind the options, as in tcpdump. */
+static int take_filter(struct options *o, char **words)
+{
+	struct strbuf text = { 0 };
+
+	for (; *words; words++)
+		strbuf_printf(&text, "%s%s", text.len ? " " : "", *words);
+	o->pcap_filter = strdup(strbuf_text(&text));
+	strbuf_free(&text);
+	if (!o->pcap_filter)
+		return log_errno(-ENOMEM, "the capture filter");
+	return capture_filter_check(o->pcap_filter) ? hint() : 0;
+}
+
 static int read_options(struct parse *p, int argc, char **argv)
 {
 	struct option longs[ROW_COUNT + 1];
@@ -120,6 +135,8 @@ static int read_options(struct parse *p, int argc, char **argv)
 		if (r->live_only && !p->live_only)
 			p->live_only = r->name;
 	}
+	if (optind < argc && p->o->pcap_count)
+		return take_filter(p->o, argv + optind);
 	if (optind < argc) {
 		log_error("'%s' is no option; a value that may be left out is joined by '=', as in --summary=5",
 			  argv[optind]);
@@ -170,7 +187,7 @@ static int default_sinks(struct parse *p)
 	else if (o->sink_count == 0)
 		err = add_sink(p, "table", NULL);
 	for_people = !o->csv && (has_sink(o, "table") || has_sink(o, "timeline"));
-	o->summary = p->summary || has_sink(o, "summary") || (for_people && !o->replay);
+	o->summary = p->summary || has_sink(o, "summary") || (for_people && !options_offline(o));
 	if (!err && o->summary && !has_sink(o, "summary"))
 		err = add_sink(p, "summary", NULL);
 	return err ? hint() : 0;
@@ -206,8 +223,18 @@ static int finish(struct parse *p)
 	struct options *o = p->o;
 	int err;
 
-	if (o->replay && p->live_only) {
-		log_error("--%s is about the running kernel and cannot be used with --replay", p->live_only);
+	if (options_offline(o) && p->live_only) {
+		log_error("--%s is about the running kernel and cannot be used with --%s", p->live_only,
+			  o->replay ? "replay" : "pcap");
+		return hint();
+	}
+	if (o->replay && o->pcap_count) {
+		log_error("a recording and a capture cannot be read together");
+		return hint();
+	}
+	if (!o->pcap_count && (o->ignore_checksums || o->vlan_key)) {
+		log_error("--%s is about captures: it needs --pcap",
+			  o->ignore_checksums ? "ignore-checksums" : "vlan-key");
 		return hint();
 	}
 	if (p->ipv4 != p->ipv6)
@@ -238,5 +265,7 @@ void options_free(struct options *o)
 {
 	free(o->ports);
 	free(o->metrics_ports);
+	free(o->pcap_filter);
 	o->ports = o->metrics_ports = NULL;
+	o->pcap_filter = NULL;
 }

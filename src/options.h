@@ -10,8 +10,9 @@
 
 #include "config.h"
 
-#define OPTIONS_MAX_SINKS  16
-#define OPTIONS_MAX_IFACES 64
+#define OPTIONS_MAX_SINKS    16
+#define OPTIONS_MAX_IFACES   64
+#define OPTIONS_MAX_CAPTURES 64
 
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 enum xdp_mode { XDP_MODE_AUTO, XDP_MODE_NATIVE, XDP_MODE_GENERIC, XDP_MODE_OFF };
@@ -34,8 +35,13 @@ struct options {
 	size_t iface_count; /* 0 = lo and all that are up */
 	uint64_t count;	    /* -c: stop after so many closed connections; 0 = no limit */
 	struct sink_choice sink[OPTIONS_MAX_SINKS];
-	size_t sink_count;	   /* the table if the user named none */
-	const char *replay;	   /* file; NULL = live */
+	size_t sink_count;  /* the table if the user named none */
+	const char *replay; /* file; NULL = live */
+	const char *pcap[OPTIONS_MAX_CAPTURES];
+	size_t pcap_count;	   /* captures instead of the kernel; 0 = none */
+	char *pcap_filter;	   /* trailing words; NULL = all */
+	bool ignore_checksums;	   /* -C */
+	bool vlan_key;		   /* tags are part of the tuple */
 	bool whole;		   /* hold a record back until TIME_WAIT is over */
 	bool explain;		   /* the timeline says what each step means */
 	bool wide;		   /* -w: full IPv6 columns */
@@ -53,6 +59,18 @@ struct options {
 	size_t queue_bytes;	    /* --queue: most that waits for one receiver */
 	unsigned int duration_secs; /* --duration: stop after so long; 0 = no limit */
 };
+
+/* From files, whose time is not the host's? */
+static inline bool options_offline(const struct options *o)
+{
+	return o->replay || o->pcap_count;
+}
+
+/* "live", "replay" or "pcap": where the records come from. */
+static inline const char *options_capture(const struct options *o)
+{
+	return o->pcap_count ? "pcap" : o->replay ? "replay" : "live";
+}
 
 /*
  * Returns 0 to go on, 1 if all is said (--help, --version), or -EINVAL after a message and hint on stderr.

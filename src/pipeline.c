@@ -116,7 +116,7 @@ static void flow(struct pipeline *p, const struct event *e)
 		check(p, s);
 	}
 	conn_table_apply(p->table, e);
-	if (p->options->replay)
+	if (options_offline(p->options))
 		tick_by_event(p, e->ts_ns);
 }
 
@@ -192,7 +192,7 @@ static int add_timers(struct pipeline *p)
 	const struct options *o = p->options;
 	int err = 0;
 
-	if (!o->replay)
+	if (!options_offline(o))
 		err = loop_every(p->loop, TICK_MS, on_timer, p);
 	if (!err && o->duration_secs)
 		err = loop_every(p->loop, o->duration_secs * 1000, on_duration, p->loop);
@@ -207,6 +207,8 @@ static int open_source(struct pipeline *p)
 	p->source.loop = p->loop;
 	p->source.emit = on_record;
 	p->source.emit_ctx = p;
+	if (o->pcap_count)
+		return source_open(&p->source, source_find("pcap"), NULL);
 	return source_open(&p->source, source_find(o->replay ? "replay" : "live"), o->replay);
 }
 
@@ -231,7 +233,10 @@ static int listen_for_sinks(struct pipeline *p)
 /* 0 or a negative errno. */
 static int make_parts(struct pipeline *p)
 {
-	struct conn_table_options table = { .max_connections = p->options->max_connections };
+	struct conn_table_options table = {
+		.max_connections = p->options->max_connections,
+		.vlan_key = p->options->vlan_key,
+	};
 	struct conn_observer observer = { .changed = on_change, .ctx = p };
 	int err = conn_table_new(&p->table, &table, &observer);
 

@@ -134,7 +134,7 @@ int unix_stream_new(struct unix_stream **out, const char *name, const struct opt
 		.linger_ms = 50,
 		.backoff_ms = 100,
 		.patience_ms = 5000,
-		.may_wait = o->replay != NULL,
+		.may_wait = options_offline(o),
 		.send = unix_stream_send,
 		.ctx = u,
 	};

@@ -13,7 +13,8 @@
 
 #define SOURCES(_)                                                                                                     \
 	_(live)                                                                                                        \
-	_(replay)
+	_(replay)                                                                                                      \
+	_(pcap)
 
 struct options;
 struct source;

@@ -2,7 +2,7 @@
 # bash completion for tcplife-trace. Needs bash 4 and nothing else.
 
 _tcplife_trace() {
-	local options='-p --pid --port -L --localport -D --remoteport -4 -6 --cidr --netns -c --count -i --interface -r --replay
+	local options='-p --pid --port -L --localport -D --remoteport -4 -6 --cidr --netns -c --count -i --interface -r --replay --pcap -C --ignore-checksums --vlan-key
 		--xdp --hooks --buffer --features --json --timeline --explain --summary --prometheus --metrics-ports --record
 		-o --output --queue --whole -w --wide -T --time -t --timestamp -s --csv -H --no-header --color --colour --duration --max-connections -v --verbose
 		-V --version -h --help'
@@ -26,7 +26,7 @@ _tcplife_trace() {
 	--hooks) mapfile -t COMPREPLY < <(compgen -W 'auto fentry kprobe tracepoint' -- "$word") ;;
 	--color | --colour) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$word") ;;
 	-o | --output) mapfile -t COMPREPLY < <(compgen -W "$outputs" -- "$word") ;;
-	-r | --replay | --record | --json)
+	-r | --replay | --pcap | --record | --json)
 		compopt -o filenames 2> /dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		;;

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "source/capture_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pcap/pcap.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/capture_walk.h"
+#include "lib/log.h"
+
+#define STREAM_BUFFER (1 << 20)
+#define SECOND_NS     1000000000ULL
+#define WALL_MAX_NS   (INT64_MAX / 2) /* the year 2116; later ones are damage */
+
+/* ---- what is it? ---- */
+
+/* The first bytes of a pipe without taking them, by tee(2); of anything else that cannot seek: none. */
+static ssize_t peek_pipe(int fd, void *buf, size_t len)
+{
+	ssize_t n = -1;
+	int copy[2];
+
+	if (pipe2(copy, O_CLOEXEC))
+		return -errno;
+	/* Its writer may come late, but then writes a whole header. */
+	do {
+		struct pollfd wait = { .fd = fd, .events = POLLIN };
+
+		if (poll(&wait, 1, -1) < 0 && errno != EINTR)
+			break;
+		n = tee(fd, copy[1], len, 0);
+	} while (n < 0 && errno == EINTR);
+	if (n > 0)
+		n = read(copy[0], buf, n);
+	close(copy[0]);
+	close(copy[1]);
+	return n;
+}
+
+static bool is_magic(const uint8_t m[4])
+{
+	static const uint8_t magics[][4] = {
+		{ 0xa1, 0xb2, 0xc3, 0xd4 }, { 0xd4, 0xc3, 0xb2, 0xa1 }, /* pcap, microseconds */
+		{ 0xa1, 0xb2, 0x3c, 0x4d }, { 0x4d, 0x3c, 0xb2, 0xa1 }, /* nanoseconds */
+		{ 0xa1, 0xb2, 0xcd, 0x34 }, { 0x34, 0xcd, 0xb2, 0xa1 }, /* Kuznetzov's patch */
+		{ 0x0a, 0x0d, 0x0d, 0x0a },				/* pcapng */
+	};
+
+	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++)
+		if (!memcmp(m, magics[i], 4))
+			return true;
+	return false;
+}
+
+bool capture_file_is(const char *name)
+{
+	bool is_stdin = !strcmp(name, "-");
+	int fd = is_stdin ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	uint8_t magic[4] = { 0 };
+	struct stat st;
+	ssize_t n = -1;
+
+	if (fd < 0 || fstat(fd, &st)) {
+		n = -1;
+	} else if (S_ISREG(st.st_mode)) {
+		n = pread(fd, magic, sizeof(magic), is_stdin ? lseek(fd, 0, SEEK_CUR) : 0);
+	} else if (S_ISFIFO(st.st_mode) && is_stdin) {
+		n = peek_pipe(fd, magic, sizeof(magic));
+	}
+	if (!is_stdin && fd >= 0)
+		close(fd);
+	return n == sizeof(magic) && is_magic(magic);
+}
+
+/* ---- filters ---- */
+
+int capture_filter_check(const char *filter)
+{
+	pcap_t *none = pcap_open_dead(DLT_EN10MB, 262144);
+	struct bpf_program program;
+	int err = -ENOMEM;
+
+	if (!none)
+		return log_errno(err, "the capture filter");
+	err = pcap_compile(none, &program, filter, 1, PCAP_NETMASK_UNKNOWN) ? -EINVAL : 0;
+	if (err)
+		log_error("'%s' is no capture filter: %s", filter, pcap_geterr(none));
+	else
+		pcap_freecode(&program);
+	pcap_close(none);
+	return err;
+}
+
+struct capture_filter {
+	int dlt;
+	struct bpf_program program;
+};
+
+static int add_filter(struct capture_file *f, int dlt)
+{
+	struct capture_filter *list = reallocarray(f->filters, f->filter_count + 1, sizeof(*list));
+	pcap_t *none = pcap_open_dead(dlt, 262144);
+	int err = 0;
+
+	f->filters = list ?: f->filters;
+	if (!list || !none) {
+		err = log_errno(-ENOMEM, "the capture filter");
+	} else if (pcap_compile(none, &list[f->filter_count].program, f->filter_text, 1, PCAP_NETMASK_UNKNOWN)) {
+		log_error("the filter '%s' cannot be used on %s: %s", f->filter_text, f->name, pcap_geterr(none));
+		err = -EINVAL;
+	} else {
+		list[f->filter_count++].dlt = dlt;
+	}
+	if (none)
+		pcap_close(none);
+	return err;
+}
+
+/* Of this link type, compiled when the first packet of it comes; NULL and has said why if it cannot be. */
+static const struct bpf_program *filter_for(struct capture_file *f, int dlt)
+{
+	for (size_t i = 0; i < f->filter_count; i++)
+		if (f->filters[i].dlt == dlt)
+			return &f->filters[i].program;
+	return add_filter(f, dlt) ? NULL : &f->filters[f->filter_count - 1].program;
+}
+
+/* ---- reading ---- */
+
+static int open_stream(struct capture_file *f, bool is_stdin)
+{
+	struct stat st;
+
+	f->fd = is_stdin ? dup(STDIN_FILENO) : open(f->name, O_RDONLY | O_CLOEXEC);
+	f->stream = f->fd < 0 ? NULL : fdopen(f->fd, "rb");
+	if (!f->stream || fstat(f->fd, &st))
+		return log_errno(-errno, "cannot read %s", f->name);
+	if (S_ISDIR(st.st_mode))
+		return log_errno(-EISDIR, "cannot read %s", f->name);
+	f->is_file = S_ISREG(st.st_mode);
+	f->size = f->is_file ? (uint64_t)st.st_size : 0;
+	/* Of a pipe not more is read than asked for: what lay in a buffer, no poll would tell of. */
+	setvbuf(f->stream, NULL, f->is_file ? _IOFBF : _IONBF, f->is_file ? STREAM_BUFFER : 0);
+	return 0;
+}
+
+/* Leaves the stream where it is. */
+static bool is_pcapng(const struct capture_file *f)
+{
+	uint8_t head[4] = { 0 };
+	ssize_t n =
+		f->is_file ? pread(f->fd, head, sizeof(head), ftello(f->stream)) : peek_pipe(f->fd, head, sizeof(head));
+
+	return n == sizeof(head) && pcapng_is_section(head);
+}
+
+static int open_pcap(struct capture_file *f)
+{
+	char why[PCAP_ERRBUF_SIZE] = "";
+	const char *link;
+
+	f->pcap = pcap_fopen_offline_with_tstamp_precision(f->stream, PCAP_TSTAMP_PRECISION_NANO, why);
+	if (!f->pcap) {
+		log_error("%s is no capture that can be read: %s", f->name, why);
+		return -EBADMSG;
+	}
+	f->dlt = pcap_datalink(f->pcap);
+	if (capture_link_known(f->dlt))
+		return f->filter_text && !filter_for(f, f->dlt) ? -EINVAL : 0;
+	link = pcap_datalink_val_to_name(f->dlt);
+	log_error("%s holds packets of link type %s (%d), in which no TCP can be found", f->name, link ?: "?", f->dlt);
+	return -EPROTONOSUPPORT;
+}
+
+int capture_file_open(struct capture_file *f, const char *name, const char *filter)
+{
+	bool is_stdin = !strcmp(name, "-");
+	int err;
+
+	*f = (struct capture_file) { .name = is_stdin ? "standard input" : name, .fd = -1, .filter_text = filter };
+	err = open_stream(f, is_stdin);
+	if (!err && !is_pcapng(f))
+		err = open_pcap(f);
+	if (err)
+		capture_file_close(f);
+	return err;
+}
+
+void capture_file_close(struct capture_file *f)
+{
+	for (size_t i = 0; i < f->filter_count; i++)
+		pcap_freecode(&f->filters[i].program);
+	free(f->filters);
+	pcapng_free(&f->pcapng);
+	free(f->block);
+	if (f->pcap)
+		pcap_close(f->pcap); /* closes the stream */
+	else if (f->stream)
+		fclose(f->stream);
+	else if (f->fd >= 0)
+		close(f->fd);
+	*f = (struct capture_file) { .fd = -1 };
+}
+
+uint64_t capture_file_offset(const struct capture_file *f)
+{
+	off_t at = f->is_file ? ftello(f->stream) : -1;
+
+	return at < 0 ? 0 : (uint64_t)at;
+}
+
+static int damaged(const struct capture_file *f, const char *why)
+{
+	if (f->is_file)
+		log_error("%s is damaged at byte %llu, after packet %llu: %s", f->name,
+			  (unsigned long long)capture_file_offset(f), (unsigned long long)f->packets, why);
+	else
+		log_error("%s is damaged after packet %llu: %s", f->name, (unsigned long long)f->packets, why);
+	return -EBADMSG;
+}
+
+/* 1 = all of it, 0 = the end of the file and nothing of it, negative = only a part. */
+static int read_bytes(struct capture_file *f, void *buf, size_t len)
+{
+	size_t n = fread(buf, 1, len, f->stream);
+
+	if (n == len)
+		return 1;
+	if (ferror(f->stream))
+		return log_errno(-errno, "cannot read %s", f->name);
+	return n ? damaged(f, "it ends in the middle of a block") : 0;
+}
+
+static int read_rest(struct capture_file *f, void *buf, size_t len)
+{
+	int got = read_bytes(f, buf, len);
+
+	return got ? got : damaged(f, "it ends in the middle of a block");
+}
+
+/* Makes room for a whole block, of which head is there. */
+static int read_block(struct capture_file *f, const uint8_t *head, uint32_t have, uint32_t size)
+{
+	if (size > f->block_size) {
+		uint8_t *block = realloc(f->block, size);
+
+		if (!block)
+			return log_errno(-ENOMEM, "cannot read %s", f->name);
+		f->block = block;
+		f->block_size = size;
+	}
+	memcpy(f->block, head, have);
+	return size > have ? read_rest(f, f->block + have, size - have) : 1;
+}
+
+static int next_block(struct capture_file *f, struct pcapng_packet *packet)
+{
+	uint8_t head[PCAPNG_SECTION_PEEK];
+	uint32_t size, have = PCAPNG_HEADER_SIZE;
+	const char *why = "";
+	int got = read_bytes(f, head, PCAPNG_HEADER_SIZE);
+
+	if (got == 1 && pcapng_is_section(head)) {
+		have = PCAPNG_SECTION_PEEK;
+		got = read_rest(f, head + PCAPNG_HEADER_SIZE, have - PCAPNG_HEADER_SIZE);
+	}
+	if (got != 1)
+		return got;
+	size = pcapng_block_size(&f->pcapng, head);
+	if (!size)
+		return damaged(f, "a block whose length cannot be");
+	got = read_block(f, head, have, size);
+	if (got != 1)
+		return got;
+	got = pcapng_block(&f->pcapng, f->block, size, packet, &why);
+	return got < 0 ? damaged(f, why) : got == 1 ? 1 : -EAGAIN;
+}
+
+static int next_of_pcapng(struct capture_file *f)
+{
+	struct pcapng_packet p;
+	int got;
+
+	while ((got = next_block(f, &p)) == -EAGAIN)
+		;
+	if (got != 1)
+		return got;
+	f->dlt = p.link;
+	f->wall_ns = p.wall_ns;
+	f->cap = p.cap;
+	f->len = p.len;
+	f->bytes = p.bytes;
+	return 1;
+}
+
+static int next_of_pcap(struct capture_file *f)
+{
+	struct pcap_pkthdr *header;
+	int got = pcap_next_ex(f->pcap, &header, &f->bytes);
+
+	if (got == PCAP_ERROR_BREAK)
+		return 0;
+	if (got != 1)
+		return damaged(f, pcap_geterr(f->pcap));
+	if (header->ts.tv_sec < 0)
+		return damaged(f, "a time stamp that cannot be");
+	/* With this precision tv_usec holds nanoseconds. */
+	f->wall_ns = (uint64_t)header->ts.tv_sec * SECOND_NS + (uint64_t)header->ts.tv_usec;
+	f->cap = header->caplen;
+	f->len = header->len;
+	return 1;
+}
+
+/* 1, 0, or negative if the filter cannot be used on packets like this one. */
+static int is_wanted(struct capture_file *f)
+{
+	struct pcap_pkthdr header = { .caplen = f->cap, .len = f->len };
+	const struct bpf_program *program;
+
+	if (!f->filter_text)
+		return 1;
+	program = filter_for(f, f->dlt);
+	return program ? pcap_offline_filter(program, &header, f->bytes) != 0 : -EINVAL;
+}
+
+int capture_file_next(struct capture_file *f)
+{
+	int got, wanted;
+
+	do {
+		got = f->pcap ? next_of_pcap(f) : next_of_pcapng(f);
+		if (got != 1)
+			return got;
+		f->packets++;
+		if (f->wall_ns > WALL_MAX_NS)
+			return damaged(f, "a time stamp that cannot be");
+		wanted = is_wanted(f);
+		f->filtered += wanted == 0;
+	} while (!wanted);
+	return wanted;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* One capture file, packet by packet: pcap through libpcap, pcapng by our own reader. */
+#ifndef TCPLIFE_CAPTURE_FILE_H
+#define TCPLIFE_CAPTURE_FILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "core/pcapng.h"
+
+struct pcap;
+struct capture_filter;
+
+struct capture_file {
+	const char *name;
+	FILE *stream;
+	struct pcap *pcap; /* NULL if it is pcapng */
+	struct pcapng pcapng;
+	uint8_t *block; /* pcapng's */
+	size_t block_size;
+	const char *filter_text;	/* NULL = all */
+	struct capture_filter *filters; /* compiled, one a link type */
+	size_t filter_count;
+	int fd;
+	bool is_file;	   /* has a size, and can be read without waiting */
+	uint64_t size;	   /* if is_file */
+	uint64_t packets;  /* read, the filtered ones too */
+	uint64_t filtered; /* of these, not wanted */
+
+	/* the packet that was read last, valid until the next is */
+	int dlt;
+	uint64_t wall_ns;
+	uint32_t cap, len;
+	const uint8_t *bytes;
+};
+
+/* Does the file begin like a capture? Of what cannot be opened or read: no. Standard input ("-") loses nothing by it.
+ */
+bool capture_file_is(const char *name);
+/* Is it a filter by its syntax? 0, or -EINVAL and has said why not. */
+int capture_filter_check(const char *filter);
+
+/* filter may be NULL. 0 or a negative errno, and has said why. */
+int capture_file_open(struct capture_file *f, const char *name, const char *filter);
+void capture_file_close(struct capture_file *f);
+/* 1 = there is a packet, 0 = the end, negative = it cannot be read from here on, and has said where and why. */
+int capture_file_next(struct capture_file *f);
+/* Bytes of the file that are behind us; 0 if that is not known. */
+uint64_t capture_file_offset(const struct capture_file *f);
+
+#endif

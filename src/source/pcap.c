@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Captures: packets of several files in the order of their time become segments, as if they were seen live. */
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/capture_walk.h"
+#include "core/fragments.h"
+#include "event.h"
+#include "lib/human.h"
+#include "lib/log.h"
+#include "lib/strbuf.h"
+#include "options.h"
+#include "source/capture_file.h"
+#include "source/source.h"
+
+#define SLICE	    1024 /* packets between two looks at signals */
+#define PROGRESS_MS 250
+#define WALL_SHIFT  1 /* event time 0 means never: a capture may begin in 1970 */
+#define PAYLOAD_MAX (1U << 20)
+
+struct captures {
+	struct capture_file file[OPTIONS_MAX_CAPTURES];
+	bool at_end[OPTIONS_MAX_CAPTURES];
+	size_t count;
+	int waiting; /* index of the file whose descriptor is in the loop, or -1 */
+	bool begun, ended, progress;
+	uint64_t progress_ms;
+	struct capture_options options;
+	struct fragments fragments;
+	uint64_t result[CAPTURE_RESULT_COUNT];
+	uint64_t bad_checksums, bad_headers, tunneled;
+};
+
+/* ---- one packet ---- */
+
+static void emit_segment(struct source *s, const struct capture_packet *p, uint64_t wall_ns, uint32_t file)
+{
+	struct event_segment e = {
+		.event = { .kind = EVENT_SEGMENT, .size = sizeof(e), .ts_ns = wall_ns + WALL_SHIFT },
+		.tuple = p->tuple,
+		.tcp_flags = p->tcp_flags,
+		.via = SEGMENT_VIA_PCAP,
+		.flags = p->flags,
+		.ttl = p->ttl,
+		.seq = p->seq,
+		.ack = p->ack,
+		.payload_len = p->payload_len < PAYLOAD_MAX ? p->payload_len : PAYLOAD_MAX,
+		.ifindex = file,
+		.window = p->window,
+		.vlan = { p->vlan[0], p->vlan[1] },
+	};
+
+	s->emit(s->emit_ctx, &e, sizeof(e));
+}
+
+static void take_packet(struct source *s, struct captures *c, size_t i)
+{
+	const struct capture_file *f = &c->file[i];
+	struct capture_packet p;
+	enum capture_result result = capture_walk(f->dlt, f->bytes, f->cap, f->len, &c->options, &p);
+
+	c->result[result]++;
+	if (result == CAPTURE_FRAGMENT) {
+		uint32_t len;
+		const uint8_t *whole = fragments_add(&c->fragments, &p, f->wall_ns, &len);
+
+		if (!whole)
+			return;
+		result = capture_walk_whole(whole, len, &c->options, &p);
+		c->result[result]++;
+	}
+	if (result != CAPTURE_TCP)
+		return;
+	c->bad_checksums += !!(p.flags & SEGMENT_BAD_CHECKSUM);
+	c->bad_headers += !!(p.flags & SEGMENT_BAD_HEADER);
+	c->tunneled += p.tunnels != 0;
+	emit_segment(s, &p, f->wall_ns, i);
+}
+
+static void emit_clock(struct source *s, uint64_t wall_ns)
+{
+	struct event_clock e = {
+		.event = { .kind = EVENT_CLOCK, .size = sizeof(e), .ts_ns = wall_ns + WALL_SHIFT },
+		.wall_ns = wall_ns,
+	};
+
+	s->emit(s->emit_ctx, &e, sizeof(e));
+}
+
+/* ---- how far we are ---- */
+
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static uint64_t packets_read(const struct captures *c)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < c->count; i++)
+		n += c->file[i].packets;
+	return n;
+}
+
+static void show_progress(struct captures *c)
+{
+	uint64_t size = 0, read = 0, now = c->progress ? now_ms() : 0;
+
+	if (!c->progress || now < c->progress_ms + PROGRESS_MS)
+		return;
+	c->progress_ms = now;
+	for (size_t i = 0; i < c->count; i++) {
+		size += c->file[i].size;
+		read += c->at_end[i] ? c->file[i].size : capture_file_offset(&c->file[i]);
+	}
+	fprintf(stderr, "\r%llu packets", (unsigned long long)packets_read(c));
+	if (size)
+		fprintf(stderr, ", %llu %%", (unsigned long long)(read * 100 / size));
+	fputs("\033[K", stderr);
+}
+
+static void say_summary(struct captures *c)
+{
+	struct strbuf text = { 0 };
+
+	if (c->progress)
+		fputs("\r\033[K", stderr);
+	for (int i = CAPTURE_TRUNCATED; i < CAPTURE_RESULT_COUNT; i++) {
+		static const char *const words[] = {
+#define _(name, words) words,
+			CAPTURE_RESULTS(_)
+#undef _
+		};
+
+		if (c->result[i])
+			strbuf_printf(&text, ", %llu %s", (unsigned long long)c->result[i], words[i]);
+	}
+	if (c->bad_headers)
+		strbuf_printf(&text, ", %llu with a wrong TCP header length", (unsigned long long)c->bad_headers);
+	fragments_finish(&c->fragments);
+	if (c->fragments.given_up)
+		strbuf_printf(&text, ", %llu of which not all fragments came",
+			      (unsigned long long)c->fragments.given_up);
+	if (text.len)
+		log_notice("of %llu packets some were left out:%s", (unsigned long long)packets_read(c),
+			   strbuf_text(&text) + 1);
+	if (c->bad_checksums)
+		log_notice("%llu of %llu TCP segments have wrong checksums and were left out; if the capturing host's "
+			   "network card filled them in, -C takes them as well",
+			   (unsigned long long)c->bad_checksums, (unsigned long long)c->result[CAPTURE_TCP]);
+	if (c->tunneled)
+		log_notice("%llu TCP segments came in tunnels", (unsigned long long)c->tunneled);
+	strbuf_free(&text);
+}
+
+/* ---- all files ---- */
+
+static void finish(struct source *s, struct captures *c)
+{
+	if (c->ended)
+		return;
+	c->ended = true;
+	if (c->waiting >= 0)
+		loop_remove(s->loop, c->file[c->waiting].fd);
+	say_summary(c);
+	loop_stop(s->loop);
+}
+
+static void read_next(struct source *s, struct captures *c, size_t i)
+{
+	int got = capture_file_next(&c->file[i]);
+
+	c->at_end[i] = got != 1;
+	if (got < 0)
+		s->error = got;
+}
+
+/* The file whose packet is the earliest, or -1 if all are at their end. */
+static int earliest(const struct captures *c)
+{
+	int best = -1;
+
+	for (size_t i = 0; i < c->count; i++)
+		if (!c->at_end[i] && (best < 0 || c->file[i].wall_ns < c->file[best].wall_ns))
+			best = i;
+	return best;
+}
+
+static void begin(struct source *s, struct captures *c)
+{
+	int first;
+
+	c->begun = true;
+	for (size_t i = 0; i < c->count; i++)
+		read_next(s, c, i);
+	first = earliest(c);
+	if (first >= 0)
+		emit_clock(s, c->file[first].wall_ns);
+}
+
+/* One packet. Returns false at the end of all files. */
+static bool step(struct source *s, struct captures *c)
+{
+	int i = earliest(c);
+
+	if (i < 0)
+		return false;
+	take_packet(s, c, i);
+	read_next(s, c, i);
+	return true;
+}
+
+static int on_idle(void *ctx)
+{
+	struct source *s = ctx;
+	struct captures *c = s->private;
+	bool more = true;
+
+	if (c->ended)
+		return 0;
+	if (!c->begun)
+		begin(s, c);
+	for (int n = 0; more && n < SLICE; n++)
+		more = step(s, c);
+	show_progress(c);
+	if (!more)
+		finish(s, c);
+	return more;
+}
+
+/* A pipe: what is there is taken, and no more is waited for than the rest of a packet. */
+static void on_readable(void *ctx, uint32_t events)
+{
+	struct source *s = ctx;
+	struct captures *c = s->private;
+	struct pollfd more = { .fd = c->file[c->waiting].fd, .events = POLLIN };
+	bool goes_on = true;
+
+	if (c->ended)
+		return;
+	for (int n = 0; goes_on && n < SLICE && poll(&more, 1, 0) == 1; n++) {
+		if (!c->begun) {
+			begin(s, c);
+			goes_on = earliest(c) >= 0;
+		} else {
+			goes_on = step(s, c);
+		}
+	}
+	show_progress(c);
+	if (!goes_on || earliest(c) < 0)
+		finish(s, c);
+}
+
+static void pcap_source_close(struct source *s)
+{
+	struct captures *c = s->private;
+
+	for (size_t i = 0; i < c->count; i++)
+		capture_file_close(&c->file[i]);
+	fragments_free(&c->fragments);
+}
+
+static int add_to_loop(struct source *s, struct captures *c)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (!c->file[i].is_file)
+			c->waiting = i;
+	if (c->waiting < 0)
+		return loop_idle(s->loop, on_idle, s);
+	return loop_add(s->loop, c->file[c->waiting].fd, EPOLLIN, on_readable, s);
+}
+
+static int pcap_source_open(struct source *s, const char *arg)
+{
+	struct captures *c = s->private;
+	const struct options *o = s->options;
+	int err = 0;
+
+	c->waiting = -1;
+	c->options.ignore_checksums = o->ignore_checksums;
+	c->progress = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
+	fragments_init(&c->fragments);
+	for (; !err && c->count < o->pcap_count; c->count += !err)
+		err = capture_file_open(&c->file[c->count], o->pcap[c->count], o->pcap_filter);
+	if (!err)
+		err = add_to_loop(s, c);
+	if (err)
+		pcap_source_close(s);
+	s->host[0] = '\0'; /* where it was captured, no file says */
+	return err;
+}
+
+/* Stopped before the end: the packets at hand are no more than one a file, and were not due. */
+static void pcap_source_drain(struct source *s)
+{
+	finish(s, s->private);
+}
+
+const struct source_ops source_pcap = {
+	.name = "pcap",
+	.help = "captures",
+	.private_size = sizeof(struct captures),
+	.open = pcap_source_open,
+	.drain = pcap_source_drain,
+	.close = pcap_source_close,
+};

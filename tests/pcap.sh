@@ -1,0 +1,146 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+# Captures made of tests/captures/*.story, read and compared: with what each story says of itself, and, where definitions
+# agree, with tshark. Then files that are broken, filters, pipes. No root.
+# shellcheck disable=SC2016 # what sh -c gets, it expands itself
+set -u
+cd "$(dirname "$0")/.." || exit 1
+OUT=${OUT:-build}
+program=$OUT/tcplife-trace
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+export TZ=UTC LC_ALL=C.UTF-8 NO_COLOR=1
+passed=0
+failed=0
+
+ok() { passed=$((passed + 1)); }
+bad() {
+	failed=$((failed + 1))
+	echo "FAILED $1"
+	[ ! -f "${2:-}" ] || sed 's/^/    /' "$2"
+}
+# judge STATUS WHAT [LOG]
+judge() { if [ "$1" -eq 0 ]; then ok; else bad "$2" "${3:-}"; fi; }
+same() { if diff "$2" "$3" >"$work/diff" 2>&1; then ok; else bad "$1" "$work/diff"; fi; }
+
+facts='"\(.client.port) \(.tcp.conn_state) \(.tcp.history // "-") \(.client.bytes)/\(.server.bytes) "
+	+ "\(.client.packets)/\(.server.packets) \(.duration_ns) \(.tcp.ending) \(.tcp.close_form // "none")"'
+
+for story in tests/captures/*.story; do
+	name=$(basename "$story" .story)
+	capture=$work/$name.cap
+	if ! "$OUT/tests/tools/story2pcap" "$story" "$capture"; then
+		bad "$name: no capture"
+		continue
+	fi
+	"$program" --json --pcap "$capture" >"$work/$name.json" 2>"$work/stderr" || bad "$name: exit status" "$work/stderr"
+	sed -n 's/^= //p' "$story" | sort >"$work/want"
+	jq -r "$facts" "$work/$name.json" | sort >"$work/got"
+	same "$name" "$work/want" "$work/got"
+	"$program" -r "$capture" --json 2>/dev/null | cmp -s - "$work/$name.json"
+	judge $? "$name: -r tells a capture by its magic"
+	"$program" --json --pcap - <"$capture" 2>/dev/null | cmp -s - "$work/$name.json"
+	judge $? "$name: standard input is a file"
+	# shellcheck disable=SC2002 # a pipe is what is tested
+	cat "$capture" | "$program" -r - --json 2>/dev/null | cmp -s - "$work/$name.json"
+	judge $? "$name: a pipe"
+	"$program" -r "$capture" --record "$work/$name.rec" -o table >/dev/null 2>&1
+	"$program" -r "$work/$name.rec" --json 2>/dev/null | sed 's/"replay"/"pcap"/' >"$work/replayed"
+	same "$name: recorded and replayed" "$work/$name.json" "$work/replayed"
+done
+python3 tests/tools/validate.py src/assets/tcplife.schema.json "$work"/*.json >"$work/schema" 2>&1
+judge $? "schema" "$work/schema"
+
+# By tshark: packets each way, payload without what was sent again, time to the last FIN or RST (where duration ends, as in
+# Zeek), completeness. Stories in which a stream is more than one connection to us are left out.
+if command -v tshark >/dev/null; then
+	for name in four_way three_way_v6 retransmissions gap_and_half_close snapped; do
+		tshark -r "$work/$name.cap" -2 -T fields -e tcp.stream -e tcp.srcport -e tcp.len -e frame.time_relative \
+			-e tcp.completeness -e tcp.flags.fin -e tcp.flags.reset -e tcp.analysis.retransmission 2>/dev/null |
+			awk -v client="$(jq -r .client.port "$work/$name.json")" '
+				{ side = $2 == client; packets[side]++; full = $5 }
+				$6 == "1" || $7 == "1" { end = $4 }
+				$8 == "" { bytes[side] += $3 }
+				END { printf "%d/%d %d/%d %.6f %d\n", packets[1], packets[0], bytes[1], bytes[0], end, full }' >"$work/want"
+		jq -r '[.client.packets, .server.packets, .client.bytes - .client.missed_bytes, .server.bytes - .server.missed_bytes,
+			.duration_ns / 1e9, .tcp.completeness] | @tsv' "$work/$name.json" |
+			awk '{ printf "%d/%d %d/%d %.6f %d\n", $1, $2, $3, $4, $5, $6 }' >"$work/got"
+		if [ "$name" = snapped ]; then # what was cut is missed to us, as it is to Zeek
+			sed -i 's| 0/0 | 1000/0 |' "$work/got"
+		fi
+		same "$name: tshark" "$work/want" "$work/got"
+	done
+else
+	echo "tshark is missing: not compared with it"
+fi
+
+# run WHAT STATUS PATTERN RECORDS COMMAND...
+run() {
+	what=$1 status=$2 pattern=$3 records=$4
+	shift 4
+	"$@" >"$work/stdout" 2>"$work/stderr" </dev/null
+	got=$?
+	if [ $got -ne "$status" ]; then
+		bad "$what: exit status $got, not $status" "$work/stderr"
+	elif [ -n "$pattern" ] && ! grep -qE -- "$pattern" "$work/stderr"; then
+		bad "$what: stderr has no '$pattern'" "$work/stderr"
+	elif [ "$(wc -l <"$work/stdout")" -ne "$records" ]; then
+		bad "$what: $(wc -l <"$work/stdout") records, not $records"
+	else
+		ok
+	fi
+}
+
+four=$work/four_way.cap
+ng=$work/refused_and_silent.cap
+size=$(wc -c <"$four")
+run "a filter" 0 "" 0 "$program" --json --pcap "$four" port 1
+run "a filter that fits" 0 "" 1 "$program" --json --pcap "$four" host 10.0.0.1 and tcp port 8443
+run "a filter on pcapng" 0 "" 1 "$program" --json -r "$ng" tcp port 81
+run "no filter" 2 "'host and' is no capture filter" 0 "$program" --json --pcap "$four" host and
+run "words without a capture" 2 "'tcp' is no option" 0 "$program" --json tcp
+run "-C without a capture" 2 "needs --pcap" 0 "$program" -C --json
+run "a capture and a recording" 2 "cannot be read together" 0 "$program" --pcap "$four" -r "$work/four_way.rec"
+run "a live option" 2 "cannot be used with --pcap" 0 "$program" --pcap "$four" -i lo
+run "no such file" 1 "cannot read $work/none: No such file" 0 "$program" --pcap "$work/none"
+run "a directory" 1 "cannot read $work: Is a directory" 0 "$program" --pcap "$work"
+run "not a capture" 1 "is no capture that can be read" 0 "$program" --pcap "$0"
+run "an empty file" 1 "is no capture that can be read" 0 "$program" --pcap /dev/null
+run "two captures at once" 0 "" 4 "$program" --json --pcap "$four" --pcap "$ng"
+
+# Broken ones: what was read is told, then where and why no more could be.
+head -c $((size - 10)) "$four" >"$work/cut.cap"
+run "cut in a packet" 1 "$work/cut.cap is damaged at byte $((size - 10)), after packet 11" 1 "$program" --json --pcap "$work/cut.cap"
+head -c 20 "$four" >"$work/cut.cap"
+run "cut in the header" 1 "is no capture" 0 "$program" --json --pcap "$work/cut.cap"
+{ head -c $((size - 74)) "$four" && printf '\0\0\0\0\0\0\0\0\377\377\377\177\0\0\0\0'; } >"$work/long.cap"
+run "a packet of 2 GiB" 1 "is damaged at byte .*after packet 1[01]" 1 "$program" --json --pcap "$work/long.cap"
+printf '\324\303\262\241\2\0\4\0\0\0\0\0\0\0\0\0\0\0\4\0\346\0\0\0' >"$work/link.cap"
+run "a link type without TCP" 1 "link type IEEE802_15_4_NOFCS" 0 "$program" --pcap "$work/link.cap"
+size=$(wc -c <"$ng")
+head -c $((size - 3)) "$ng" >"$work/cut.ng"
+run "pcapng cut in a block" 1 "damaged at byte $((size - 3)), after packet 5: it ends in the middle of a block" 2 \
+	"$program" --json --pcap "$work/cut.ng"
+head -c 28 "$ng" >"$work/section.ng"
+run "pcapng without a packet" 0 "" 0 "$program" --json --pcap "$work/section.ng"
+{ cat "$work/section.ng" && tail -c +49 "$ng"; } >"$work/no_interface.ng"
+run "pcapng without an interface" 1 "an interface that was not described" 0 "$program" --json --pcap "$work/no_interface.ng"
+{ cat "$ng" && printf '\6\0\0\0\1\0\0\0'; } >"$work/short.ng"
+run "pcapng with a length that cannot be" 1 "a block whose length cannot be" 3 "$program" --json --pcap "$work/short.ng"
+{ cat "$ng" && printf '\6\0\0\0\14\0\0\0\20\0\0\0'; } >"$work/differ.ng"
+run "pcapng whose lengths differ" 1 "two lengths differ" 3 "$program" --json --pcap "$work/differ.ng"
+{ cat "$ng" && printf '\5\0\0\0\20\0\0\0abcd\20\0\0\0'; } >"$work/other.ng"
+run "pcapng with blocks that are not known" 0 "" 3 "$program" --json --pcap "$work/other.ng"
+
+# Checksums: counted, said, left out unless asked for.
+sed 's/0 options=20$/& bad/' tests/captures/four_way.story >"$work/bad.story"
+"$OUT/tests/tools/story2pcap" "$work/bad.story" "$work/bad.cap"
+run "wrong checksums are said" 0 "2 of 12 TCP segments have wrong checksums" 2 "$program" --json --pcap "$work/bad.cap"
+jq -s -e 'map(.client.bad_checksums + .server.bad_checksums) | add == 2' "$work/stdout" >"$work/jq"
+judge $? "... and counted"
+run "-C takes them" 0 "" 1 "$program" -C --json --pcap "$work/bad.cap"
+jq -e '.tcp.conn_state == "SF"' "$work/stdout" >"$work/jq"
+judge $? "... as they are"
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

@@ -15,6 +15,14 @@ override CFLAGS += -std=gnu11 -Wall -Wextra -Wno-unused-parameter -MMD -MP -Isrc
 BPF_CFLAGS := -g -O2 -Wall -Wno-address-of-packed-member -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) \
 	-I$(VMLINUX) -Ibpf -MMD -MP
 LDLIBS  := -lbpf -lelf -lz -lpcap -lmicrohttpd -lpthread -lm
+# OTLP=0 builds without libcurl, and so does STATIC=1: distributions have no static one that links.
+OTLP    ?= $(if $(filter 1,$(STATIC)),0,1)
+ifeq ($(OTLP),0)
+override CFLAGS += -DTCPLIFE_NO_OTLP
+LEFT_OUT += src/sink/otlp%.c
+else
+LDLIBS  += -lcurl
+endif
 ifeq ($(ASAN),1)
 override CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 override LDFLAGS += -fsanitize=address,undefined
@@ -30,7 +38,7 @@ endif
 say = $(if $(V),,@)mkdir -p $(@D); $(if $(V),,printf '  %-8s %s\n' $(1) $(patsubst $(OUT)/%,%,$(2));)
 
 PROGRAM := $(OUT)/tcplife-trace
-OBJS    := $(patsubst %.c,$(OUT)/%.o,$(wildcard src/*.c src/*/*.c))
+OBJS    := $(patsubst %.c,$(OUT)/%.o,$(filter-out $(LEFT_OUT),$(wildcard src/*.c src/*/*.c)))
 # ring.bpf.c first: libbpf 1.1's linker loses a map's offset if it meets the extern before the definition.
 BPFS    := $(patsubst %.c,$(OUT)/%.o,bpf/ring.bpf.c $(filter-out bpf/ring.bpf.c,$(wildcard bpf/*.bpf.c)))
 # What is pure: the unit tests link this and nothing else, which proves it.
@@ -41,7 +49,7 @@ BENCHES := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bpf/*_test.c))
 # The longest first: the others run beside it.
 LIVE    := tests/live/timewait.sh $(filter-out tests/live/timewait.sh tests/live/lib.sh,$(wildcard tests/live/*.sh))
 SUDO    := $(if $(filter 0,$(shell id -u)),,sudo)
-WEB     := $(filter-out tests/web/served.py tests/web/traffic.py,$(wildcard tests/web/*.py tests/web/*.sh))
+WEB     := $(filter-out %/served.py %/traffic.py %/lib.sh %/proto.sh,$(wildcard tests/web/*.py tests/web/*.sh tests/export/*.sh))
 NEED_ROOT = $(if $(SUDO),@echo "make $@: needs root: sudo make $@" >&2; exit 77)
 AGAIN    = $(MAKE) --no-print-directory
 LATER    = @echo "make $@: not built yet" >&2; exit 2
@@ -69,6 +77,7 @@ $(OUT)/tests/unit/%_test: tests/unit/%_test.c $(PURE)
 	$(call say,TEST,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) -o $@
 # The exporter is not pure (it has a thread), but it needs no more than that.
 $(OUT)/tests/unit/exporter_test: $(patsubst %,$(OUT)/src/%.o,sink/exporter lib/log)
+$(OUT)/tests/unit/otlp_pairs_test: $(OUT)/src/sink/otlp_pairs.o
 # Some unit tests are about what sinks do, short of writing it.
 $(OUT)/tests/unit/lesson_test: $(patsubst %,$(OUT)/src/%.o,sink/lesson sink/sequence sink/teller sink/tell_pause \
 	sink/tell_segment sink/page sink/output lib/log lib/term) | $(OUT)/tests/tools/events2rec
@@ -112,7 +121,7 @@ check-live: $(PROGRAM) $(TOOLS) ## real sockets in network namespaces: root, abo
 	$(NEED_ROOT)
 	@OUT=$(OUT) tests/run.sh -j 6 $(LIVE)
 
-check-web: $(PROGRAM) $(TOOLS) ## what is served: to real readers, and to clients that mean no good
+check-web: $(PROGRAM) $(TOOLS) ## what is served and sent: to real readers, and to those that mean no good
 	@.ci/deps build test web
 	@OUT=$(OUT) tests/run.sh -j 2 $(WEB)
 

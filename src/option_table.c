@@ -128,6 +128,13 @@ static int take_json(struct parse *p, const char *arg)
 	return arg && !*arg ? -EINVAL : add_sink(p, "ndjson", arg);
 }
 
+#ifndef TCPLIFE_NO_OTLP
+static int take_otlp(struct parse *p, const char *arg)
+{
+	return arg && !*arg ? -EINVAL : add_sink(p, "otlp", arg);
+}
+#endif
+
 static int take_queue(struct parse *p, const char *arg)
 {
 	uint64_t n;
@@ -389,6 +396,10 @@ const struct row ROWS[] = {
 	      "a file"),
 	VALUE('o', "output", "NAME[=ARG]", take_output, "an output by its name, from the list below",
 	      "the name of an output"),
+#ifndef TCPLIFE_NO_OTLP
+	VALUE(0, "otlp", "[=URL]", take_otlp, "traces and logs to an OpenTelemetry collector (http://localhost:4318)",
+	      "an http or https URL"),
+#endif
 	VALUE(0, "queue", "SIZE", take_queue, "keep at most SIZE bytes for a receiver that is slow (default: 16M)",
 	      "a size from 64k to 1G"),
 	SWITCH(0, "whole", take_whole, "hold a record back until TIME_WAIT is over"),

@@ -105,16 +105,20 @@ static void append(struct exporter *e, const char *record, size_t len)
 		pthread_cond_signal(&e->work);
 }
 
-void exporter_add(struct exporter *e, const char *record, size_t len)
+void exporter_add(struct exporter *e, struct strbuf *record)
 {
+	size_t len = record->len;
+
 	pthread_mutex_lock(&e->lock);
 	if (e->config.may_wait && !has_room(e, len + 1))
 		wait_for_room(e, len + 1);
-	if (has_room(e, len + 1))
-		append(e, record, len);
+	if (has_room(e, len + 1) && !record->failed)
+		append(e, strbuf_text(record), len);
 	else
 		e->counters.no_room++;
 	pthread_mutex_unlock(&e->lock);
+	record->failed = false;
+	strbuf_reset(record);
 }
 
 struct exporter_counters exporter_counters(struct exporter *e)

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/strbuf.h"
+
 struct exporter;
 
 /* What came of sending a batch. */
@@ -43,8 +45,9 @@ struct exporter_counters {
 
 /* 0 or a negative errno. The thread inherits the caller's signal mask. */
 int exporter_new(struct exporter **out, const struct exporter_config *c);
-/* In the tracer's thread. If there is no room the record is dropped and counted. */
-void exporter_add(struct exporter *e, const char *record, size_t len);
+/* In the tracer's thread. If there is no room, or the record could not be made whole, it is dropped and counted.
+ * Empties record. */
+void exporter_add(struct exporter *e, struct strbuf *record);
 struct exporter_counters exporter_counters(struct exporter *e);
 /* Gives the receiver five seconds for what is left (one if it is away), ends the thread, says what was dropped. */
 void exporter_close(struct exporter **e);

@@ -6,11 +6,6 @@
 #include "core/ending.h"
 #include "core/tcp_state.h"
 
-/* Each element has the same keys, so that tables can be made of them; what does not apply is "" or 0. */
-struct event_words {
-	const char *old_state, *new_state, *reason;
-};
-
 static const char *state_word(unsigned int state)
 {
 	return state ? tcp_state_otel_name(state) : "";
@@ -91,6 +86,7 @@ static bool is_end(const struct moment *m)
 #define NUMBER(n)     (p = uint_digits(p, n))
 #define WORD(text)    (p = stpcpy(p, text))
 
+/* Each element has the same keys, so that tables can be made of them; what does not apply is "" or 0. */
 static char *event_text(char *p, const struct conn *c, const struct moment *m, enum moment_kind kind,
 			const struct event_words *w, unsigned int n)
 {
@@ -128,8 +124,9 @@ struct event_list {
 	unsigned int count;
 };
 
-static void add_event(struct event_list *l, const struct moment *m, enum moment_kind kind, const struct event_words *w)
+static void add_event(void *ctx, const struct moment *m, enum moment_kind kind, const struct event_words *w)
 {
+	struct event_list *l = ctx;
 	struct json *j = l->json;
 	char *start = strbuf_room(j->out, EVENT_TEXT_MAX), *p = start;
 
@@ -141,24 +138,32 @@ static void add_event(struct event_list *l, const struct moment *m, enum moment_
 	strbuf_used(j->out, event_text(p, l->conn, m, kind, w, ++l->count) - start);
 }
 
-static void add_moment(struct event_list *l, const struct moment *m)
+static void tell(const struct conn *c, const struct moment *m, json_event_fn fn, void *ctx)
 {
-	const struct timewait *tw = successor(l->conn, m);
+	const struct timewait *tw = successor(c, m);
 	struct event_words w = words_of(m);
 
-	if (is_no_step(l->conn, m))
+	if (is_no_step(c, m))
 		return;
 	if (tw)
 		w.new_state = state_word(TCPS_TIME_WAIT);
-	if (enters_timewait(l->conn, m)) {
+	if (enters_timewait(c, m)) {
 		w = (struct event_words) { state_word(TCPS_FIN_WAIT2), state_word(TCPS_TIME_WAIT), "" };
-		add_event(l, m, MOMENT_STATE, &w);
+		fn(ctx, m, MOMENT_STATE, &w);
 		return;
 	}
-	add_event(l, m, m->kind, &w);
+	fn(ctx, m, m->kind, &w);
 	if (is_end(m)) {
 		w = (struct event_words) { state_word(m->new_state), state_word(TCPS_CLOSE), w.reason };
-		add_event(l, m, MOMENT_STATE, &w);
+		fn(ctx, m, MOMENT_STATE, &w);
+	}
+}
+
+void json_event_each(const struct conn *c, uint64_t since_ns, json_event_fn fn, void *ctx)
+{
+	for (unsigned int i = 0; i < c->moments.count; i++) {
+		if (c->moments.list[i].ts_ns >= since_ns)
+			tell(c, &c->moments.list[i], fn, ctx);
 	}
 }
 
@@ -167,9 +172,6 @@ void json_events(struct json *j, const struct conn *c, uint64_t since_ns)
 	struct event_list l = { .json = j, .conn = c };
 
 	json_array_begin(j, "events");
-	for (unsigned int i = 0; i < c->moments.count; i++) {
-		if (c->moments.list[i].ts_ns >= since_ns)
-			add_moment(&l, &c->moments.list[i]);
-	}
+	json_event_each(c, since_ns, add_event, &l);
 	json_array_end(j);
 }

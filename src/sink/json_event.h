@@ -6,7 +6,17 @@
 #include "core/conn.h"
 #include "lib/json.h"
 
-/* Those that are no older than since_ns. */
+/* "" = does not apply. */
+struct event_words {
+	const char *old_state, *new_state, *reason;
+};
+
+/* A moment as it is told; kind may differ from m->kind, and one moment may be told twice or not at all. */
+typedef void (*json_event_fn)(void *ctx, const struct moment *m, enum moment_kind kind, const struct event_words *w);
+
+/* Those that are no older than since_ns, for who writes them otherwise. */
+void json_event_each(const struct conn *c, uint64_t since_ns, json_event_fn fn, void *ctx);
+/* The same as an array. */
 void json_events(struct json *j, const struct conn *c, uint64_t since_ns);
 
 #endif

@@ -33,9 +33,8 @@ static int ndjson_open(struct sink *s, const char *arg)
 static void add_to_stream(struct ndjson *n, const struct sink *s, const struct conn *c, enum json_record_kind kind,
 			  uint64_t now_ns)
 {
-	strbuf_reset(&n->line);
 	json_record_add(&n->record, s, c, kind, now_ns, &n->line);
-	exporter_add(unix_stream_exporter(n->stream), strbuf_text(&n->line), n->line.len);
+	exporter_add(unix_stream_exporter(n->stream), &n->line);
 }
 
 static void ndjson_conn(struct sink *s, const struct conn *c, enum conn_change change, uint64_t now_ns)

@@ -14,13 +14,21 @@
 #include "event.h"
 #include "lib/loop.h"
 
+/* make OTLP=0 leaves it out. */
+#ifdef TCPLIFE_NO_OTLP
+#define SINK_OTLP(_)
+#else
+#define SINK_OTLP(_) _(otlp)
+#endif
+
 #define SINKS(_)                                                                                                       \
 	_(table)                                                                                                       \
 	_(timeline)                                                                                                    \
 	_(summary)                                                                                                     \
 	_(ndjson)                                                                                                      \
 	_(record)                                                                                                      \
-	_(prometheus)
+	_(prometheus)                                                                                                  \
+	SINK_OTLP(_)
 
 struct census;
 struct http;

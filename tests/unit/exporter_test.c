@@ -98,10 +98,13 @@ static void start(struct receiver *r, enum mood mood, size_t queue, size_t batch
 
 static void add_numbers(struct receiver *r, unsigned int from, unsigned int to)
 {
-	char text[16];
+	struct strbuf text = { 0 };
 
-	for (unsigned int i = from; i < to; i++)
-		exporter_add(r->exporter, text, snprintf(text, sizeof(text), "%u", i));
+	for (unsigned int i = from; i < to; i++) {
+		strbuf_uint(&text, i);
+		exporter_add(r->exporter, &text);
+	}
+	strbuf_free(&text);
 }
 
 /* Were from..to received, each once and in order? */
@@ -260,16 +263,17 @@ CASE(a_replay_waits_for_room)
 CASE(a_record_longer_than_a_batch_goes_alone)
 {
 	struct receiver r;
-	char text[301];
+	struct strbuf text = { 0 };
 
-	memset(text, 'x', sizeof(text));
+	strbuf_pad(&text, 0, 300);
 	start(&r, TAKES, 1 << 20, 100, false);
 	add_numbers(&r, 0, 3);
-	exporter_add(r.exporter, text, 300);
+	exporter_add(r.exporter, &text);
 	add_numbers(&r, 3, 6);
 	CHECK_EQ_INT(wait_delivered(&r, 7).delivered, 7);
 	CHECK_EQ_INT(r.longest, 301);
 	CHECK_EQ_INT(r.got.len, 6 * 2 + 301);
+	strbuf_free(&text);
 	finish(&r);
 }
 

@@ -4,9 +4,9 @@
 _tcplife_trace() {
 	local options='-p --pid --port -L --localport -D --remoteport -4 -6 --cidr --netns -c --count -i --interface -r --replay --pcap -C --ignore-checksums --vlan-key
 		--xdp --hooks --buffer --features --json --timeline --explain --summary --prometheus --metrics-ports --record
-		-o --output --queue --whole -w --wide -T --time -t --timestamp -s --csv -H --no-header --color --colour --duration --max-connections -v --verbose
+		-o --output --otlp --queue --whole -w --wide -T --time -t --timestamp -s --csv -H --no-header --color --colour --duration --max-connections -v --verbose
 		-V --version -h --help'
-	local outputs='table timeline summary ndjson record prometheus'
+	local outputs='table timeline summary ndjson record prometheus otlp'
 	local word=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD - 1]}
 
 	# "--option=value" comes as three words, of which the middle one is the equals sign.
@@ -14,7 +14,7 @@ _tcplife_trace() {
 		word='' # and option is right
 	elif [ "$option" = = ]; then
 		option=${COMP_WORDS[COMP_CWORD - 2]}
-	elif [[ $option =~ ^--(json|summary|prometheus|colou?r)$ ]]; then
+	elif [[ $option =~ ^--(json|otlp|summary|prometheus|colou?r)$ ]]; then
 		option='' # their values may be left out, and are joined
 	fi
 	compopt +o filenames 2> /dev/null
@@ -30,7 +30,7 @@ _tcplife_trace() {
 		compopt -o filenames 2> /dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		;;
-	--port | -L | --localport | -D | --remoteport | --cidr | -c | --count | --buffer | --summary | --queue | --duration | \
+	--port | -L | --localport | -D | --remoteport | --cidr | -c | --count | --buffer | --summary | --otlp | --queue | --duration | \
 		--max-connections | --prometheus | --metrics-ports) COMPREPLY=() ;;
 	*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word") ;;
 	esac

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* OTLP/HTTP JSON: each connection as a trace and as a log. */
+#include <curl/curl.h>
+#include <errno.h>
+
+#include "core/conn.h"
+#include "core/ending.h"
+#include "lib/log.h"
+#include "sink/json_record.h"
+#include "sink/otlp_config.h"
+#include "sink/otlp_post.h"
+#include "sink/otlp_span.h"
+#include "sink/sink.h"
+
+struct otlp_out {
+	const struct sink *sink;
+	enum otlp_signal signal;
+	struct otlp_post *post; /* NULL = not wanted */
+};
+
+struct otlp {
+	struct otlp_config config;
+	struct otlp_fields *fields;
+	struct json_record record;
+	struct otlp_out out[OTLP_SIGNALS];
+	struct strbuf verdict, text, line;
+};
+
+static void add_head(void *ctx, struct strbuf *before)
+{
+	const struct otlp_out *out = ctx;
+	const struct otlp *o = out->sink->private;
+
+	otlp_add_head(out->signal, &o->config.resource, out->sink->host, before);
+}
+
+static void otlp_free(struct otlp *o)
+{
+	for (int i = 0; i < OTLP_SIGNALS; i++)
+		otlp_post_close(&o->out[i].post);
+	otlp_fields_free(&o->fields);
+	json_record_free(&o->record);
+	otlp_config_free(&o->config);
+	strbuf_free(&o->verdict);
+	strbuf_free(&o->text);
+	strbuf_free(&o->line);
+	curl_global_cleanup();
+}
+
+static int open_posts(struct sink *s, struct otlp *o)
+{
+	int err = 0;
+
+	for (int i = 0; i < OTLP_SIGNALS && !err; i++) {
+		struct otlp_out *out = &o->out[i];
+		struct otlp_post_form form = { .head = add_head, .ctx = out, .after = otlp_tail(i) };
+
+		*out = (struct otlp_out) { .sink = s, .signal = i };
+		if (o->config.endpoint[i].on)
+			err = otlp_post_new(&out->post, &o->config.endpoint[i], &form, s->options);
+	}
+	return err;
+}
+
+static int otlp_open(struct sink *s, const char *arg)
+{
+	struct otlp *o = s->private;
+	int err;
+
+	if (curl_global_init(CURL_GLOBAL_DEFAULT))
+		return log_errno(-ENOMEM, "output otlp");
+	err = otlp_config_read(&o->config, arg);
+	if (!err) {
+		err = otlp_fields_new(&o->fields) ?: json_record_init(&o->record);
+		err = err ? log_errno(err, "output otlp") : open_posts(s, o);
+	}
+	if (err)
+		otlp_free(o);
+	return err;
+}
+
+/* What the change makes known: the spans of the connection, or of its TIME_WAIT alone. */
+static void send_spans(struct otlp *o, const struct conn *c, enum json_record_kind kind, uint64_t now_ns)
+{
+	if (kind == JSON_RECORD_TIME_WAIT) {
+		otlp_add_time_wait_span(o->fields, c, &o->line);
+	} else {
+		strbuf_reset(&o->verdict);
+		ending_sentence(c, &o->verdict);
+		otlp_add_spans(o->fields, c, now_ns, strbuf_text(&o->verdict), &o->line);
+	}
+	if (o->line.len)
+		exporter_add(otlp_post_exporter(o->out[OTLP_TRACES].post), &o->line);
+}
+
+static void send_log(struct otlp *o, const struct sink *s, const struct conn *c, enum json_record_kind kind,
+		     uint64_t now_ns)
+{
+	strbuf_reset(&o->text);
+	json_record_add(&o->record, s, c, kind, now_ns, &o->text);
+	otlp_add_log(o->fields, c, now_ns, json_record_schema(kind), strbuf_text(&o->text), &o->line);
+	exporter_add(otlp_post_exporter(o->out[OTLP_LOGS].post), &o->line);
+}
+
+static void otlp_conn(struct sink *s, const struct conn *c, enum conn_change change, uint64_t now_ns)
+{
+	struct otlp *o = s->private;
+	enum json_record_kind kind = json_record_due(s, change);
+
+	if (kind == JSON_RECORD_NONE)
+		return;
+	if (o->out[OTLP_TRACES].post)
+		send_spans(o, c, kind, now_ns);
+	if (o->out[OTLP_LOGS].post)
+		send_log(o, s, c, kind, now_ns);
+}
+
+static int otlp_close(struct sink *s)
+{
+	otlp_free(s->private);
+	return 0;
+}
+
+const struct sink_ops sink_otlp = {
+	.name = "otlp",
+	.help = "traces and logs to an OpenTelemetry collector (--otlp)",
+	.arg_help = "[URL]",
+	.private_size = sizeof(struct otlp),
+	.open = otlp_open,
+	.conn = otlp_conn,
+	.close = otlp_close,
+};

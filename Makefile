@@ -14,7 +14,7 @@ override CFLAGS += -std=gnu11 -Wall -Wextra -Wno-unused-parameter -MMD -MP -Isrc
 	-D_GNU_SOURCE -DTCPLIFE_VERSION='"$(VERSION)"'
 BPF_CFLAGS := -g -O2 -Wall -Wno-address-of-packed-member -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) \
 	-I$(VMLINUX) -Ibpf -MMD -MP
-LDLIBS  := -lbpf -lelf -lz -lpcap -lmicrohttpd -lpthread -lm
+LDLIBS  := -lbpf -lelf -lz -lzstd -lpcap -lmicrohttpd -lpthread -lm
 # OTLP=0 builds without libcurl, and so does STATIC=1: distributions have no static one that links.
 OTLP    ?= $(if $(filter 1,$(STATIC)),0,1)
 ifeq ($(OTLP),0)
@@ -74,10 +74,12 @@ $(OUT)/src/source/%.o: src/source/%.c | $(OUT)/tcplife.skel.h
 $(OUT)/src/%.o: src/%.c
 	$(call say,CC,$<)$(CC) $(CFLAGS) -c $< -o $@
 $(OUT)/tests/unit/%_test: tests/unit/%_test.c $(PURE)
-	$(call say,TEST,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) -o $@
+	$(call say,TEST,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) $(UNIT_LIBS) -o $@
 # The exporter is not pure (it has a thread), but it needs no more than that.
 $(OUT)/tests/unit/exporter_test: $(patsubst %,$(OUT)/src/%.o,sink/exporter lib/log)
 $(OUT)/tests/unit/otlp_pairs_test: $(OUT)/src/sink/otlp_pairs.o
+$(OUT)/tests/unit/zframe_test: $(OUT)/src/lib/zframe.o
+$(OUT)/tests/unit/zframe_test: UNIT_LIBS := -lzstd
 # Some unit tests are about what sinks do, short of writing it.
 $(OUT)/tests/unit/lesson_test: $(patsubst %,$(OUT)/src/%.o,sink/lesson sink/sequence sink/teller sink/tell_pause \
 	sink/tell_segment sink/page sink/output lib/log lib/term) | $(OUT)/tests/tools/events2rec

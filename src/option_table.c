@@ -186,6 +186,38 @@ static int take_metrics_ports(struct parse *p, const char *arg)
 	return -E2BIG;
 }
 
+static int take_one_limit(struct options *o, const char *text)
+{
+	uint64_t n;
+
+	if (!value_age(text, 1, 4000000, &n)) {
+		o->rotate_secs = n;
+		return 0;
+	}
+	/* 5m might be meant as minutes. */
+	if (strchr(text, 'm') || value_size(text, 4096, 1ULL << 60, &n))
+		return -EINVAL;
+	o->rotate_bytes = n;
+	return 0;
+}
+
+/* A size, an age, or both with a comma between them. */
+static int take_rotate(struct parse *p, const char *arg)
+{
+	const char *comma = strchr(arg, ',');
+	char first[32];
+
+	p->o->rotate = true;
+	if (!comma)
+		return take_one_limit(p->o, arg);
+	if ((size_t)(comma - arg) >= sizeof(first))
+		return -EINVAL;
+	snprintf(first, sizeof(first), "%.*s", (int)(comma - arg), arg);
+	if (take_one_limit(p->o, first) || take_one_limit(p->o, comma + 1))
+		return -EINVAL;
+	return p->o->rotate_bytes && p->o->rotate_secs ? 0 : -EINVAL;
+}
+
 static int take_summary(struct parse *p, const char *arg)
 {
 	p->summary = true;
@@ -307,6 +339,7 @@ static int take_duration(struct parse *p, const char *arg)
 SETTER(whole, whole, true)
 SETTER(explain, explain, true)
 SETTER(wide, wide, true)
+SETTER(uncompressed, uncompressed, true)
 SETTER(time, time_of_day, true)
 SETTER(timestamp, timestamp, true)
 SETTER(csv, csv, true)
@@ -394,6 +427,9 @@ const struct row ROWS[] = {
 	VALUE(0, "metrics-ports", "LIST", take_metrics_ports, "service ports with figures of their own there", PORTS),
 	VALUE(0, "record", "FILE", take_record, "keep everything that came, for --replay; - is standard output",
 	      "a file"),
+	VALUE(0, "rotate", "SIZE|AGE", take_rotate, "... in pieces of this size or age: 100M, 6h, or 100M,6h",
+	      "a size from 4k on with k, M or G, an age with s, min, h or d, or both as in 100M,6h"),
+	SWITCH(0, "uncompressed", take_uncompressed, "... without zstd"),
 	VALUE('o', "output", "NAME[=ARG]", take_output, "an output by its name, from the list below",
 	      "the name of an output"),
 #ifndef TCPLIFE_NO_OTLP

@@ -57,6 +57,25 @@ int value_size(const char *text, uint64_t min, uint64_t max, uint64_t *out)
 	return within(n, min, max, out);
 }
 
+int value_age(const char *text, uint64_t min, uint64_t max, uint64_t *out)
+{
+	static const struct {
+		const char *name;
+		uint64_t seconds;
+	} units[] = { { "s", 1 }, { "min", 60 }, { "h", 3600 }, { "d", 86400 } };
+	size_t len = strspn(text, "0123456789");
+	uint64_t n;
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(text + len, units[i].name))
+			continue;
+		if (digits(text, len, &n) || __builtin_mul_overflow(n, units[i].seconds, &n))
+			return -EINVAL;
+		return within(n, min, max, out);
+	}
+	return -EINVAL;
+}
+
 static int port_range(const char *text, size_t len, uint8_t kind, struct port_filter *out)
 {
 	const char *dash = memchr(text, '-', len);

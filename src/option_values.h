@@ -13,6 +13,8 @@
 int value_uint(const char *text, uint64_t min, uint64_t max, uint64_t *out);
 /* With k, M or G (1024) behind it. */
 int value_size(const char *text, uint64_t min, uint64_t max, uint64_t *out);
+/* With s, min, h or d behind it, in seconds. */
+int value_age(const char *text, uint64_t min, uint64_t max, uint64_t *out);
 /* "443,8000-8099": sets the bits of `kind` (PORT_*) in out. */
 int value_ports(const char *text, uint8_t kind, struct port_filter *out);
 /* "10.0.0.0/8", "2001:db8::/32", or an address alone. Bits behind the prefix are cleared. */

@@ -218,6 +218,23 @@ static int check_stdout(const struct options *o)
 	return hint();
 }
 
+static int check_recording(const struct options *o)
+{
+	for (size_t i = 0; i < o->sink_count; i++) {
+		if (strcmp(o->sink[i].name, "record"))
+			continue;
+		if (o->rotate && !strcmp(o->sink[i].arg, "-")) {
+			log_error("--rotate needs a file: standard output has no pieces");
+			return hint();
+		}
+		return 0;
+	}
+	if (!o->rotate && !o->uncompressed)
+		return 0;
+	log_error("--%s is about a recording: it needs --record", o->rotate ? "rotate" : "uncompressed");
+	return hint();
+}
+
 static int finish(struct parse *p)
 {
 	struct options *o = p->o;
@@ -239,7 +256,9 @@ static int finish(struct parse *p)
 	}
 	if (p->ipv4 != p->ipv6)
 		o->filter.family = p->ipv4 ? 4 : 6;
-	err = check_interfaces(o);
+	err = check_recording(o);
+	if (!err)
+		err = check_interfaces(o);
 	if (!err)
 		err = default_sinks(p);
 	return err ?: check_stdout(o);

@@ -42,6 +42,10 @@ struct options {
 	char *pcap_filter;	   /* trailing words; NULL = all */
 	bool ignore_checksums;	   /* -C */
 	bool vlan_key;		   /* tags are part of the tuple */
+	uint64_t rotate_bytes;	   /* --rotate: a piece of the recording is finished at this length; 0 = never */
+	unsigned int rotate_secs;  /* ... or at this age; 0 = never */
+	bool rotate;		   /* --rotate was given */
+	bool uncompressed;	   /* the recording, without zstd */
 	bool whole;		   /* hold a record back until TIME_WAIT is over */
 	bool explain;		   /* the timeline says what each step means */
 	bool wide;		   /* -w: full IPv6 columns */

@@ -42,11 +42,28 @@ static void stop(struct pipeline *p)
 	loop_stop(p->loop);
 }
 
-/* Output that is gone ends the program, not only that sink: going on would lose silently. */
+/*
+ * A sink that lost its output has said so, and the others go on without it. The last one ends the program; so does a
+ * reader that went away, which is how `head` says that it has enough.
+ */
 static void check(struct pipeline *p, const struct sink *s)
 {
-	if (__builtin_expect(s->error, 0))
+	bool others = false;
+
+	if (__builtin_expect(!s->error, 1))
+		return;
+	for (size_t i = 0; i < p->sink_count; i++)
+		others |= !p->sink[i].error;
+	if (s->error == -EPIPE || !others)
 		stop(p);
+}
+
+static bool is_gone(struct sink *s)
+{
+	if (__builtin_expect(!s->error, 1))
+		return false;
+	s->missed++;
+	return true;
 }
 
 static void on_change(void *ctx, const struct conn *c, enum conn_change change, uint64_t now_ns)
@@ -61,7 +78,7 @@ static void on_change(void *ctx, const struct conn *c, enum conn_change change, 
 	for (size_t i = 0; i < p->sink_count; i++) {
 		struct sink *s = &p->sink[i];
 
-		if (!s->ops->conn || s->error)
+		if (!s->ops->conn || is_gone(s))
 			continue;
 		s->ops->conn(s, c, change, now_ns);
 		check(p, s);
@@ -110,7 +127,7 @@ static void flow(struct pipeline *p, const struct event *e)
 	for (size_t i = 0; i < p->sink_count; i++) {
 		struct sink *s = &p->sink[i];
 
-		if (!s->ops->event || s->error)
+		if (!s->ops->event || is_gone(s))
 			continue;
 		s->ops->event(s, e);
 		check(p, s);
@@ -164,6 +181,9 @@ static int open_sinks(struct pipeline *p)
 			.census = &p->census,
 			.host = p->source.host,
 			.local_ports = &p->source.ports,
+			.of_capture = p->source.of_capture,
+			.kernel = p->source.kernel,
+			.hooks = p->source.hooks,
 		};
 		err = sink_open(s, sink_find(o->sink[i].name), o->sink[i].arg);
 		if (err)
@@ -180,6 +200,9 @@ static int close_sinks(struct pipeline *p)
 	for (size_t i = 0; i < p->sink_count; i++) {
 		int err = sink_close(&p->sink[i]);
 
+		if (p->sink[i].missed && p->sink[i].error != -EPIPE)
+			log_notice("output %s missed at least %llu records after its error", p->sink[i].ops->name,
+				   (unsigned long long)p->sink[i].missed);
 		if (err && err != -EPIPE)
 			result = err;
 	}

@@ -83,6 +83,12 @@ usage "--buffer: '17179869184G' is not accepted" --buffer 17179869184G
 usage "--max-connections: '0' is not accepted" --max-connections 0
 usage "--xdp: 'fast' is not accepted: it takes auto, native, generic or off" --xdp fast
 usage "--hooks: 'best' is not accepted" --hooks=best
+usage "--rotate: '10' is not accepted" --record FILE --rotate 10
+usage "--rotate: '1h,2h' is not accepted" --record FILE --rotate 1h,2h
+usage "--rotate: '5m' is not accepted" --record FILE --rotate 5m
+usage "--rotate needs a file" --record - --rotate 1h
+usage "--rotate is about a recording" --rotate 1h
+usage "--uncompressed is about a recording" --uncompressed
 usage "--color: 'blue' is not accepted" --color=blue
 usage "--output: there is no 'xml'; there are: table, " -o xml
 usage "--output: table takes no argument" -o table=x
@@ -144,11 +150,46 @@ that "... and it was told at once" grep -q "unix:$work/gone: No such file or dir
 head -c 1000 "$story" >"$work/cut.rec"
 check "a recording that was cut" 0 "ends in the middle of a record: the last [0-9]+ bytes are left out" "$program" -r "$work/cut.rec" --json
 that "... gives what is whole" grep -q '"ending":"open"' "$work/stdout"
-{ head -c 152 "$story" && printf '\3\0\7\0\0\0\0\0\0\0\0\0\0\0\0\0'; } >"$work/bad.rec"
-check "a damaged one" 1 "is damaged at byte 152: a record of 7 bytes" "$program" -r "$work/bad.rec"
+{ head -c 536 "$story" && printf '\3\0\7\0\0\0\0\0\0\0\0\0\0\0\0\0'; } >"$work/bad.rec"
+check "a damaged one" 1 "is damaged at byte 536: a record of 7 bytes" "$program" -r "$work/bad.rec"
 { cat "$story" && printf '\143\0\20\0\0\0\0\0\0\0\0\0\0\0\0\0'; } >"$work/newer.rec"
 check "records of an unknown kind" 0 "1 of [0-9]+ records could not be understood .*of an unknown kind 1" "$program" -r "$work/newer.rec"
 { printf 'TCPLIFE\n\n\13\14\15' && tail -c +13 "$story"; } >"$work/endian.rec"
+# A header of version 1: 128 bytes, without hooks.
+{ head -c 12 "$story" && printf '\1\0\1\0\200\0\0\0' && tail -c +21 "$story" | head -c 108 && tail -c +513 "$story"; } >"$work/v1.rec"
+"$program" -r "$story" --json >"$work/story.ndjson"
+check "a recording of version 1" 0 "" "$program" -r "$work/v1.rec" --json
+that "... tells the same" cmp "$work/stdout" "$work/story.ndjson"
+
+# zstd, pieces, cut files.
+"$OUT/tests/tools/events2rec" tests/cases/resets.events "$work/long.rec"
+"$program" -r "$work/long.rec" --json >"$work/long.ndjson"
+check "a compressed recording" 0 "" "$program" -r "$work/long.rec" --record "$work/long.tlt"
+that "... is smaller" test "$(wc -c <"$work/long.tlt")" -lt "$(($(wc -c <"$work/long.rec") / 2))"
+check "... tells the same" 0 "" "$program" -r "$work/long.tlt" --json
+that "... really" cmp "$work/stdout" "$work/long.ndjson"
+check "--uncompressed" 0 "" "$program" -r "$work/long.tlt" --record "$work/again.rec" --uncompressed
+that "... gives the same records back" sh -c 'tail -c +513 "$1" >"$1.body" && tail -c +513 "$2" | cmp - "$1.body"' - "$work/long.rec" "$work/again.rec"
+head -c "$(($(wc -c <"$work/long.tlt") - 20))" "$work/long.tlt" >"$work/cut.tlt"
+check "cut inside its last frame" 0 "ends in the middle of a compressed frame" "$program" -r "$work/cut.tlt" --json
+that "... gives what is whole" test "$(grep -c '"ending":"reset"' "$work/stdout")" -gt 5
+{ head -c 100 "$work/long.tlt" && printf 'DAMAGE' && tail -c +107 "$work/long.tlt"; } >"$work/damaged.tlt"
+check "a damaged frame" 1 "is damaged: a compressed frame cannot be read" "$program" -r "$work/damaged.tlt" --json
+check "pieces by age" 0 "" "$program" -r "$work/long.rec" --record "$work/pieces.tlt" --rotate 3s
+that "... five of them" test "$(find "$work" -name 'pieces.tlt*' -size +0 | wc -l)" -eq 5 -a -s "$work/pieces.tlt.4"
+check "one piece alone" 0 "" "$program" -r "$work/pieces.tlt.2" --json
+that "... is part of the whole" test "$(wc -l <"$work/stdout")" -eq 3
+cat "$work/pieces.tlt".[1-4] "$work/pieces.tlt" >"$work/joined.tlt"
+check "all pieces together" 0 "" "$program" -r "$work/joined.tlt" --json
+that "... tell the same" cmp "$work/stdout" "$work/long.ndjson"
+check "pieces of another run are kept" 0 "" "$program" -r "$work/long.rec" --record "$work/pieces.tlt" --rotate 100M,6s
+that "... the next number is taken" test -s "$work/pieces.tlt.5" -a ! -e "$work/pieces.tlt.7"
+check "pieces by size" 0 "" "$program" -r "$work/long.rec" --record "$work/sized.rec" --uncompressed --rotate 4k
+that "... several" test -s "$work/sized.rec.2"
+check "one output lost, the others go on" 1 "cannot write /dev/full: output is incomplete: No space left" \
+	"$program" -r "$work/long.rec" --record /dev/full --json="$work/other.ndjson"
+that "... whole" cmp "$work/other.ndjson" "$work/long.ndjson"
+that "... and what was missed is counted" grep -qE "output record missed at least [0-9]+ records" "$work/stderr"
 check "the other byte order" 1 "other byte order" "$program" -r "$work/endian.rec"
 
 echo "$passed passed, $failed failed"

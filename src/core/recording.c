@@ -4,7 +4,12 @@
 #include <errno.h>
 #include <string.h>
 
-_Static_assert(sizeof(struct recording_header) == 128, "the header's size is part of the format");
+#include "event.h"
+
+#define FIRST_HEADER_SIZE 128 /* version 1's */
+
+_Static_assert(offsetof(struct recording_header, hooks) == FIRST_HEADER_SIZE, "version 1 is part of the format");
+_Static_assert(sizeof(struct recording_header) == 512, "the header's size is part of the format");
 
 static void copy_name(char *to, size_t size, const char *from)
 {
@@ -12,8 +17,8 @@ static void copy_name(char *to, size_t size, const char *from)
 		memcpy(to, from, strnlen(from, size - 1));
 }
 
-void recording_header_init(struct recording_header *h, uint64_t wall_ns, uint64_t ts_ns, const char *kernel,
-			   const char *host)
+void recording_header_init(struct recording_header *h, uint64_t wall_ns, uint64_t ts_ns,
+			   const struct recording_origin *origin)
 {
 	*h = (struct recording_header) {
 		.endian = RECORDING_ENDIAN,
@@ -24,21 +29,24 @@ void recording_header_init(struct recording_header *h, uint64_t wall_ns, uint64_
 		.ts_ns = ts_ns,
 	};
 	memcpy(h->magic, RECORDING_MAGIC, sizeof(h->magic));
-	copy_name(h->kernel, sizeof(h->kernel), kernel);
-	copy_name(h->host, sizeof(h->host), host);
+	copy_name(h->kernel, sizeof(h->kernel), origin->kernel);
+	copy_name(h->host, sizeof(h->host), origin->host);
+	copy_name(h->hooks, sizeof(h->hooks), origin->hooks);
+	if (h->hooks[0])
+		h->features |= RECORDING_HAS_HOOKS;
 }
 
 int recording_header_check(const void *buf, size_t len, struct recording_header *out)
 {
-	struct recording_header h;
+	struct recording_header h = { 0 };
 
 	if (len < sizeof(h.magic))
 		return memcmp(buf, RECORDING_MAGIC, len) ? -EINVAL : -EAGAIN;
 	if (memcmp(buf, RECORDING_MAGIC, sizeof(h.magic)))
 		return -EINVAL;
-	if (len < sizeof(h))
+	if (len < FIRST_HEADER_SIZE)
 		return -EAGAIN;
-	memcpy(&h, buf, sizeof(h));
+	memcpy(&h, buf, FIRST_HEADER_SIZE);
 	if (h.endian == __builtin_bswap32(RECORDING_ENDIAN))
 		return -EPROTO;
 	if (h.endian != RECORDING_ENDIAN || h.version < h.min_readable)
@@ -46,12 +54,14 @@ int recording_header_check(const void *buf, size_t len, struct recording_header 
 	if (h.min_readable > RECORDING_VERSION)
 		return -EPROTONOSUPPORT;
 	/* A later version may have a longer header; its records start aligned all the same. */
-	if (h.header_size < sizeof(h) || h.header_size % 8 || h.header_size > RECORDING_MAX_HEADER)
+	if (h.header_size < FIRST_HEADER_SIZE || h.header_size % 8 || h.header_size > RECORDING_MAX_HEADER)
 		return -EINVAL;
 	if (len < h.header_size)
 		return -EAGAIN;
+	memcpy(&h, buf, h.header_size < sizeof(h) ? h.header_size : sizeof(h));
 	h.kernel[sizeof(h.kernel) - 1] = '\0';
 	h.host[sizeof(h.host) - 1] = '\0';
+	h.hooks[sizeof(h.hooks) - 1] = '\0';
 	*out = h;
 	return 0;
 }
@@ -79,4 +89,30 @@ void recording_header_ports(const struct recording_header *h, struct local_ports
 		.reserved = h->ports_reserved,
 		.tw_reuse = h->tw_reuse,
 	};
+}
+
+static enum recording_item next_header(const void *buf, size_t len, size_t *size)
+{
+	struct recording_header h;
+	int err = recording_header_check(buf, len, &h);
+
+	if (err)
+		return err == -EAGAIN ? RECORDING_MORE : RECORDING_DAMAGED;
+	*size = h.header_size;
+	return RECORDING_HEADER;
+}
+
+enum recording_item recording_next(const void *buf, size_t len, size_t *size)
+{
+	const struct event *e = buf;
+
+	if (len < sizeof(*e))
+		return RECORDING_MORE;
+	/* As a record it would be of kind 84 and of 19536 bytes (of 20556 in the other byte order), which none is. */
+	if (!memcmp(buf, RECORDING_MAGIC, sizeof(RECORDING_MAGIC) - 1))
+		return next_header(buf, len, size);
+	if (e->size < sizeof(*e) || e->size % 8)
+		return RECORDING_DAMAGED;
+	*size = e->size;
+	return len < e->size ? RECORDING_MORE : RECORDING_RECORD;
 }

@@ -80,7 +80,7 @@ static void begin_record(struct json *j, const struct sink *s, enum json_record_
 	json_text(j, "schema", json_record_schema(kind));
 	json_text(j, "schema_version", JSON_RECORD_VERSION);
 	json_text(j, "@timestamp", timestamp_utc(wall_ns, timestamp));
-	json_text(j, "capture", options_capture(s->options));
+	json_text(j, "capture", s->of_capture ? "pcap" : "live");
 	if (!s->host[0])
 		return;
 	json_object_begin(j, "host");

@@ -94,8 +94,7 @@ static void write_build(struct exposition *e, const struct sink *s)
 {
 	char labels[80];
 
-	snprintf(labels, sizeof(labels), "version=\"%s\",capture=\"%s\"", TCPLIFE_VERSION,
-		 options_capture(s->options));
+	snprintf(labels, sizeof(labels), "version=\"%s\",capture=\"%s\"", TCPLIFE_VERSION, options_capture(s->options));
 	exposition_family(e, "tcplife_build_info", METRIC_GAUGE, "Always 1; the labels say what runs.");
 	exposition_gauge(e, labels, 1);
 }

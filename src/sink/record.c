@@ -1,16 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* The very records that came, in a file that --replay reads. */
+/*
+ * The very records that came, in a file that --replay reads. They go out in frames of whole records, so that a file is
+ * good to its last whole frame whatever ends us, and when it has grown large or old enough the next piece begins.
+ */
 #include <errno.h>
-#include <sys/utsname.h>
+#include <stdio.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "core/recording.h"
 #include "lib/log.h"
+#include "lib/zframe.h"
+#include "options.h"
 #include "sink/output.h"
+
+#define FRAME_SIZE   (256 * 1024)	  /* of records; a frame is at most one record larger */
+#define FRAME_AGE_NS (500 * 1000000ULL)	  /* with the consumer's 100 ms it makes what kill -9 may cost: under 1 s */
+#define IDLE_AGE_NS  (10 * 1000000000ULL) /* if time was all that passed */
+#define NAME_SIZE    4096
 
 struct record {
 	struct output out;
-	bool has_header;
+	struct zframe_writer *z; /* NULL = uncompressed */
+	struct strbuf frame;	 /* records that wait for their frame */
+	bool has_header;	 /* of the piece */
+	bool begun;		 /* a header was written before */
+	bool has_news;		 /* in frame: more than time */
+	bool rotates;
+	uint64_t frame_ns;	    /* of the first record in frame */
+	uint64_t piece_ns;	    /* of the first record in the piece */
+	uint64_t clock_ns, wall_ns; /* of the last clock record; 0 = none came yet */
+	uint64_t last_ns;	    /* of the last record */
+	off_t good;		    /* length of the file to the last whole frame; -1 = no file that could be cut */
+	uint64_t piece_bytes;
+	unsigned int pieces; /* finished */
 };
 
 static uint64_t clock_ns(clockid_t clock)
@@ -21,45 +45,197 @@ static uint64_t clock_ns(clockid_t clock)
 	return t.tv_sec * 1000000000ULL + t.tv_nsec;
 }
 
+/* ---- frames ---- */
+
 static void add_header(struct sink *s, struct record *r)
 {
+	struct recording_origin origin = { .kernel = s->kernel, .host = s->host, .hooks = s->hooks };
+	bool told = r->clock_ns;
 	struct recording_header h;
-	struct utsname u;
 
-	recording_header_init(&h, clock_ns(CLOCK_REALTIME), clock_ns(CLOCK_MONOTONIC), uname(&u) ? NULL : u.release,
-			      s->host);
+	recording_header_init(&h, told ? r->wall_ns : clock_ns(CLOCK_REALTIME),
+			      told ? r->clock_ns : clock_ns(CLOCK_MONOTONIC), &origin);
 	recording_header_set_ports(&h, s->local_ports);
-	strbuf_add(&r->out.buf, (const char *)&h, sizeof(h));
+	if (s->of_capture)
+		h.features |= RECORDING_OF_CAPTURE;
+	if (r->begun)
+		h.features |= RECORDING_CONTINUES;
+	r->begun = true;
+	strbuf_add(&r->frame, (const char *)&h, sizeof(h));
 	r->has_header = true;
+	r->piece_ns = r->last_ns;
+	r->piece_bytes = 0;
 }
+
+/* What stands behind the last whole frame cannot be read, and would hide what is appended later. */
+static void cut_broken_frame(const struct record *r)
+{
+	if (r->good >= 0 && ftruncate(r->out.fd, r->good))
+		log_errno(-errno, "cannot cut %s to its last whole frame", r->out.name);
+}
+
+/* 0 or a negative errno; has said why. */
+static int encode_frame(struct record *r)
+{
+	int err = r->frame.failed ? -ENOMEM : 0;
+
+	if (!err && r->z)
+		err = zframe_write(r->z, r->frame.text, r->frame.len, &r->out.buf);
+	else if (!err)
+		strbuf_add(&r->out.buf, r->frame.text, r->frame.len);
+	return err ? log_errno(err, "cannot write %s: output is incomplete", r->out.name) : 0;
+}
+
+static void put_frame(struct sink *s, struct record *r)
+{
+	size_t len;
+
+	if (!r->frame.len || s->error)
+		return;
+	s->error = encode_frame(r);
+	strbuf_reset(&r->frame);
+	r->has_news = false;
+	len = r->out.buf.len;
+	output_flush(&r->out);
+	if (s->error) {
+		cut_broken_frame(r);
+		return;
+	}
+	r->piece_bytes += len;
+	if (r->good >= 0)
+		r->good += (off_t)len;
+}
+
+/* ---- pieces ---- */
+
+/* Where a regular file's next frame goes; -1 for all else. */
+static off_t end_of(const struct output *o)
+{
+	struct stat st;
+
+	return o->fd != STDOUT_FILENO && !fstat(o->fd, &st) && S_ISREG(st.st_mode) ? st.st_size : -1;
+}
+
+/* FILE becomes FILE.N, the first that is free: no piece of this run or another is overwritten. */
+static int put_aside(struct record *r)
+{
+	char name[NAME_SIZE];
+
+	for (unsigned int n = r->pieces + 1; n; n++) {
+		if (snprintf(name, sizeof(name), "%s.%u", r->out.name, n) >= (int)sizeof(name))
+			return -ENAMETOOLONG;
+		if (!access(name, F_OK))
+			continue;
+		r->pieces = n;
+		return rename(r->out.name, name) ? -errno : 0;
+	}
+	return -EEXIST;
+}
+
+static void begin_piece(struct sink *s, struct record *r)
+{
+	int err;
+
+	put_frame(s, r);
+	if (s->error)
+		return;
+	err = put_aside(r);
+	if (err) {
+		log_errno(err, "cannot rotate %s: it goes on in one piece", r->out.name);
+		r->rotates = false;
+		return;
+	}
+	output_reopen(&r->out);
+	r->good = end_of(&r->out);
+	r->has_header = false;
+}
+
+static bool piece_is_over(const struct sink *s, const struct record *r, uint64_t ts_ns)
+{
+	const struct options *o = s->options;
+
+	if (!r->rotates || !r->has_header)
+		return false;
+	return (o->rotate_bytes && r->piece_bytes >= o->rotate_bytes) ||
+	       (o->rotate_secs && ts_ns > r->piece_ns && ts_ns - r->piece_ns >= o->rotate_secs * 1000000000ULL);
+}
+
+/* ---- the sink ---- */
 
 static int record_open(struct sink *s, const char *arg)
 {
 	struct record *r = s->private;
+	int err;
 
 	if (!arg) {
 		log_error("output record needs a file: --record FILE");
 		return -EINVAL;
 	}
-	return output_open(&r->out, s, arg);
+	if (!s->options->uncompressed && zframe_writer_new(&r->z))
+		return log_errno(-ENOMEM, "output record");
+	err = output_open(&r->out, s, arg);
+	if (err) {
+		zframe_writer_free(&r->z);
+		return err;
+	}
+	r->good = end_of(&r->out);
+	r->rotates = r->good >= 0;
+	return 0;
+}
+
+static void note_time(struct record *r, const struct event *e)
+{
+	r->last_ns = e->ts_ns;
+	if (e->kind == EVENT_CLOCK) {
+		r->clock_ns = e->ts_ns;
+		r->wall_ns = ((const struct event_clock *)e)->wall_ns;
+	} else {
+		r->has_news = true;
+	}
+	if (!r->frame.len)
+		r->frame_ns = e->ts_ns;
 }
 
 /* The host's name is known once events come; a recording without any still gets its header, from close(). */
 static void record_event(struct sink *s, const struct event *e)
 {
 	struct record *r = s->private;
+	bool fresh;
 
-	if (!r->has_header)
+	if (piece_is_over(s, r, e->ts_ns))
+		begin_piece(s, r);
+	note_time(r, e);
+	fresh = !r->has_header;
+	if (fresh)
 		add_header(s, r);
-	strbuf_add(&r->out.buf, (const char *)e, e->size);
-	output_full(&r->out);
+	strbuf_add(&r->frame, (const char *)e, e->size);
+	if (fresh || r->frame.len >= FRAME_SIZE) /* from its first record on it can be replayed */
+		put_frame(s, r);
 }
 
 static void record_tick(struct sink *s, uint64_t now_ns)
 {
 	struct record *r = s->private;
 
-	output_flush(&r->out);
+	if (now_ns >= r->frame_ns + (r->has_news ? FRAME_AGE_NS : IDLE_AGE_NS))
+		put_frame(s, r);
+}
+
+/* The next frame begins with a header: it may stand in an empty file or behind another piece. */
+static int record_reopen(struct sink *s)
+{
+	struct record *r = s->private;
+	int reopened;
+
+	put_frame(s, r);
+	if (s->error)
+		return 1;
+	reopened = output_reopen(&r->out);
+	if (reopened) {
+		r->good = end_of(&r->out);
+		r->has_header = false;
+	}
+	return reopened;
 }
 
 static int record_close(struct sink *s)
@@ -68,6 +244,9 @@ static int record_close(struct sink *s)
 
 	if (!r->has_header)
 		add_header(s, r);
+	put_frame(s, r);
+	zframe_writer_free(&r->z);
+	strbuf_free(&r->frame);
 	return output_close(&r->out);
 }
 
@@ -80,5 +259,6 @@ const struct sink_ops sink_record = {
 	.open = record_open,
 	.event = record_event,
 	.tick = record_tick,
+	.reopen = record_reopen,
 	.close = record_close,
 };

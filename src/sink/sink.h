@@ -7,6 +7,7 @@
 #define TCPLIFE_SINK_H
 
 #include <stdbool.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -71,8 +72,11 @@ struct sink {
 	struct census *census; /* for all sinks that ask for it */
 	const char *host;      /* name of the host that was traced, "" = not known; valid once events come */
 	const struct local_ports *local_ports; /* of the host that was traced */
+	bool of_capture;		       /* what is told was seen by a capture, not by a kernel */
+	const char *kernel, *hooks;	       /* as host: its kernel's release, the hooks in use */
 	void *private;
-	int error; /* set by the sink (negative errno) when its output is gone: -EPIPE ends the program quietly */
+	uint64_t missed; /* records and connections that it was not given any more, because of its error */
+	int error;	 /* set by the sink (negative errno) when its output is gone: -EPIPE ends the program quietly */
 };
 
 /* NULL if there is none of that name. */

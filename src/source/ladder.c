@@ -288,3 +288,13 @@ void ladder_print(const struct ladder *l, FILE *out)
 	fprintf(out, "%-22s%s\n", "identity",
 		l->has_cookie ? "socket cookie" : "address of the socket (cookies in tracing programs came with 5.12)");
 }
+
+void ladder_hooks(const struct ladder *l, struct strbuf *out)
+{
+	for (int fact = 0; fact < FACTS; fact++) {
+		int r = l->stands_on[fact];
+
+		for (int i = 0; r != NONE && i < RUNG_PROGRAMS && l->section[r][i][0]; i++)
+			strbuf_printf(out, "%s%s", out->len ? " " : "", l->section[r][i]);
+	}
+}

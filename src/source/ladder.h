@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "lib/strbuf.h"
 #include "options.h"
 
 enum fact {
@@ -37,6 +38,8 @@ bool ladder_has_cookie(const struct ladder *l);
 /* Does a fact that cannot be done without stand on nothing? Says so. 0, -EPERM or -EOPNOTSUPP. */
 int ladder_check(const struct ladder *l);
 void ladder_print(const struct ladder *l, FILE *out);
+/* The hooks of all facts by their sections, with a space between them: "tp_btf/tcp_destroy_sock". */
+void ladder_hooks(const struct ladder *l, struct strbuf *out);
 
 /* For each fact: the rung it stands on, and why each higher one was refused. 0, -EPERM, -EOPNOTSUPP. */
 int ladder_print_features(const struct options *o, FILE *out);

@@ -3,6 +3,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <stdlib.h>
+#include <sys/utsname.h>
 
 #include "lib/cleanup.h"
 #include "lib/log.h"
@@ -11,6 +12,7 @@
 #include "source/hooks.h"
 #include "source/interfaces.h"
 #include "source/local_ports.h"
+#include "source/ladder.h"
 #include "source/snapshot.h"
 #include "source/source.h"
 #include "tcplife.skel.h"
@@ -28,6 +30,18 @@ static void live_close(struct source *s)
 	interfaces_free(&l->interfaces);
 	consumer_free(&l->consumer);
 	hooks_free(&l->hooks);
+}
+
+static void say_origin(struct source *s, const struct ladder *ladder)
+{
+	struct strbuf hooks = { 0 };
+	struct utsname u;
+
+	ladder_hooks(ladder, &hooks);
+	snprintf(s->hooks, sizeof(s->hooks), "%s", strbuf_text(&hooks));
+	strbuf_free(&hooks);
+	if (!uname(&u))
+		snprintf(s->kernel, sizeof(s->kernel), "%s", u.release);
 }
 
 static int live_open(struct source *s, const char *arg)
@@ -48,6 +62,7 @@ static int live_open(struct source *s, const char *arg)
 		return err;
 	}
 	local_ports_read(s->options->netns, &s->ports);
+	say_origin(s, hooks_ladder(l->hooks));
 	log_notice("tracing; Ctrl-C stops");
 	return 0;
 }

@@ -286,6 +286,7 @@ static int pcap_source_open(struct source *s, const char *arg)
 	const struct options *o = s->options;
 	int err = 0;
 
+	s->of_capture = true;
 	c->waiting = -1;
 	c->options.ignore_checksums = o->ignore_checksums;
 	c->progress = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);

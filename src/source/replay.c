@@ -1,34 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Reads a recording and emits its records: the same bytes in the same order as they came when it was made. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <unistd.h>
 
 #include "core/recording.h"
 #include "event.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
+#include "source/recording_file.h"
 #include "source/source.h"
 
 #define BUFFER_SIZE (1024 * 1024)
 
 struct replay {
 	const char *name;
-	int fd;
+	struct recording_file *file;
 	bool idle; /* in loop_idle(): a regular file; else its descriptor is in the loop */
 	bool ended;
 	bool emitted;
-	char *buf; /* records start at multiples of 8 in it */
+	char *buf; /* items start at multiples of 8 in it */
 	size_t begin, end;
-	uint64_t offset; /* in the file, of buf + begin */
+	uint64_t offset; /* of buf + begin, in what the file holds decompressed */
 	struct recording_header header;
 };
 
-/* Moves what is left to the front and reads behind it. Bytes read, 0 at the end, or a negative errno. */
+/* Moves what is left to the front and reads behind it. As recording_file_read(). */
 static ssize_t fill(struct replay *r)
 {
 	ssize_t n;
@@ -36,13 +35,19 @@ static ssize_t fill(struct replay *r)
 	memmove(r->buf, r->buf + r->begin, r->end - r->begin);
 	r->end -= r->begin;
 	r->begin = 0;
-	do {
-		n = read(r->fd, r->buf + r->end, BUFFER_SIZE - r->end);
-	} while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return -errno;
-	r->end += n;
+	n = recording_file_read(r->file, r->buf + r->end, BUFFER_SIZE - r->end);
+	if (n > 0)
+		r->end += n;
 	return n;
+}
+
+static int unreadable(const struct replay *r, int err)
+{
+	if (err != -EBADMSG)
+		return log_errno(err, "cannot read %s", r->name);
+	log_error("%s is damaged: a compressed frame cannot be read (behind byte %llu of what it holds)", r->name,
+		  (unsigned long long)(r->offset + r->end - r->begin));
+	return err;
 }
 
 static void finish(struct source *s, struct replay *r, int error)
@@ -51,7 +56,7 @@ static void finish(struct source *s, struct replay *r, int error)
 	s->ended = !error;
 	s->error = error;
 	if (!r->idle)
-		loop_remove(s->loop, r->fd);
+		loop_remove(s->loop, recording_file_fd(r->file));
 	loop_stop(s->loop);
 }
 
@@ -71,23 +76,36 @@ static void emit_clock(struct source *s, struct replay *r, const struct event *f
 /* Emits the whole records of the buffer. 0 or -EBADMSG. */
 static int emit_buffer(struct source *s, struct replay *r)
 {
-	while (r->end - r->begin >= sizeof(struct event)) {
+	enum recording_item item;
+	size_t size;
+
+	while ((item = recording_next(r->buf + r->begin, r->end - r->begin, &size)) != RECORDING_MORE) {
 		const struct event *e = (const void *)(r->buf + r->begin);
 
-		if (e->size < sizeof(*e) || e->size % 8) {
+		if (item == RECORDING_DAMAGED) {
 			log_error("%s is damaged at byte %llu: a record of %u bytes", r->name,
 				  (unsigned long long)r->offset, e->size);
 			return -EBADMSG;
 		}
-		if (r->end - r->begin < e->size)
-			break;
-		if (!r->emitted)
-			emit_clock(s, r, e);
-		s->emit(s->emit_ctx, e, e->size);
-		r->begin += e->size;
-		r->offset += e->size;
+		if (item == RECORDING_RECORD) {
+			if (!r->emitted)
+				emit_clock(s, r, e);
+			s->emit(s->emit_ctx, e, e->size);
+		}
+		r->begin += size;
+		r->offset += size;
 	}
 	return 0;
+}
+
+static void say_cut(const struct replay *r)
+{
+	size_t left = r->end - r->begin;
+
+	if (recording_file_is_cut(r->file))
+		log_notice("%s ends in the middle of a compressed frame: what could be read of it is used", r->name);
+	else if (left)
+		log_notice("%s ends in the middle of a record: the last %zu bytes are left out", r->name, left);
 }
 
 /* One slice. */
@@ -102,14 +120,11 @@ static void step(struct source *s)
 		return;
 	}
 	n = fill(r);
-	if (n < 0)
-		finish(s, r, log_errno(n, "cannot read %s", r->name));
-	if (n != 0)
+	if (n > 0 || n == -EAGAIN)
 		return;
-	if (r->end > r->begin)
-		log_notice("%s ends in the middle of a record: the last %zu bytes are left out", r->name,
-			   r->end - r->begin);
-	finish(s, r, 0);
+	if (n == 0)
+		say_cut(r);
+	finish(s, r, n ? unreadable(r, n) : 0);
 }
 
 static int on_idle(void *ctx)
@@ -121,9 +136,15 @@ static int on_idle(void *ctx)
 	return !r->ended;
 }
 
+/* A descriptor is readable again only when its writer has more, which may wait for us. */
 static void on_readable(void *ctx, uint32_t events)
 {
-	step(ctx);
+	struct source *s = ctx;
+	const struct replay *r = s->private;
+
+	do {
+		step(s);
+	} while (!r->ended && recording_file_has_more(r->file));
 }
 
 static int refuse(const char *name, int err)
@@ -148,8 +169,8 @@ static int read_header(struct replay *r)
 
 	while ((err = recording_header_check(r->buf, r->end, &r->header)) == -EAGAIN) {
 		n = fill(r);
-		if (n < 0)
-			return log_errno(n, "cannot read %s", r->name);
+		if (n < 0 && n != -EAGAIN)
+			return unreadable(r, n);
 		if (n == 0)
 			return refuse(r->name, -EINVAL);
 	}
@@ -164,14 +185,13 @@ static void replay_close(struct source *s)
 	struct replay *r = s->private;
 
 	free(r->buf);
-	if (r->fd > STDIN_FILENO)
-		close(r->fd);
+	recording_file_close(&r->file);
 }
 
 /* A regular file cannot be waited for (EPERM), and need not be. */
 static int add_to_loop(struct source *s, struct replay *r)
 {
-	int err = loop_add(s->loop, r->fd, EPOLLIN, on_readable, s);
+	int err = loop_add(s->loop, recording_file_fd(r->file), EPOLLIN, on_readable, s);
 
 	if (err != -EPERM)
 		return err;
@@ -179,16 +199,25 @@ static int add_to_loop(struct source *s, struct replay *r)
 	return loop_idle(s->loop, on_idle, s);
 }
 
+static void take_origin(struct source *s, const struct recording_header *h)
+{
+	s->of_capture = h->features & RECORDING_OF_CAPTURE;
+	memcpy(s->host, h->host, sizeof(h->host));
+	memcpy(s->kernel, h->kernel, sizeof(h->kernel));
+	memcpy(s->hooks, h->hooks, sizeof(h->hooks));
+	log_verbose("recorded on %s, Linux %s, with %s", *h->host ? h->host : "a host without a name",
+		    *h->kernel ? h->kernel : "of no known version",
+		    *h->hooks ? h->hooks : "hooks that it does not name");
+}
+
 static int replay_open(struct source *s, const char *arg)
 {
 	struct replay *r = s->private;
-	bool is_stdin = !strcmp(arg, "-");
-	int err;
+	int err = recording_file_open(arg, &r->file);
 
-	r->name = is_stdin ? "standard input" : arg;
-	r->fd = is_stdin ? STDIN_FILENO : open(arg, O_RDONLY | O_CLOEXEC);
-	if (r->fd < 0)
-		return log_errno(-errno, "cannot read %s", arg);
+	r->name = strcmp(arg, "-") ? arg : "standard input";
+	if (err)
+		return log_errno(err, "cannot read %s", arg);
 	r->buf = malloc(BUFFER_SIZE);
 	err = r->buf ? read_header(r) : log_errno(-ENOMEM, "cannot read %s", r->name);
 	if (!err)
@@ -197,8 +226,8 @@ static int replay_open(struct source *s, const char *arg)
 		replay_close(s);
 		return err;
 	}
-	memcpy(s->host, r->header.host, sizeof(r->header.host));
 	recording_header_ports(&r->header, &s->ports);
+	take_origin(s, &r->header);
 	return 0;
 }
 

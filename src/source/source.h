@@ -5,10 +5,12 @@
 #define TCPLIFE_SOURCE_H
 
 #include <stdbool.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "core/forecast.h"
+#include "core/recording.h"
 #include "lib/loop.h"
 
 #define SOURCES(_)                                                                                                     \
@@ -39,8 +41,11 @@ struct source {
 	source_emit_fn emit;
 	void *emit_ctx;
 	char host[65]; /* name of the host that was traced: this one, unless open() knows better; "" = not known */
-	struct local_ports ports; /* of the traced host, as far as open() learns them */
-	bool ended;		  /* set by the source: there was an end to what it reads, and it was reached */
+	struct local_ports ports;	  /* of the traced host, as far as open() learns them */
+	bool ended;			  /* set by the source: there was an end to what it reads, and it was reached */
+	bool of_capture;		  /* set by open(): of a capture file, or a recording that was made of one */
+	char kernel[65];		  /* its release; "" = not known */
+	char hooks[RECORDING_HOOKS_SIZE]; /* the kernel hooks in use; "" = not known */
 	void *private;
 	int error; /* set by the source (negative errno, and has said so) when it cannot go on; it stops the loop then
 		    */

@@ -462,12 +462,13 @@ static void run(const struct verb *list, size_t count, const char *name)
 /* As the live source does: the header, and the clock before anything else. */
 static void begin_story(void)
 {
+	static const struct recording_origin origin = { .kernel = "6.18.0", .host = "storyhost" };
 	struct recording_header h;
 	struct record r;
 
 	story.begun = true;
 	story.ts_ns = BEGINNING_NS;
-	recording_header_init(&h, story.wall_ns, BEGINNING_NS, "6.18.0", "storyhost");
+	recording_header_init(&h, story.wall_ns, BEGINNING_NS, &origin);
 	recording_header_set_ports(&h, &story.ports);
 	write_bytes(&h, sizeof(h));
 	r = begin(EVENT_CLOCK);

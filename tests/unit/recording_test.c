@@ -2,14 +2,17 @@
 #include <errno.h>
 
 #include "core/recording.h"
+#include "event.h"
 #include "test.h"
 
 static struct recording_header header(void)
 {
 	struct recording_header h;
 
-	recording_header_init(&h, 1700000000000000001ULL, 5, "6.18.0",
-			      "a-host-name-that-is-much-longer-than-forty-bytes");
+	recording_header_init(&h, 1700000000000000001ULL, 5,
+			      &(struct recording_origin) { .kernel = "6.18.0",
+							   .host = "a-host-name-that-is-much-longer-than-forty-bytes",
+							   .hooks = "tp_btf/a fentry/b" });
 	return h;
 }
 
@@ -22,16 +25,19 @@ CASE(round_trip)
 	CHECK_EQ_INT(out.ts_ns, 5);
 	CHECK_EQ_STR(out.kernel, "6.18.0");
 	CHECK_EQ_INT(strlen(out.host), sizeof(out.host) - 1);
-	CHECK_EQ_INT(out.header_size, 128);
+	CHECK_EQ_INT(out.header_size, 512);
+	CHECK_EQ_STR(out.hooks, "tp_btf/a fentry/b");
+	CHECK_EQ_INT(out.features, RECORDING_HAS_HOOKS);
 }
 
 CASE(names_may_be_missing)
 {
 	struct recording_header h;
 
-	recording_header_init(&h, 1, 1, NULL, NULL);
+	recording_header_init(&h, 1, 1, &(struct recording_origin) { 0 });
 	CHECK_EQ_STR(h.kernel, "");
 	CHECK_EQ_STR(h.host, "");
+	CHECK_EQ_INT(h.features, 0);
 }
 
 CASE(too_short_is_asked_for_again)
@@ -98,4 +104,43 @@ CASE(the_range_of_local_ports)
 	out.port_low = 61000; /* damaged */
 	recording_header_ports(&out, &back);
 	CHECK(!back.known);
+}
+
+/* The header that version 1 wrote: the first 128 bytes, and no hooks. */
+CASE(version_1_is_read)
+{
+	struct recording_header h = header(), out;
+
+	h.version = 1;
+	h.header_size = 128;
+	CHECK_EQ_INT(recording_header_check(&h, 127, &out), -EAGAIN);
+	CHECK_EQ_INT(recording_header_check(&h, 128, &out), 0);
+	CHECK_EQ_INT(out.header_size, 128);
+	CHECK_EQ_STR(out.kernel, "6.18.0");
+	CHECK_EQ_STR(out.hooks, "");
+}
+
+CASE(items_behind_the_header)
+{
+	struct {
+		struct event_clock clock;
+		struct recording_header h;
+		struct event_clock last;
+	} body = { .h = header() };
+	size_t size;
+
+	body.clock.event = body.last.event = (struct event) { .kind = EVENT_CLOCK, .size = sizeof(body.clock) };
+	CHECK_EQ_INT(recording_next(&body, 15, &size), RECORDING_MORE);
+	CHECK_EQ_INT(recording_next(&body, sizeof(body.clock) - 1, &size), RECORDING_MORE);
+	CHECK_EQ_INT(recording_next(&body, sizeof(body), &size), RECORDING_RECORD);
+	CHECK_EQ_INT(size, sizeof(body.clock));
+	CHECK_EQ_INT(recording_next(&body.h, sizeof(body.h) - 1, &size), RECORDING_MORE);
+	CHECK_EQ_INT(recording_next(&body.h, sizeof(body.h), &size), RECORDING_HEADER);
+	CHECK_EQ_INT(size, sizeof(body.h));
+	body.h.header_size = 4;
+	CHECK_EQ_INT(recording_next(&body.h, sizeof(body.h), &size), RECORDING_DAMAGED);
+	body.clock.event.size = 12;
+	CHECK_EQ_INT(recording_next(&body, sizeof(body), &size), RECORDING_DAMAGED);
+	body.clock.event.size = 8;
+	CHECK_EQ_INT(recording_next(&body, sizeof(body), &size), RECORDING_DAMAGED);
 }

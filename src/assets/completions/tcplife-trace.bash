@@ -3,7 +3,7 @@
 
 _tcplife_trace() {
 	local options='-p --pid --port -L --localport -D --remoteport -4 -6 --cidr --netns -c --count -i --interface -r --replay --pcap -C --ignore-checksums --vlan-key
-		--xdp --hooks --buffer --features --json --timeline --explain --summary --prometheus --metrics-ports --record
+		--xdp --hooks --buffer --features --json --timeline --explain --summary --prometheus --metrics-ports --record --rotate --uncompressed
 		-o --output --otlp --queue --whole -w --wide -T --time -t --timestamp -s --csv -H --no-header --color --colour --duration --max-connections -v --verbose
 		-V --version -h --help'
 	local outputs='table timeline summary ndjson record prometheus otlp'
@@ -30,7 +30,7 @@ _tcplife_trace() {
 		compopt -o filenames 2> /dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		;;
-	--port | -L | --localport | -D | --remoteport | --cidr | -c | --count | --buffer | --summary | --otlp | --queue | --duration | \
+	--port | --rotate | -L | --localport | -D | --remoteport | --cidr | -c | --count | --buffer | --summary | --otlp | --queue | --duration | \
 		--max-connections | --prometheus | --metrics-ports) COMPREPLY=() ;;
 	*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word") ;;
 	esac

@@ -23,6 +23,14 @@ LEFT_OUT += src/sink/otlp%.c
 else
 LDLIBS  += -lcurl
 endif
+# The same of librdkafka.
+KAFKA   ?= $(if $(filter 1,$(STATIC)),0,1)
+ifeq ($(KAFKA),0)
+override CFLAGS += -DTCPLIFE_NO_KAFKA
+LEFT_OUT += src/sink/kafka.c tests/tools/kafka_mock.c
+else
+LDLIBS  += -lrdkafka
+endif
 ifeq ($(ASAN),1)
 override CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 override LDFLAGS += -fsanitize=address,undefined
@@ -44,7 +52,7 @@ BPFS    := $(patsubst %.c,$(OUT)/%.o,bpf/ring.bpf.c $(filter-out bpf/ring.bpf.c,
 # What is pure: the unit tests link this and nothing else, which proves it.
 PURE    := $(patsubst %.c,$(OUT)/%.o,$(wildcard src/core/*.c) $(patsubst %,src/lib/%.c,hash heap checksum strbuf json human histogram hostport))
 UNITS   := $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/*_test.c))
-TOOLS   := $(patsubst %.c,$(OUT)/%,$(wildcard tests/tools/*.c))
+TOOLS   := $(patsubst %.c,$(OUT)/%,$(filter-out $(LEFT_OUT),$(wildcard tests/tools/*.c)))
 BENCHES := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bpf/*_test.c))
 # The longest first: the others run beside it.
 LIVE    := tests/live/timewait.sh $(filter-out tests/live/timewait.sh tests/live/lib.sh,$(wildcard tests/live/*.sh))
@@ -84,10 +92,11 @@ $(OUT)/tests/unit/zframe_test: UNIT_LIBS := -lzstd
 $(OUT)/tests/unit/lesson_test: $(patsubst %,$(OUT)/src/%.o,sink/lesson sink/sequence sink/teller sink/tell_pause \
 	sink/tell_segment sink/page sink/output lib/log lib/term) | $(OUT)/tests/tools/events2rec
 $(OUT)/tests/tools/%: tests/tools/%.c $(PURE)
-	$(call say,TOOL,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) -lpthread -o $@
+	$(call say,TOOL,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) $(TOOL_LIBS) -lpthread -o $@
 # The programs in the kernel, under BPF_PROG_TEST_RUN.
 $(OUT)/tests/bpf/%_test: tests/bpf/%_test.c tests/bpf/bench.c $(filter-out %/main.o,$(OBJS))
 	$(call say,TEST,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) $(LDLIBS) -o $@
+$(OUT)/tests/tools/kafka_mock: TOOL_LIBS = -lrdkafka
 $(OUT)/tests/tools/lives: $(wildcard tests/tools/lives/*.c)
 $(OUT)/tests/tools/peer: $(wildcard tests/tools/peer/*.c) tests/tools/lives/address.c
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)

@@ -135,6 +135,30 @@ static int take_otlp(struct parse *p, const char *arg)
 }
 #endif
 
+#ifndef TCPLIFE_NO_KAFKA
+static int take_kafka(struct parse *p, const char *arg)
+{
+	const char *slash = strrchr(arg, '/');
+
+	return slash && slash > arg && slash[1] ? add_sink(p, "kafka", arg) : -EINVAL;
+}
+
+static int take_kafka_property(struct parse *p, const char *arg)
+{
+	struct options *o = p->o;
+	const char *equals = strchr(arg, '=');
+
+	if (!equals || equals == arg)
+		return -EINVAL;
+	if (o->kafka_property_count == OPTIONS_MAX_KAFKA) {
+		log_error("--kafka-property: at most %d of them", OPTIONS_MAX_KAFKA);
+		return -E2BIG;
+	}
+	o->kafka_property[o->kafka_property_count++] = arg;
+	return 0;
+}
+#endif
+
 static int take_queue(struct parse *p, const char *arg)
 {
 	uint64_t n;
@@ -435,6 +459,12 @@ const struct row ROWS[] = {
 #ifndef TCPLIFE_NO_OTLP
 	VALUE(0, "otlp", "[=URL]", take_otlp, "traces and logs to an OpenTelemetry collector (http://localhost:4318)",
 	      "an http or https URL"),
+#endif
+#ifndef TCPLIFE_NO_KAFKA
+	VALUE(0, "kafka", "BROKERS/TOPIC", take_kafka, "the JSON records to a Kafka topic",
+	      "brokers and a topic, as in kafka1:9092,kafka2:9092/tcp"),
+	VALUE('X', "kafka-property", "PROP=VALUE", take_kafka_property,
+	      "... with this property of librdkafka's; may be repeated", "a property and its value, as in acks=1"),
 #endif
 	VALUE(0, "queue", "SIZE", take_queue, "keep at most SIZE bytes for a receiver that is slow (default: 16M)",
 	      "a size from 64k to 1G"),

@@ -12,6 +12,7 @@
 
 #define OPTIONS_MAX_SINKS    16
 #define OPTIONS_MAX_IFACES   64
+#define OPTIONS_MAX_KAFKA    64
 #define OPTIONS_MAX_CAPTURES 64
 
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
@@ -60,6 +61,8 @@ struct options {
 	enum hooks_mode hooks;
 	size_t buffer_bytes; /* --buffer: of the ring, a power of two */
 	size_t max_connections;
+	const char *kafka_property[OPTIONS_MAX_KAFKA]; /* -X: "name=value" */
+	size_t kafka_property_count;
 	size_t queue_bytes;	    /* --queue: most that waits for one receiver */
 	unsigned int duration_secs; /* --duration: stop after so long; 0 = no limit */
 };

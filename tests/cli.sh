@@ -95,6 +95,8 @@ usage "--output: table takes no argument" -o table=x
 usage "--output: record needs an argument" -o record
 usage "--json: '' is not accepted" --json=
 usage "--queue: '1k' is not accepted: it takes a size from 64k to 1G" --queue 1k
+usage "--kafka: 'host:9092' is not accepted: it takes brokers and a topic" --kafka host:9092
+usage "--kafka-property: 'acks' is not accepted" -X acks
 usage "--replay: '' is not accepted" -r ''
 usage "--interface is about the running kernel" -r FILE -i lo
 usage "--features is about the running kernel" -r FILE --features

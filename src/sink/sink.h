@@ -22,6 +22,13 @@
 #define SINK_OTLP(_) _(otlp)
 #endif
 
+/* make KAFKA=0 leaves it out. */
+#ifdef TCPLIFE_NO_KAFKA
+#define SINK_KAFKA(_)
+#else
+#define SINK_KAFKA(_) _(kafka)
+#endif
+
 #define SINKS(_)                                                                                                       \
 	_(table)                                                                                                       \
 	_(timeline)                                                                                                    \
@@ -29,7 +36,8 @@
 	_(ndjson)                                                                                                      \
 	_(record)                                                                                                      \
 	_(prometheus)                                                                                                  \
-	SINK_OTLP(_)
+	SINK_OTLP(_)                                                                                                   \
+	SINK_KAFKA(_)
 
 struct census;
 struct http;

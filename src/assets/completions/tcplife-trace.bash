@@ -2,11 +2,15 @@
 # bash completion for tcplife-trace. Needs bash 4 and nothing else.
 
 _tcplife_trace() {
-	local options='-p --pid --port -L --localport -D --remoteport -4 -6 --cidr --netns -c --count -i --interface -r --replay --pcap -C --ignore-checksums --vlan-key
-		--xdp --hooks --buffer --features --json --timeline --explain --summary --prometheus --metrics-ports --record --rotate --uncompressed
-		-o --output --otlp --queue --whole -w --wide -T --time -t --timestamp -s --csv -H --no-header --color --colour --duration --max-connections -v --verbose
-		-V --version -h --help'
-	local outputs='table timeline summary ndjson record prometheus otlp'
+	local options='
+		-p --pid --port -L --localport -D --remoteport -4 -6 --cidr --netns -c --count
+		-i --interface -r --replay --pcap -C --ignore-checksums --vlan-key --xdp --hooks --buffer
+		--features
+		--json --timeline --explain --summary --prometheus --metrics-ports --record --rotate
+		--uncompressed -o --output --otlp --kafka -X --kafka-property --queue --whole
+		-w --wide -T --time -t --timestamp -s --csv -H --no-header --color --colour
+		--duration --max-connections -v --verbose -V --version -h --help'
+	local outputs='table timeline summary ndjson record prometheus otlp kafka'
 	local word=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD - 1]}
 
 	# "--option=value" comes as three words, of which the middle one is the equals sign.
@@ -30,7 +34,7 @@ _tcplife_trace() {
 		compopt -o filenames 2> /dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		;;
-	--port | --rotate | -L | --localport | -D | --remoteport | --cidr | -c | --count | --buffer | --summary | --otlp | --queue | --duration | \
+	--port | --rotate | -L | --localport | -D | --remoteport | --cidr | -c | --count | --buffer | --summary | --otlp | --kafka | -X | --kafka-property | --queue | --duration | \
 		--max-connections | --prometheus | --metrics-ports) COMPREPLY=() ;;
 	*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word") ;;
 	esac

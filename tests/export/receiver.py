@@ -28,8 +28,11 @@ def main():
     elif os.path.exists(path):
         os.unlink(path)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener, open(name, "ab") as file:
-        listener.bind(path)
+        # The path is there when somebody listens, not before.
+        listener.bind(path + ".new" if path[0] != "\0" else path)
         listener.listen(1)
+        if path[0] != "\0":
+            os.rename(path + ".new", path)
         if "--deaf" in sys.argv[3:]:
             held = listener.accept()
             signal.pause()

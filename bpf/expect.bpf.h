@@ -4,6 +4,9 @@
  * size in global memory, so that a data packet costs a hash and one cache line, and no helper call. Nothing is ever
  * freed: an answer clears its slot, and a full set loses a slot, whose ACK is then not sent (the socket's states still
  * tell). So a SYN flood costs no memory. Races lose a slot at worst.
+ *
+ * In the same line stand the directions whose FIN was seen. Where both have sent theirs only answers to lost or old
+ * segments can follow, and each of them matters: it may come to a minisocket, which counts nothing and may start anew.
  */
 #ifndef TCPLIFE_EXPECT_BPF_H
 #define TCPLIFE_EXPECT_BPF_H
@@ -14,12 +17,14 @@
 
 #define EXPECT_SETS (1 << 14)
 #define EXPECT_WAYS 4
+#define EXPECT_FINS 8
 
 /* A slot: tag of the awaited segment's direction, addresses, ports and interface in the high half, ACK number in the
  * low. */
 struct expect_set {
 	__u64 way[EXPECT_WAYS];
-} __attribute__((aligned(32)));
+	__u32 fin[EXPECT_FINS]; /* tags; the oldest are overwritten, a SYN clears its own */
+} __attribute__((aligned(64)));
 
 static struct expect_set expected[EXPECT_SETS];
 
@@ -71,6 +76,52 @@ static __always_inline int expect_maybe(__u64 hash)
 #pragma unroll
 	for (i = 0; i < EXPECT_WAYS; i++)
 		equal |= ((set->way[i] >> 32) ^ tag) - 1; /* below 0 only if it was 0: both have 32 bits */
+	return equal >> 63;
+}
+
+/* This direction has sent its FIN. */
+static __always_inline void expect_fin(__u64 hash)
+{
+	struct expect_set *set = &expected[hash & (EXPECT_SETS - 1)];
+	__u32 tag = expect_tag(hash), victim = tag >> 1 & (EXPECT_FINS - 1);
+	int i;
+
+#pragma unroll
+	for (i = EXPECT_FINS - 1; i >= 0; i--) {
+		if (!set->fin[i])
+			victim = i;
+	}
+#pragma unroll
+	for (i = 0; i < EXPECT_FINS; i++) {
+		if (set->fin[i] == tag)
+			victim = i;
+	}
+	set->fin[victim & (EXPECT_FINS - 1)] = tag;
+}
+
+static __always_inline void expect_no_fin(__u64 hash)
+{
+	struct expect_set *set = &expected[hash & (EXPECT_SETS - 1)];
+	__u32 tag = expect_tag(hash);
+	int i;
+
+#pragma unroll
+	for (i = 0; i < EXPECT_FINS; i++) {
+		if (set->fin[i] == tag)
+			set->fin[i] = 0;
+	}
+}
+
+/* Without a branch, as expect_maybe(). */
+static __always_inline int expect_fin_sent(__u64 hash)
+{
+	const struct expect_set *set = &expected[hash & (EXPECT_SETS - 1)];
+	__u64 tag = expect_tag(hash), equal = 0;
+	int i;
+
+#pragma unroll
+	for (i = 0; i < EXPECT_FINS; i++)
+		equal |= (set->fin[i] ^ tag) - 1;
 	return equal >> 63;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Segments at the interfaces -> EVENT_SEGMENT: SYN, FIN and RST always, of the others the ACKs that matter. */
 #include "expect.bpf.h"
-#include "filter.bpf.h"
+#include "sock.bpf.h"
 #include "packet.h"
 #include "ring.bpf.h"
 
@@ -69,8 +69,12 @@ static __always_inline void packet_arm(const struct packet_info *p, __u32 ifinde
 		return;
 	if ((p->tcp_flags & FLAGS_SYN_ACK) == FLAGS_SYN_ACK)
 		expect_ack(expect_hash(p, 1, ifindex), p->seq + 1);
-	if (p->tcp_flags & TCP_FLAG_FIN_BIT)
+	if (p->tcp_flags & TCP_FLAG_FIN_BIT) {
 		expect_ack(expect_hash(p, 1, ifindex), p->seq + p->payload_len + 1);
+		expect_fin(expect_hash(p, 0, ifindex));
+	} else if (p->tcp_flags & TCP_FLAG_SYN_BIT) {
+		expect_no_fin(expect_hash(p, 0, ifindex));
+	}
 }
 
 /* 0 if it is of no interest: the way of all data. Else the SEGMENT_* flags that say why, or 1 << 8 for none. */
@@ -86,6 +90,8 @@ static __always_inline __u32 packet_interest(const struct packet_info *p, __u32 
 	hash = expect_hash(p, 0, ifindex);
 	if (expect_maybe(hash) && expect_met(hash, p->ack))
 		interest |= INTERESTING | SEGMENT_EXPECTED;
+	if (expect_fin_sent(hash) && expect_fin_sent(expect_hash(p, 1, ifindex)))
+		interest |= INTERESTING;
 	return interest;
 }
 
@@ -142,6 +148,21 @@ static __always_inline __u64 packet_sender(struct __sk_buff *skb)
 	return sk && sk->type == SOCK_RAW ? 0 : bpf_get_socket_cookie(skb);
 }
 
+/* An answer of a minisocket, a request or nobody: of these no socket keeps count. */
+static __always_inline int packet_is_answer(struct __sk_buff *skb)
+{
+	struct bpf_sock *sk = skb->sk;
+
+	if (!sk)
+		return 0;
+	if (sk->state == SOCK_TIME_WAIT || sk->state == SOCK_NEW_SYN_RECV)
+		return 1;
+	if (sk->state != SOCK_CLOSE)
+		return 0;
+	sk = bpf_sk_fullsock(sk);
+	return sk && sk->type == SOCK_RAW; /* before 6.13 */
+}
+
 /* 0 or enum packet_error. */
 static __always_inline int packet_scan(struct __sk_buff *skb, enum packet_link link, __u8 via)
 {
@@ -156,6 +177,8 @@ static __always_inline int packet_scan(struct __sk_buff *skb, enum packet_link l
 	if (err)
 		return err;
 	interest = packet_interest(&p, skb->ifindex);
+	if (!interest && via == SEGMENT_VIA_TC_EGRESS && packet_is_answer(skb))
+		interest = INTERESTING;
 	if (!interest)
 		return 0;
 	r = report_fill(&p, skb->ifindex, interest, via);

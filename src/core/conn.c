@@ -218,10 +218,36 @@ static int closed_first_before(const struct conn *c)
 	return -1;
 }
 
+/* By its own states a socket knows whether the other side's FIN came before it closed; what the wire shows may not have
+ * been taken. */
+static int closed_first_by_states(const struct conn *c)
+{
+	const uint64_t *k = c->side[CLIENT].mark, *v = c->side[SERVER].mark;
+
+	if (c->flags & (CONN_SIMULTANEOUS_CLOSE | CONN_SELF))
+		return -1;
+	for (int i = CLIENT; i < SIDES; i++) {
+		const uint64_t *mark = c->side[i].mark;
+
+		if (mark[MARK_CLOSE_WAIT] &&
+		    (!mark[MARK_CLOSED_HERE] || mark[MARK_CLOSE_WAIT] < mark[MARK_CLOSED_HERE]))
+			return other_side(i);
+	}
+	if (!k[MARK_CLOSED_HERE] && !v[MARK_CLOSED_HERE])
+		return -1;
+	if (!k[MARK_CLOSED_HERE] || !v[MARK_CLOSED_HERE])
+		return k[MARK_CLOSED_HERE] ? CLIENT : SERVER;
+	return v[MARK_CLOSED_HERE] < k[MARK_CLOSED_HERE] ? SERVER : CLIENT;
+}
+
 int conn_first_closer(const struct conn *c)
 {
+	int first = closed_first_by_states(c);
+
 	if (conn_teardown_existed(c))
 		return closed_first_before(c);
+	if (first >= 0)
+		return first;
 
 	uint64_t k = c->side[CLIENT].mark[MARK_FIN], v = c->side[SERVER].mark[MARK_FIN];
 
@@ -247,8 +273,9 @@ int conn_first_closer(const struct conn *c)
 static bool took_fin(const struct side *s)
 {
 	return s->mark[MARK_CLOSE_WAIT] || side_had_taken_fin(s) ||
-	       (s->state == TCPS_CLOSE && s->last_open_state == TCPS_FIN_WAIT2 && s->timewait.made_ns &&
-		!s->timewait.was_fin_wait2);
+	       (s->state == TCPS_CLOSE && s->last_open_state == TCPS_FIN_WAIT2 &&
+		(s->timewait.exit == TIMEWAIT_EXIT_NEVER_CREATED ||
+		 (s->timewait.made_ns && !s->timewait.was_fin_wait2)));
 }
 
 static uint64_t sent_by_counters(const struct side *s)
@@ -272,6 +299,8 @@ bool conn_bytes(const struct conn *c, enum side_name sent_by, uint64_t *bytes)
 		*bytes = (uint32_t)(s->fin_seq - s->isn - 1); /* modulo 4 GiB: the wire says no more */
 	} else if (s->isn_known && s->seq_known) {
 		*bytes = s->next_seq == s->isn ? 0 : (uint32_t)(s->next_seq - s->isn - 1);
+	} else if (conn_is_handshake_seen(c)) {
+		*bytes = 0;
 	} else {
 		return false;
 	}

@@ -164,6 +164,7 @@ struct conn {
 	uint64_t close_ns;	/* when its last full socket or wire life ended; 0 = alive */
 	int64_t wall_offset_ns; /* wall clock - ts_ns at its beginning */
 	uint32_t flags;		/* enum conn_flag */
+	uint32_t wire_netns;	/* of the interface where its first segment was seen; 0 = none was */
 	uint16_t vlan[2];	/* id + 1; 0 = untagged */
 	uint16_t sights;	/* interfaces other than the first on which the same segments were seen */
 	struct verdict verdict; /* valid from CONN_CLOSED on */
@@ -202,6 +203,8 @@ bool conn_phase(const struct conn *c, enum phase p, struct span *out);
 int conn_timewait_side(const struct conn *c);
 /* Payload bytes that this side sent, from either end's counters, else from sequence numbers; false = not known. */
 bool conn_bytes(const struct conn *c, enum side_name sent_by, uint64_t *bytes);
+/* Was each segment of it seen? Of a handshake that was not completed, if the wire was. */
+bool conn_is_handshake_seen(const struct conn *c);
 /* Segments that this side sent, as on the wire; false = not known. */
 bool conn_packets(const struct conn *c, enum side_name sent_by, uint64_t *packets);
 /* False: no side waited in FIN_WAIT2. */

@@ -105,7 +105,7 @@ void conn_apply_state(struct conn *c, enum side_name side, const struct event_st
 		if (e->old_state == TCPS_SYN_SENT)
 			c->flags |= CONN_SIMULTANEOUS_OPEN;
 		else if (side == SERVER)
-			conn_count_child(c);
+			conn_count_child(c, ts);
 		break;
 	case TCPS_ESTABLISHED:
 		enter_established(s, e);
@@ -193,17 +193,43 @@ static void apply_ack(struct conn *c, enum side_name sender, const struct event_
 	}
 }
 
+/* A socket on this host tells by its step into CLOSING. */
+static bool fins_crossed_on_wire(const struct conn *c, const struct side *o)
+{
+	return !side_is_local(&c->side[CLIENT]) && !side_is_local(&c->side[SERVER]) && o->mark[MARK_FIN] &&
+	       !o->mark[MARK_FIN_ACKED];
+}
+
 static void apply_fin(struct conn *c, enum side_name sender, const struct event_segment *e)
 {
 	struct side *s = &c->side[sender], *o = &c->side[other_side(sender)];
+	uint32_t fin_seq = e->seq + e->payload_len;
 
+	/* Another FIN than the one before: that one was outside of the window, or damaged, and nobody took it. */
+	if (s->mark[MARK_FIN] && !s->mark[MARK_FIN_ACKED] && s->fin_seq != fin_seq) {
+		s->mark[MARK_FIN] = 0;
+		s->fin_count = 0;
+	}
 	s->fin_count++;
 	if (s->mark[MARK_FIN])
 		return;
-	s->fin_seq = e->seq + e->payload_len;
+	s->fin_seq = fin_seq;
 	s->mark[MARK_FIN] = e->event.ts_ns;
-	if (o->mark[MARK_FIN] && !o->mark[MARK_FIN_ACKED])
+	if (fins_crossed_on_wire(c, o))
 		c->flags |= CONN_SIMULTANEOUS_CLOSE;
+}
+
+/* Seen, but no TCP accepts it (RFC 9293 3.10.7.4): without ACK, SYN and RST; more than one of SYN, FIN and RST; a SYN
+ * of another life than this one. */
+static bool is_odd(const struct side *s, const struct event_segment *e)
+{
+	uint8_t flags = e->tcp_flags;
+
+	if (!(flags & (TCP_FLAG_ACK_BIT | TCP_FLAG_SYN_BIT | TCP_FLAG_RST_BIT)))
+		return true;
+	if (!s->isn_known || !(flags & TCP_FLAG_SYN_BIT))
+		return false;
+	return flags & (TCP_FLAG_FIN_BIT | TCP_FLAG_RST_BIT) || (!(flags & TCP_FLAG_ACK_BIT) && e->seq != s->isn);
 }
 
 /* Steps and numbers, without history. */
@@ -255,7 +281,8 @@ bool conn_apply_segment(struct conn *c, enum side_name sender, const struct even
 	if (e->flags & SEGMENT_LOOPBACK)
 		c->flags |= CONN_LOOPBACK;
 	conn_count_segment(c, sender, e);
-	apply_flags(c, sender, e);
+	if (!is_odd(&c->side[sender], e))
+		apply_flags(c, sender, e);
 	add_moment(c, sender, e);
 	return true;
 }

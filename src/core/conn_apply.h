@@ -24,7 +24,7 @@ void conn_apply_existing(struct conn *c, enum side_name s, const struct event_ex
 
 /* conn_packets.c: a segment was seen for the first time, before it is applied; an accepted socket was made. */
 void conn_count_segment(struct conn *c, enum side_name sender, const struct event_segment *e);
-void conn_count_child(struct conn *c);
+void conn_count_child(struct conn *c, uint64_t ts_ns);
 
 /* Has the FIN of both sides been sent and acknowledged, as the wire shows it? */
 bool conn_wire_closed(const struct conn *c);

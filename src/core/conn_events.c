@@ -213,6 +213,7 @@ static struct place place_new_segment(struct conn_table *t, const struct event_s
 	}
 	if (p.conn) {
 		memcpy(p.conn->vlan, e->vlan, sizeof(e->vlan));
+		p.conn->wire_netns = e->event.netns;
 		if (e->flags & SEGMENT_LOOPBACK)
 			p.conn->side[CLIENT].netns = p.conn->side[SERVER].netns = e->event.netns;
 	}

@@ -204,13 +204,27 @@ static bool plausible(const struct conn *c, enum side_name sender, const struct 
 	return !(e->tcp_flags & TCP_FLAG_ACK_BIT) || !o->seq_known || near(e->ack, o->next_seq);
 }
 
+/*
+ * A SYN that begins nothing, since this host holds the tuple: a full socket answers it with an ACK (RFC 5961 4),
+ * TIME_WAIT takes only one behind all that it has seen (tcp_timewait_state_process()), FIN_WAIT2 none.
+ */
+static bool is_refused_syn(const struct side *s, const struct side *o, const struct event_segment *e)
+{
+	if (side_is_local(s) || !o->id)
+		return false;
+	if (side_in_timewait(o))
+		return !o->timewait.entered_ns || (s->mark[MARK_FIN] && (int32_t)(e->seq - (s->fin_seq + 1)) <= 0);
+	return o->state == TCPS_ESTABLISHED || o->state == TCPS_FIN_WAIT1 || o->state == TCPS_FIN_WAIT2 ||
+	       o->state == TCPS_CLOSE_WAIT || o->state == TCPS_CLOSING || o->state == TCPS_LAST_ACK;
+}
+
 /* Is this SYN (without ACK) a connection's own: sent again, its first, or the second one of a simultaneous open? */
 static bool syn_belongs(const struct conn *c, enum side_name sender, const struct event_segment *e)
 {
 	const struct side *s = &c->side[sender], *o = &c->side[other_side(sender)];
 
 	if (s->isn_known)
-		return s->isn == e->seq;
+		return s->isn == e->seq || is_refused_syn(s, o, e);
 	if (c->close_ns || (c->flags & CONN_MIDSTREAM))
 		return false;
 	if (sender == CLIENT)

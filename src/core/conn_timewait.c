@@ -59,13 +59,16 @@ void conn_apply_segment_to_timewait(struct conn *c, enum side_name sender, const
 	enum side_name holder = other_side(sender);
 	struct timewait *tw = &c->side[holder].timewait;
 
-	if (!side_in_timewait(&c->side[holder]) || !(e->tcp_flags & TCP_FLAG_FIN_BIT) ||
+	/* tcp_timewait_state_process(): whatever has an ACK and is no RST sets the timer anew. */
+	if (!side_in_timewait(&c->side[holder]) || !(e->tcp_flags & TCP_FLAG_ACK_BIT) ||
 	    (e->tcp_flags & TCP_FLAG_RST_BIT))
 		return;
 	/* Stamped before the kernel saw it: the FIN that made the minisocket is no restart. */
 	if (e->event.ts_ns <= tw->made_ns)
 		return;
 	if (tw->substate == TCPS_FIN_WAIT2) {
+		if (!(e->tcp_flags & TCP_FLAG_FIN_BIT))
+			return;
 		conn_enter_timewait(c, holder, e->event.ts_ns, EVIDENCE_WIRE);
 		timewait_moment(c, holder, e->event.ts_ns, TIMEWAIT_RESTART);
 	} else {

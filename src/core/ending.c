@@ -67,7 +67,10 @@ static struct verdict failed_open(const struct conn *c, enum side_name opener)
 	const struct side *s = &c->side[opener], *o = &c->side[other_side(opener)];
 	struct verdict v = { .err = s->err, .in_state = s->last_open_state, .evidence = from_socket(s) };
 
-	if (s->err == ECONNREFUSED) {
+	if (s->err == ECONNREFUSED && s->segs_seen && !o->mark[MARK_RST] && !s->reset_received) {
+		v.ending = ENDING_UNREACHABLE; /* ICMP says so of a port, too */
+		v.ended_by = ENDED_BY_KERNEL;
+	} else if (s->err == ECONNREFUSED) {
 		v.ending = ENDING_REFUSED;
 		v.ended_by = by_side(other_side(opener));
 		v.reset_reason = told_reason(o);
@@ -170,22 +173,63 @@ static struct verdict orderly(const struct conn *c, uint32_t evidence)
 	return v;
 }
 
+/* A FIN_WAIT2 minisocket that saw no FIN. */
+static struct verdict minisocket_gone(const struct conn *c, enum side_name side)
+{
+	const struct side *s = &c->side[side], *o = &c->side[other_side(side)];
+	struct verdict v = { .in_state = TCPS_FIN_WAIT2,
+			     .ended_by = ENDED_BY_KERNEL,
+			     .evidence = FROM(STATE) | FROM(MINISOCKET) };
+
+	switch ((enum timewait_exit)s->timewait.exit) {
+	case TIMEWAIT_EXIT_RESET:
+		return reset_by(c, o->mark[MARK_RST] || !(s->mark[MARK_RST] || s->reset_sent) ? other_side(side) : side,
+				v.evidence);
+	case TIMEWAIT_EXIT_KILLED:
+	case TIMEWAIT_EXIT_NETNS_GONE:
+		v.ending = ENDING_KILLED;
+		break;
+	case TIMEWAIT_EXIT_EXPIRED:
+		v.ending = ENDING_TIMED_OUT; /* tcp_fin_timeout or TCP_LINGER2 */
+		v.evidence |= FROM(SILENCE);
+		break;
+	default:
+		v.ended_by = ENDED_BY_UNKNOWN;
+		break;
+	}
+	return v;
+}
+
+/* tcp_reset() gives ECONNRESET, too, where data came after close(): the RST is the socket's own
+ * (tcp_rcv_state_process).
+ */
+static bool answered_by_reset(const struct side *s, const struct side *o)
+{
+	return s->mark[MARK_RST] && !o->mark[MARK_RST];
+}
+
 /* A local socket that left in another way than by FIN and ACK. */
 static struct verdict not_orderly(const struct conn *c, enum side_name side)
 {
 	const struct side *s = &c->side[side], *o = &c->side[other_side(side)];
 	struct verdict v = { .err = s->err, .in_state = s->last_open_state, .evidence = from_socket(s) };
 
-	if (s->err == ECONNABORTED || (o->err == ECONNABORTED && o->mark[MARK_CLOSE])) {
+	if (s->timewait.was_fin_wait2 && s->timewait.ended_ns && !s->timewait.existed) {
+		return minisocket_gone(c, side);
+	} else if (s->err == ECONNABORTED || (o->err == ECONNABORTED && o->mark[MARK_CLOSE])) {
 		v.ending = ENDING_KILLED;
 		v.ended_by = ENDED_BY_KERNEL;
 		v.err = ECONNABORTED;
 	} else if (s->reset_received || s->err == ECONNRESET || s->err == EPIPE) {
-		return reset_by(c, other_side(side), from_socket(s));
+		return reset_by(c, answered_by_reset(s, o) ? side : other_side(side), from_socket(s));
 	} else if (s->err == ETIMEDOUT || is_unreachable(s->err)) {
 		v.ending = ENDING_TIMED_OUT;
 		v.ended_by = ENDED_BY_KERNEL;
 		v.evidence |= FROM(SILENCE) | (s->stats.retransmits ? FROM(RETRANSMITS) : 0);
+		if (told_reason(s) == RESET_TCP_KEEPALIVE_TIMEOUT) {
+			v.reset_reason = RESET_TCP_KEEPALIVE_TIMEOUT;
+			v.evidence |= FROM(RESET_REASON);
+		}
 	} else if (s->reset_sent || s->mark[MARK_RST]) {
 		return reset_by(c, side, FROM(STATE));
 	} else if (o->mark[MARK_RST]) {

@@ -45,7 +45,11 @@ static bool wants_port(const struct filter_config *f, const struct port_filter *
 
 static bool wants_netns(const struct filter_config *f, const struct conn *c)
 {
-	return !f->netns || c->side[CLIENT].netns == f->netns || c->side[SERVER].netns == f->netns;
+	uint32_t client = c->side[CLIENT].netns, server = c->side[SERVER].netns;
+
+	if (!client && !server) /* no socket of it is known: where it was seen passing */
+		client = c->wire_netns;
+	return !f->netns || client == f->netns || server == f->netns;
 }
 
 static bool wants_process(const struct filter_config *f, const struct conn *c)

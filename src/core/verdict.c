@@ -143,10 +143,29 @@ static void aborted_sentence(const struct conn *c, struct strbuf *out)
 	}
 }
 
+static void fin_wait2_clause(const struct conn *c, struct strbuf *out)
+{
+	struct fin_wait2 f;
+
+	strbuf_puts(out, "the other side's FIN never came: given up in FIN_WAIT2");
+	if (!conn_fin_wait2(c, &f) || !f.begin_ns || !f.end_ns)
+		return;
+	if (f.exit == FIN_WAIT2_EXIT_NEVER_CREATED) {
+		strbuf_puts(out, " at once, since there was no minisocket for it: tcp_max_tw_buckets or memory");
+		return;
+	}
+	strbuf_puts(out, " after ");
+	duration(out, f.end_ns - f.begin_ns);
+	strbuf_puts(out, " (tcp_fin_timeout or TCP_LINGER2)");
+}
+
 static void timed_out_sentence(const struct conn *c, struct strbuf *out)
 {
 	if (c->verdict.in_state == TCPS_FIN_WAIT2)
-		strbuf_puts(out, "the other side's FIN never came: given up in FIN_WAIT2 after tcp_fin_timeout");
+		fin_wait2_clause(c, out);
+	else if (c->verdict.reset_reason == RESET_TCP_KEEPALIVE_TIMEOUT)
+		strbuf_printf(out, "given up in %s: keepalive probes were not answered",
+			      tcp_state_name(c->verdict.in_state));
 	else
 		strbuf_printf(out, "given up in %s: what was sent was not acknowledged",
 			      tcp_state_name(c->verdict.in_state));

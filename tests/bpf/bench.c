@@ -154,7 +154,7 @@ bool bench_nothing_expected(void)
 
 	if (size > sizeof(waiting) || bpf_map_lookup_elem(bpf_map__fd(skel->maps.bss), &zero, waiting))
 		return false;
-	while (i < size && !waiting[i])
+	while (i < size && (i % 64 >= 32 || !waiting[i])) /* the other half of a set: FINs seen */
 		i++;
 	return i == size;
 }

@@ -102,6 +102,21 @@ static void teardown(void)
 	}
 }
 
+/* Lost and old segments, and what answers them. */
+static void after_both_fins(void)
+{
+	SEEN(0, .flags = FIN | ACK, .seq = 1000, .ack = 5000);
+	UNSEEN(.flags = ACK, .seq = 1001, .ack = 5000);
+	UNSEEN(.flags = ACK, .reply = 1, .seq = 4000, .ack = 1000, .payload = 50);
+	SEEN(SEGMENT_EXPECTED, .flags = FIN | ACK, .reply = 1, .seq = 5000, .ack = 1001);
+	SEEN(SEGMENT_EXPECTED, .flags = ACK, .seq = 1001, .ack = 5001);
+	SEEN(0, .flags = ACK, .reply = 1, .seq = 4000, .ack = 1001, .payload = 50);
+	SEEN(0, .flags = ACK, .seq = 1001, .ack = 5001);
+	SEEN(0, .flags = SYN, .seq = 9000);
+	UNSEEN(.flags = ACK, .seq = 9001, .ack = 5001);
+	UNSEEN(.flags = ACK, .reply = 1, .seq = 5001, .ack = 9001);
+}
+
 static void teardown_in_three(void)
 {
 	SEEN(0, .flags = FIN | ACK, .seq = 1000, .ack = 5000);
@@ -370,7 +385,7 @@ struct test {
 struct suite {
 	const char *name;
 	struct knobs knobs;
-	struct test test[24];
+	struct test test[32];
 };
 
 #define IN_10_1_2_3_AND_2001_DB8_1                                                                                     \
@@ -391,6 +406,7 @@ static const struct suite suites[] = {
 	    { "handshake of another connection", handshake_of_another_connection, ANY },
 	    { "teardown", teardown, ANY },
 	    { "teardown in three segments", teardown_in_three, ANY },
+	    { "after both FINs", after_both_fins, ANY },
 	    { "teardown from both sides at once", teardown_at_once, ANY },
 	    { "a reset is not answered", reset_is_not_answered, ANY },
 	    { "many handshakes", many_handshakes, ANY },

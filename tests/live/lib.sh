@@ -198,19 +198,20 @@ device_is_up() {
 # trace_peers NAME "SYSCTL=VALUE..." LIFE/VERSION...: lives with a hand-made peer, in a netns of its own with these
 # settings of net.ipv4; the records of tracer NAME must tell each as it was played. What is played is in $work/played.
 trace_peers() {
-	local name=$1 settings=$2 player status=0 setting
+	local name=$1 settings=$2 player status=0 setting own="peers_${1//-/_}"
 	shift 2
 	[ -e /dev/net/tun ] || skip "/dev/net/tun: there is no peer without it"
-	make_netns alone
+	make_netns "$own"
+	own=${!own}
 	for setting in $settings; do
-		inside "$alone" sysctl -qw "net.ipv4.$setting" || skip "net.ipv4.$setting"
+		inside "$own" sysctl -qw "net.ipv4.$setting" || skip "net.ipv4.$setting"
 	done
 	mkfifo "$work/go.$name"
-	inside "$alone" "$out/tests/tools/peer" play "$@" < "$work/go.$name" > "$work/played" &
+	inside "$own" "$out/tests/tools/peer" play "$@" < "$work/go.$name" > "$work/played" &
 	player=$!
 	exec {go}> "$work/go.$name"
-	until_true 10 device_is_up "$alone" || fail "peer makes no device"
-	start_tracer "$name" "$alone" --netns "$alone" --json --whole --record "$work/$name.rec"
+	until_true 10 device_is_up "$own" || fail "peer makes no device"
+	start_tracer "$name" "$own" --netns "$own" --json --whole --record "$work/$name.rec"
 	echo go >&"$go"
 	exec {go}>&-
 	wait "$player" || status=$?

@@ -51,6 +51,7 @@ CASE(port_comes_with_the_syn)
 	conn_table_apply(s.table, &syn.event);
 	CHECK_EQ_INT(s.told[CONN_OPENED], 1);
 	CHECK_EQ_INT(s.last.flow.end[CLIENT].port, 40000);
+	story_segment(&s, 40, SERVER, R | A, 0, 1, 0);
 	story_close(&s, 50, CLIENT, TCPS_SYN_SENT, 111, 0);
 	story_clock(&s, 100000);
 	CHECK_EQ_INT(s.told[CONN_CLOSED], 1);

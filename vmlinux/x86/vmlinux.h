@@ -228,6 +228,7 @@ struct xdp_md {
 };
 struct bpf_sock {
 	__u32 type;
+	__u32 state;
 };
 struct __sk_buff {
 	__u32 len;

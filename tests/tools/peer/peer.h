@@ -33,7 +33,8 @@ struct flow {
 	uint32_t isn, snd_nxt; /* ours: the peer's */
 	uint32_t irs, rcv_nxt; /* the kernel's */
 	bool irs_known;
-	uint16_t port;	     /* of the kernel's side, host order; 0 = not known */
+	uint16_t port; /* of the kernel's side, host order; 0 = not known */
+	uint16_t peer_port;
 	uint64_t packets[2]; /* SENT, RECEIVED: on the device, all of them */
 	uint64_t bytes[2];   /* payload, each byte once */
 };

@@ -65,9 +65,24 @@ static void wait_for_state(int state, int64_t give_up_ns)
 	}
 }
 
+/* When the state was seen first, for a later step that watches how long it lasts. */
+static struct sighting {
+	int state;
+	int64_t after, before;
+} sighting;
+
+static void sight(int state, int64_t give_up_ns)
+{
+	int64_t after = me.closing_ns;
+
+	wait_for_state(state, give_up_ns);
+	if (sighting.state != state)
+		sighting = (struct sighting) { state, after, now_ns() };
+}
+
 void do_is(const char *arg)
 {
-	wait_for_state(state_number(arg), GIVE_UP_NS);
+	sight(state_number(arg), GIVE_UP_NS);
 }
 
 /* Gone from the kernel's tables; that may need one of its timers. */
@@ -79,21 +94,15 @@ void do_gone(const char *arg)
 /* Brackets how long a state lasts: each edge lies between two looks, of which one saw it and the other did not. */
 static struct bracket watch_state(int state, bool lazily)
 {
-	int64_t made_after = me.closing_ns, made_before, gone_after, looked = now_ns();
+	int64_t gone_after;
 
-	while (state_now() != state) {
-		made_after = looked;
-		segments_take_in(LOOK_AGAIN_MS);
-		looked = now_ns();
-	}
-	made_before = now_ns();
+	sight(state, GIVE_UP_NS);
 	do {
-		gone_after = looked;
-		segments_take_in(lazily && now_ns() - made_before < (TIMEWAIT_SECS - 1) * 1000000000LL ? LOOK_LAZILY_MS
-												       : LOOK_AGAIN_MS);
-		looked = now_ns();
+		gone_after = now_ns();
+		lazily &= gone_after - sighting.before < (TIMEWAIT_SECS - 1) * 1000000000LL;
+		segments_take_in(lazily ? LOOK_LAZILY_MS : LOOK_AGAIN_MS);
 	} while (state_now() == state);
-	return (struct bracket) { gone_after - made_before, now_ns() - made_after };
+	return (struct bracket) { gone_after - sighting.before, now_ns() - sighting.after };
 }
 
 void do_watch(const char *arg)
@@ -146,7 +155,9 @@ void do_next(const char *arg)
 		flow()->port = me.flow[me.at - 1].port;
 	if (*arg)
 		*address_port(&me.peer) = htons((uint16_t)(ntohs(*address_port(&me.peer)) + 1));
+	flow()->peer_port = ntohs(*address_port(&me.peer));
 	flow()->isn = flow()->snd_nxt = me.flow[me.at - 1].snd_nxt + 1000000;
+	sighting.state = 0;
 }
 
 static void run_step(char *step)
@@ -255,6 +266,7 @@ void play(const struct life *life, const char *version, unsigned int number)
 	*address_port(&me.peer) =
 		htons(life->kernel == SERVER ? (uint16_t)(40000 + number * 8) : (uint16_t)(7000 + number));
 	flow()->port = ntohs(*address_port(&me.kernel));
+	flow()->peer_port = ntohs(*address_port(&me.peer));
 	flow()->isn = flow()->snd_nxt = (uint32_t)now_ns();
 	alarm(WATCHDOG_SECS);
 	for (char *step; steps && (step = strsep(&rest, " "));) {

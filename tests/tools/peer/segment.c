@@ -46,14 +46,14 @@ static uint32_t space_of(const struct segment *s)
 /* ---- what the kernel sends ---- */
 
 /* Whose is it? The last connection of that port: a tuple's next life comes after the one before. */
-static struct flow *flow_of(uint16_t port)
+static struct flow *flow_of(uint16_t port, uint16_t peer_port)
 {
 	for (unsigned int i = me.at + 1; i > 0; i--) {
 		struct flow *f = &me.flow[i - 1];
 
 		if (!f->port)
 			f->port = port; /* chosen by connect() */
-		if (f->port == port)
+		if (f->port == port && f->peer_port == peer_port)
 			return f;
 	}
 	return NULL;
@@ -83,7 +83,7 @@ static void take_in(const uint8_t *packet, size_t length)
 
 	if (!packet_parse(packet, length, &s))
 		return;
-	f = flow_of(s.sport);
+	f = flow_of(s.sport, s.dport);
 	if (!f)
 		return;
 	follow(f, &s);
@@ -125,6 +125,12 @@ static bool next_segment(struct segment *out)
 
 #define PLAIN (FLAG_FIN | FLAG_SYN | FLAG_RST | FLAG_ACK | FLAG_URG)
 
+/* A bare ACK, of less than all that the peer sent. */
+static bool is_belated(const struct segment *s)
+{
+	return (s->flags & PLAIN) == FLAG_ACK && !s->payload_len && s->ack != flow()->snd_nxt;
+}
+
 void segment_expect(const char *spec)
 {
 	uint8_t flags = flags_of(&spec);
@@ -133,7 +139,8 @@ void segment_expect(const char *spec)
 	struct segment s;
 
 	while (next_segment(&s)) {
-		if ((s.flags & PLAIN) == (flags & PLAIN) && (length < 0 || s.payload_len == (size_t)length))
+		if ((s.flags & PLAIN) == (flags & PLAIN) && (length < 0 || s.payload_len == (size_t)length) &&
+		    !is_belated(&s))
 			return;
 		snprintf(seen + strlen(seen), sizeof(seen) - strlen(seen), " %02x/%zu", s.flags, s.payload_len);
 	}

@@ -96,9 +96,9 @@ const struct life LIVES_CLOSE[] = {
 		.theme = "close",
 		.story = "data in both directions, many segments",
 		.kernel = SERVER,
-		.script = ACCEPTED
-		"send:14000 take:14000 send:14000 take:28000 send:14000 take:42000 <PA,l1400 >A <PA,l1400 >A <PA,l1400 >A recv:4200 send:1 >A,l1 <A "
-		"<FA >A eof close >FA <A gone",
+		.script = ACCEPTED "send:14000 take:14000 send:14000 take:28000 send:14000 take:42000 <PA,l1400 >A "
+				   "<PA,l1400 >A <PA,l1400 >A recv:4200 send:1 >A,l1 <A "
+				   "<FA >A eof close >FA <A gone",
 		.told = { { CLOSED FOUR_WAY BY_CLIENT, SERVED "close_wait last_ack closed" } },
 	},
 	{

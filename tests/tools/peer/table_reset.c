@@ -153,7 +153,7 @@ const struct life LIVES_RESET[] = {
 	},
 	{
 		.name = "rst-bad",
-		.theme = "odd",
+		.theme = "damaged",
 		.story = "a RST with a bad checksum changes nothing; the kernel's client closes",
 		.kernel = CLIENT,
 		.script = CONNECTED "<R,bad <PA,l10 >A recv:10 shut >FA <A is:FIN_WAIT2 <FA >A is:TIME_WAIT close",
@@ -161,7 +161,7 @@ const struct life LIVES_RESET[] = {
 	},
 	{
 		.name = "fin-bad",
-		.theme = "odd",
+		.theme = "damaged",
 		.story = "a FIN with a bad checksum changes nothing; the kernel closes first",
 		.kernel = SERVER,
 		.script = ACCEPTED "<FA,bad <PA,l10 >A recv:10 shut >FA <A is:FIN_WAIT2 <FA >A is:TIME_WAIT close",

@@ -13,7 +13,7 @@ expect_lives lo
 expect_json "the reopened TIME_WAIT was short" '.time_wait.duration_ns < 5e9' \
 	<(jq -c 'select(.time_wait.exit == "reopened")' "$work/lo.out")
 expect_json "a FIN_WAIT2 that timed out after TCP_LINGER2 had no TIME_WAIT" \
-	'.time_wait.duration_ns == null and .time_wait.fin_wait2_minisocket_ns > 0.9e9 and .time_wait.fin_wait2_minisocket_ns < 3e9' \
+	'.time_wait == null and .fin_wait2.form == "orphan_minisocket" and .fin_wait2.duration_ns > 0.9e9 and .fin_wait2.duration_ns < 3e9' \
 	<(records lo | jq -c "select(.server.port == $port)")
 
 rm "$work/played"

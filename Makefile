@@ -35,6 +35,10 @@ ifeq ($(ASAN),1)
 override CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 override LDFLAGS += -fsanitize=address,undefined
 endif
+ifeq ($(FUZZ),1)
+FUZZ_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+override CFLAGS += -O1 $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link
+endif
 ifeq ($(STATIC),1)
 override LDFLAGS += -static
 endif
@@ -54,6 +58,7 @@ PURE    := $(patsubst %.c,$(OUT)/%.o,$(wildcard src/core/*.c) $(patsubst %,src/l
 UNITS   := $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/*_test.c))
 TOOLS   := $(patsubst %.c,$(OUT)/%,$(filter-out $(LEFT_OUT),$(wildcard tests/tools/*.c)))
 BENCHES := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bpf/*_test.c))
+FUZZERS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/*.c))
 # The longest first: the others run beside it.
 LIVE    := tests/live/timewait.sh $(filter-out tests/live/timewait.sh tests/live/lib.sh,$(wildcard tests/live/*.sh))
 SUDO    := $(if $(filter 0,$(shell id -u)),,sudo)
@@ -65,7 +70,7 @@ LATER    = @echo "make $@: not built yet" >&2; exit 2
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all deps trace demo test check check-bpf check-live check-web check-kernels bench fuzz lint format vmlinux check-vmlinux install deb help clean
+.PHONY: fuzzers all deps trace demo test check check-bpf check-live check-web check-kernels bench fuzz lint format vmlinux check-vmlinux install deb help clean
 
 all: $(PROGRAM) ## the program, without network and without root
 
@@ -97,6 +102,9 @@ $(OUT)/tests/tools/%: tests/tools/%.c $(PURE)
 $(OUT)/tests/bpf/%_test: tests/bpf/%_test.c tests/bpf/bench.c $(filter-out %/main.o,$(OBJS))
 	$(call say,TEST,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) $(LDLIBS) -o $@
 $(OUT)/tests/tools/kafka_mock: TOOL_LIBS = -lrdkafka
+# In a tree of their own, by clang: see the target fuzz.
+$(OUT)/tests/fuzz/%: tests/fuzz/%.c $(filter-out %/main.o,$(OBJS))
+	$(call say,FUZZER,$@)$(CC) $(CFLAGS) -fsanitize=fuzzer $(filter %.c %.o,$^) $(LDLIBS) -o $@
 $(OUT)/tests/tools/lives: $(wildcard tests/tools/lives/*.c)
 $(OUT)/tests/tools/peer: $(wildcard tests/tools/peer/*.c) tests/tools/lives/address.c
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
@@ -139,6 +147,15 @@ check-web: $(PROGRAM) $(TOOLS) ## what is served and sent: to real readers, and 
 check-kernels: $(PROGRAM) $(TOOLS) ## the live suite on kernels 5.10 to the newest, under qemu
 	@.ci/deps kernels
 	@OUT=$(OUT) tests/kernels/run.sh || [ $$? -eq 77 ]
+
+SECS    ?= 60
+fuzz: ## each fuzzer for SECS= seconds (60), two at a time; clang, ASan and UBSan
+	@.ci/deps build test fuzz
+	@$(AGAIN) $(PROGRAM) $(TOOLS)
+	@$(AGAIN) FUZZ=1 OUT=$(OUT)/fuzz CC=$(CLANG) fuzzers
+	@OUT=$(OUT) SECS=$(SECS) tests/fuzz/run.sh
+
+fuzzers: $(FUZZERS)
 
 lint: all ## clang-format, clang-tidy, cppcheck, shellcheck, and whether the core is pure
 	@.ci/deps build lint
@@ -183,10 +200,9 @@ install: all $(OUT)/tcplife-trace.8 ## program, man page, completions, unit, sch
 	$(foreach file,$(SHARED),$(put) src/assets/$(file) $(SHARE)/tcplife-trace/$(file) &&) :
 	$(if $(UNIT),$(put) $(UNIT) $(DESTDIR)$(PREFIX)/lib/systemd/system/tcplife-trace.service)
 
-bench fuzz deb:
+bench deb:
 	$(LATER)
 bench: ## side by side with the peers, one table
-fuzz: ## each fuzzer for SECS=
 deb: ## a Debian package
 
 clean: ## removes build/

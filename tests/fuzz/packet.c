@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* bpf/packet.h's walk in user space: link type, bytes of the packet that are not at hand, then those that are. */
+#include "fuzz.h"
+
+#include "packet.h"
+
+#define HEAD 3
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct packet_info info = { 0 };
+	uint32_t paged, at_hand;
+	enum packet_link link;
+
+	if (size < HEAD || size > UINT16_MAX)
+		return 0;
+	link = data[0] & 1 ? PACKET_RAW_IP : PACKET_ETHERNET;
+	paged = data[1] | (uint32_t)data[2] << 8;
+	at_hand = size - HEAD;
+	if (packet_parse(data + HEAD, data + size, at_hand + paged, link, &info) == PACKET_OK &&
+	    info.payload_len > at_hand + paged)
+		abort();
+	return 0;
+}

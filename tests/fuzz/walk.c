@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* A captured packet's walk: link type, bytes that the snap length cut off, then the packet; and of its fragments. */
+#include "fuzz.h"
+
+#include "core/capture_walk.h"
+
+#define HEAD 4
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct capture_options options = { .ignore_checksums = true };
+	struct capture_packet p, whole;
+	enum capture_result r;
+	int dlt;
+
+	if (size < HEAD || size > UINT16_MAX)
+		return 0;
+	dlt = data[0] | data[1] << 8;
+	size -= HEAD;
+	r = capture_walk(dlt, data + HEAD, size, size + data[2] + 256U * data[3], &options, &p);
+	if (r < 0 || r >= CAPTURE_RESULT_COUNT)
+		abort();
+	if (r != CAPTURE_FRAGMENT)
+		return 0;
+	if (p.fragment < data + HEAD || p.fragment + p.fragment_len > data + HEAD + size)
+		abort();
+	whole = p;
+	capture_walk_whole(p.fragment, p.fragment_len, &options, &whole);
+	return 0;
+}

@@ -49,6 +49,7 @@ enum stack_place {
 
 #define CONFIG_MAX_STACK_RANGES	 24
 #define CONFIG_MAX_RESET_REASONS 64
+#define CONFIG_MAX_DROP_REASONS	 256
 
 /* The code of one function, from kallsyms; compilers split functions, so a place may have several. */
 struct stack_range {
@@ -68,6 +69,7 @@ struct bpf_config {
 	__u32 stack_range_count;
 	struct stack_range stack_range[CONFIG_MAX_STACK_RANGES];
 	__u8 reset_reason[CONFIG_MAX_RESET_REASONS]; /* the running kernel's enum sk_rst_reason -> enum reset_reason */
+	__u8 drop_reason[CONFIG_MAX_DROP_REASONS];   /* enum skb_drop_reason -> enum drop_reason; 0 = not of interest */
 };
 
 #endif

@@ -25,6 +25,7 @@ enum event_kind {
 	EVENT_FREE,	  /* tcp_destroy_sock */
 	EVENT_ACCEPT,	  /* accept() returned a connection */
 	EVENT_EXISTING,	  /* iter/tcp: it was there before the tracer */
+	EVENT_DROP,	  /* kfree_skb: a segment that was not accepted */
 	EVENT_KINDS,
 };
 
@@ -132,8 +133,13 @@ enum segment_via {
 #define SEGMENT_EXPECTED (1 << 2) /* a pure or data ACK that completes what a SYN+ACK or FIN began */
 /* Captures only; they have every segment. */
 #define SEGMENT_BAD_CHECKSUM (1 << 3) /* of TCP */
-#define SEGMENT_BAD_HEADER   (1 << 4) /* data offset below 5 or behind the end: only tuple, seq and tcp_flags are valid */
-#define SEGMENT_TRUNCATED    (1 << 5) /* not all of the payload was captured; payload_len is what was sent */
+#define SEGMENT_BAD_HEADER                                                                                             \
+	(1 << 4)		   /* data offset below 5 or behind the end: only tuple, seq and tcp_flags are valid   \
+				    */
+#define SEGMENT_TRUNCATED (1 << 5) /* not all of the payload was captured; payload_len is what was sent */
+/* Live only. */
+#define SEGMENT_NO_SENDER  (1 << 7) /* leaving, and no socket sent it: forwarded, or a SYN+ACK with a SYN cookie */
+#define SEGMENT_QUEUE_FULL (1 << 6) /* a SYN that met a listener with a full accept queue (sk_acceptq_is_full()) */
 
 /* A TCP segment at an interface. 88 bytes. */
 struct event_segment {
@@ -251,6 +257,65 @@ struct event_reset {
 	__u8 pad[9];
 };
 
+/*
+ * Why a segment was thrown away: those reasons of enum skb_drop_reason (5.17) that a connection's life may hang on, by
+ * our own numbers since the kernel's shift between versions. Those that TCP answers all the same (a RST, an ACK) are
+ * here too.
+ */
+#define DROP_REASONS(_)                                                                                                \
+	_(UNKNOWN) /* none of these */                                                                                 \
+	_(NETFILTER_DROP)                                                                                              \
+	_(SOCKET_FILTER)                                                                                               \
+	_(SOCKET_BACKLOG)                                                                                              \
+	_(XFRM_POLICY)                                                                                                 \
+	_(TCP_CSUM)                                                                                                    \
+	_(TCP_AUTH_HDR)                                                                                                \
+	_(TCP_MD5NOTFOUND)                                                                                             \
+	_(TCP_MD5UNEXPECTED)                                                                                           \
+	_(TCP_MD5FAILURE)                                                                                              \
+	_(TCP_AONOTFOUND)                                                                                              \
+	_(TCP_AOUNEXPECTED)                                                                                            \
+	_(TCP_AOFAILURE)                                                                                               \
+	_(TCP_FLAGS)                                                                                                   \
+	_(TCP_OLD_DATA)                                                                                                \
+	_(TCP_OVERWINDOW)                                                                                              \
+	_(TCP_ZEROWINDOW)                                                                                              \
+	_(TCP_RFC7323_PAWS)                                                                                            \
+	_(TCP_RFC7323_PAWS_ACK)                                                                                        \
+	_(TCP_RFC7323_TW_PAWS)                                                                                         \
+	_(TCP_RFC7323_TSECR)                                                                                           \
+	_(TCP_LISTEN_OVERFLOW) /* the accept queue was full when the third ACK came (6.13) */                          \
+	_(TCP_OLD_SEQUENCE)                                                                                            \
+	_(TCP_INVALID_SEQUENCE)                                                                                        \
+	_(TCP_INVALID_END_SEQUENCE)                                                                                    \
+	_(TCP_INVALID_ACK_SEQUENCE)                                                                                    \
+	_(TCP_RESET) /* a RST that RFC 5961 answers with a challenge ACK */                                            \
+	_(TCP_INVALID_SYN)                                                                                             \
+	_(TCP_OLD_ACK)                                                                                                 \
+	_(TCP_TOO_OLD_ACK)                                                                                             \
+	_(TCP_ACK_UNSENT_DATA)                                                                                         \
+	_(TCP_MINTTL)
+
+enum drop_reason {
+#define _(name) DROP_##name,
+	DROP_REASONS(_)
+#undef _
+		DROP_REASON_COUNT,
+};
+
+/* 72 bytes. */
+struct event_drop {
+	struct event event;
+	struct event_tuple tuple; /* as of a segment: [0] sent it */
+	__u8 tcp_flags;
+	__u8 reason; /* enum drop_reason */
+	__u8 pad[2];
+	__u32 seq;
+	__u32 ack;
+	__u32 payload_len;
+	__u32 pad2;
+};
+
 /* The struct sock is freed. 64 bytes + stats. */
 struct event_free {
 	struct event event;
@@ -308,5 +373,6 @@ _Static_assert(sizeof(struct event_reset) == 72, "event_reset");
 _Static_assert(sizeof(struct event_free) == 64, "event_free");
 _Static_assert(sizeof(struct event_accept) == 64, "event_accept");
 _Static_assert(sizeof(struct event_existing) == 80, "event_existing");
+_Static_assert(sizeof(struct event_drop) == 72, "event_drop");
 
 #endif

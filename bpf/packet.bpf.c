@@ -4,6 +4,7 @@
 #include "sock.bpf.h"
 #include "packet.h"
 #include "ring.bpf.h"
+#include "queue.bpf.h"
 
 #define LOOPBACK_IFINDEX 1   /* in every netns: loopback_net_init() */
 #define TC_NEXT		 -1  /* TC_ACT_UNSPEC and TCX_NEXT: nothing is decided here */
@@ -182,8 +183,15 @@ static __always_inline int packet_scan(struct __sk_buff *skb, enum packet_link l
 	if (!interest)
 		return 0;
 	r = report_fill(&p, skb->ifindex, interest, via);
-	if (r && via == SEGMENT_VIA_TC_EGRESS && knobs.use_cookie)
+	if (!r)
+		return 0;
+	if (via == SEGMENT_VIA_TC_EGRESS && !skb->sk)
+		r->packet.flags |= SEGMENT_NO_SENDER;
+	if (via == SEGMENT_VIA_TC_EGRESS && knobs.use_cookie)
 		r->id = packet_sender(skb);
+	if (is_syn(&p) && (via == SEGMENT_VIA_TC_INGRESS || skb->ifindex == LOOPBACK_IFINDEX) &&
+	    listener_is_full(skb, &p.tuple))
+		r->packet.flags |= SEGMENT_QUEUE_FULL;
 	packet_report();
 	return 0;
 }

@@ -3,7 +3,7 @@
 #ifndef TCPLIFE_RESET_BPF_H
 #define TCPLIFE_RESET_BPF_H
 
-#include "sock.bpf.h"
+#include "skb.bpf.h"
 
 struct reset_with_task {
 	struct event_reset reset;
@@ -64,38 +64,6 @@ static __always_inline void reset_from_sock(struct event_reset *e, const struct 
 		e->event.flags |= EVENT_HAS_TASK;
 }
 
-static __always_inline void reset_netns_from_skb(struct event_reset *e, const struct sk_buff *skb)
-{
-	struct net_device *dev = BPF_CORE_READ(skb, dev);
-
-	if (dev && bpf_core_field_exists(dev->nd_net))
-		e->event.netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
-}
-
-/* The segment that is answered: its destination is our end. */
-static __always_inline void reset_from_skb(struct event_reset *e, const struct sk_buff *skb)
-{
-	const void *head = BPF_CORE_READ(skb, head);
-	const void *network = head + BPF_CORE_READ(skb, network_header);
-	const struct tcphdr *tcp = head + BPF_CORE_READ(skb, transport_header);
-	const struct iphdr *ip4 = network;
-	const struct ipv6hdr *ip6 = network;
-	__u8 version = 0;
-
-	bpf_probe_read_kernel(&version, sizeof(version), network);
-	if (version >> 4 == 6) {
-		BPF_CORE_READ_INTO(&e->tuple.addr[0], ip6, daddr);
-		BPF_CORE_READ_INTO(&e->tuple.addr[1], ip6, saddr);
-	} else {
-		tuple_set_v4(&e->tuple, 0, BPF_CORE_READ(ip4, daddr));
-		tuple_set_v4(&e->tuple, 1, BPF_CORE_READ(ip4, saddr));
-	}
-	e->tuple.port[0] = bpf_ntohs(BPF_CORE_READ(tcp, dest));
-	e->tuple.port[1] = bpf_ntohs(BPF_CORE_READ(tcp, source));
-	if (!e->event.netns)
-		reset_netns_from_skb(e, skb);
-}
-
 static __always_inline __u8 reset_reason(__u32 kernel_reason)
 {
 	if (kernel_reason >= CONFIG_MAX_RESET_REASONS)
@@ -120,7 +88,9 @@ static __always_inline int reset_sent(const struct sock *sk, __u64 sk_address, c
 			return 0;
 		e.id = 0;
 		e.event.flags = 0;
-		reset_from_skb(&e, skb);
+		skb_tuple(skb, SKB_ANSWER, &e.tuple);
+		if (!e.event.netns)
+			e.event.netns = skb_netns(skb);
 	}
 	reset_emit(&e);
 	return 0;

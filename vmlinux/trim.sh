@@ -12,7 +12,7 @@ btf=/sys/kernel/btf/vmlinux
 plain='__s8 __s16 __s32 __le16 __le32 __le64 __be64 __sum16 __wsum'
 # Only ever pointed to.
 opaque='seq_file'
-constants='BPF_MAP_TYPE_RINGBUF BPF_ANY BPF_RB_NO_WAKEUP BPF_RB_AVAIL_DATA BPF_F_CURRENT_CPU XDP_PASS IPPROTO_TCP'
+constants='BPF_MAP_TYPE_RINGBUF BPF_ANY BPF_RB_NO_WAKEUP BPF_RB_AVAIL_DATA BPF_F_CURRENT_CPU BPF_F_CURRENT_NETNS XDP_PASS IPPROTO_TCP'
 
 # Padding, which CO-RE makes meaningless, empty lines, and the guard that each dump brings.
 members() {

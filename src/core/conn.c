@@ -44,6 +44,13 @@ bool conn_teardown_existed(const struct conn *c)
 	return side_had_taken_fin(k) || had_sent_fin(k) || side_had_taken_fin(v) || had_sent_fin(v);
 }
 
+bool conn_syn_cookie(const struct conn *c)
+{
+	const struct side *v = &c->side[SERVER];
+
+	return v->id && v->unowned_synack_netns && v->unowned_synack_netns == v->netns;
+}
+
 const char *conn_role(const struct conn *c)
 {
 	bool client = side_is_local(&c->side[CLIENT]), server = side_is_local(&c->side[SERVER]);

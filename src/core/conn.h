@@ -88,11 +88,13 @@ struct timewait {
 
 struct side {
 	/* wire half */
-	uint32_t isn;	   /* valid if isn_known */
-	uint32_t fin_seq;  /* sequence number of the FIN itself, valid if marks[MARK_FIN] */
-	uint32_t next_seq; /* highest sequence end seen from this side; valid if seq_known */
+	uint32_t isn;		  /* valid if isn_known */
+	uint32_t fin_seq;	  /* sequence number of the FIN itself, valid if marks[MARK_FIN] */
+	uint32_t next_seq;	  /* highest sequence end seen from this side; valid if seq_known */
+	uint32_t next_seq_before; /* the same, before its last segment */
 	uint32_t rst_seq;
-	uint16_t syn_count; /* SYNs or SYN+ACKs seen, retransmissions included */
+	uint32_t unowned_synack_netns; /* where a SYN+ACK of it left that no socket had sent; 0 = none did */
+	uint16_t syn_count;	       /* SYNs or SYN+ACKs seen, retransmissions included */
 	uint16_t fin_count;
 	uint16_t rst_count;
 	uint16_t syn_retransmits; /* as the kernel counted (tcp_retransmit_skb, tcp_retransmit_synack) */
@@ -100,6 +102,10 @@ struct side {
 	uint32_t segs_seen;   /* of its segments, those that were reported */
 	uint32_t segs_beside; /* of these, those that its own socket's segs_out does not count */
 	uint32_t segs_missed; /* of these, those that the other side's segs_in does not count */
+	uint16_t syn_data;    /* payload bytes that its SYN carried */
+	uint16_t drops;	      /* of its segments, that their receiver threw away */
+	uint16_t queue_full;  /* SYNs and third ACKs for it that met a full accept queue */
+	uint8_t drop_reason;  /* enum drop_reason of the last of its dropped segments */
 	bool isn_known, seq_known, fin_acked_with_fin; /* the ACK of our FIN carried the other FIN */
 	uint8_t via;				       /* enum segment_via of its first segment */
 
@@ -150,6 +156,7 @@ enum conn_flag {
 	CONN_SIMULTANEOUS_CLOSE = 1 << 9, /* the two FINs crossed: neither acknowledged the other */
 	CONN_MIDSTREAM = 1 << 10,	  /* first sight was no SYN and no SYN_SENT */
 	CONN_STEPS_MISSED = 1 << 12,	  /* a step of a socket was not told: see conn_missed.h */
+	CONN_FAST_OPEN = 1 << 13,	  /* data in the SYN were accepted (RFC 7413) */
 	CONN_TUPLE_PENDING = 1 << 11,	  /* SYN_SENT before the kernel chose the local port: in no flow chain yet */
 };
 
@@ -221,6 +228,11 @@ bool side_had_taken_fin(const struct side *s);
 bool conn_teardown_existed(const struct conn *c);
 /* Is a socket of this side known on this host? */
 bool side_is_local(const struct side *s);
+/*
+ * Was the SYN answered with a cookie, and no request kept (cookie_v4_init_sequence())? tcp_make_synack() gives its
+ * segment to the request's socket but then, so this is known where the server's own SYN+ACK was seen leaving.
+ */
+bool conn_syn_cookie(const struct conn *c);
 /* "client", "server", "both" or NULL: the role of this host. */
 const char *conn_role(const struct conn *c);
 /* Zeek's conn_state ("SF", "REJ", ...) by zeek:scripts/base/protocols/conn/main.zeek. Never NULL. */

@@ -165,11 +165,18 @@ static const struct moment *last_same_segment(const struct conn *c, enum side_na
 
 static void apply_syn(struct conn *c, enum side_name sender, const struct event_segment *e)
 {
-	struct side *s = &c->side[sender];
+	struct side *s = &c->side[sender], *o = &c->side[other_side(sender)];
 
 	s->syn_count++;
+	if (e->flags & SEGMENT_QUEUE_FULL)
+		o->queue_full++;
+	if (sender == SERVER && e->flags & SEGMENT_NO_SENDER)
+		s->unowned_synack_netns = e->event.netns;
 	if (s->isn_known && s->mark[MARK_SYN])
 		return;
+	s->syn_data = e->payload_len;
+	if (o->syn_data && (e->tcp_flags & TCP_FLAG_ACK_BIT) && seq_diff(e->ack, o->isn + 1) > 0)
+		c->flags |= CONN_FAST_OPEN;
 	s->isn = e->seq;
 	s->isn_known = true;
 	mark_once(s, MARK_SYN, e->event.ts_ns);
@@ -252,8 +259,11 @@ static void apply_flags(struct conn *c, enum side_name sender, const struct even
 		s->rst_seq = e->seq;
 		s->mark[MARK_RST] = e->event.ts_ns;
 	} else if (!s->seq_known || seq_diff(end, s->next_seq) > 0) {
+		s->next_seq_before = s->seq_known ? s->next_seq : e->seq;
 		s->next_seq = end;
 		s->seq_known = true;
+	} else {
+		s->next_seq_before = s->next_seq;
 	}
 }
 

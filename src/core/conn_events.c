@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/conn_apply.h"
+#include "core/conn_drop.h"
 #include "core/conn_missed.h"
 #include "core/conn_timewait.h"
 #include "core/conn_table_private.h"
@@ -151,9 +152,11 @@ static struct place place_new_socket(struct conn_table *t, const struct event_st
 	return p;
 }
 
-static void name_listener(struct conn_table *t, struct place p, const struct event_tuple *tuple, uint32_t netns)
+/* which end of the tuple listens */
+static void name_listener(struct conn_table *t, struct place p, const struct event_tuple *tuple, int which,
+			  uint32_t netns)
 {
-	const struct listener *l = listener_of(t, tuple, 0, netns);
+	const struct listener *l = listener_of(t, tuple, which, netns);
 
 	if (l && l->owner.pid)
 		p.conn->side[p.side].actor[OPENER] = l->owner;
@@ -182,7 +185,7 @@ static int apply_state(struct conn_table *t, const struct event_state *e)
 		return -ENOMEM;
 	p = resolve_tuple(t, p, &e->tuple);
 	if (is_child(e) && p.side == SERVER && !p.conn->side[SERVER].actor[OPENER].pid)
-		name_listener(t, p, &e->tuple, e->event.netns);
+		name_listener(t, p, &e->tuple, 0, e->event.netns);
 	conn_check_step(p.conn, p.side, e);
 	conn_apply_state(p.conn, p.side, e);
 	/* It never had a port: no SYN, and no tuple to be found by, but its end is told all the same. */
@@ -240,6 +243,8 @@ static int apply_segment(struct conn_table *t, const struct event_segment *e)
 	if (p.conn->flags & CONN_SELF &&
 	    (e->tcp_flags & (TCP_FLAG_SYN_BIT | TCP_FLAG_ACK_BIT)) == (TCP_FLAG_SYN_BIT | TCP_FLAG_ACK_BIT))
 		p.side = SERVER;
+	if (e->flags & SEGMENT_QUEUE_FULL)
+		name_listener(t, (struct place) { p.conn, other_side(p.side) }, &e->tuple, 1, e->event.netns);
 	if (conn_apply_segment(p.conn, p.side, e))
 		conn_apply_segment_to_timewait(p.conn, p.side, e);
 	conn_settle(t, p.conn);
@@ -293,6 +298,20 @@ static int apply_reset(struct conn_table *t, const struct event_reset *e)
 		conn_apply_reset(p.conn, p.side, e);
 		conn_settle(t, p.conn);
 	}
+	return 0;
+}
+
+static int apply_drop(struct conn_table *t, const struct event_drop *e)
+{
+	struct event_tuple receivers = tuple_swapped(&e->tuple);
+	struct place p = find_by_tuple(&t->index, &receivers, e->event.netns);
+
+	if (!p.conn) {
+		t->counters.events_unmatched++;
+		return 0;
+	}
+	conn_apply_drop(p.conn, other_side(p.side), e);
+	conn_settle(t, p.conn);
 	return 0;
 }
 
@@ -391,7 +410,7 @@ static int apply_existing(struct conn_table *t, const struct event_existing *e)
 	p.conn->side[p.side].netns = e->event.netns;
 	conn_apply_existing(p.conn, p.side, e);
 	if (p.side == SERVER)
-		name_listener(t, p, &e->tuple, e->event.netns);
+		name_listener(t, p, &e->tuple, 0, e->event.netns);
 	conn_settle(t, p.conn);
 	return 0;
 }
@@ -432,6 +451,8 @@ int conn_event(struct conn_table *t, const struct event *e)
 		return apply_accept(t, (const struct event_accept *)e);
 	case EVENT_EXISTING:
 		return apply_existing(t, (const struct event_existing *)e);
+	case EVENT_DROP:
+		return apply_drop(t, (const struct event_drop *)e);
 	case EVENT_NONE:
 	case EVENT_KINDS:
 		break;

@@ -58,6 +58,15 @@ struct endpoint tuple_end(const struct event_tuple *tuple, int which)
 	return e;
 }
 
+struct event_tuple tuple_swapped(const struct event_tuple *tuple)
+{
+	struct event_tuple t = { .port = { tuple->port[1], tuple->port[0] } };
+
+	memcpy(t.addr[0], tuple->addr[1], sizeof(t.addr[0]));
+	memcpy(t.addr[1], tuple->addr[0], sizeof(t.addr[1]));
+	return t;
+}
+
 static struct conn *conn_of(struct side *s, enum side_name side)
 {
 	return container_of(s - side, struct conn, side);

@@ -44,5 +44,7 @@ struct place find_captured(const struct conn_index *x, const struct event_segmen
 struct conn *find_wire_twin(const struct conn_index *x, const struct conn *c);
 
 struct endpoint tuple_end(const struct event_tuple *tuple, int which);
+/* As the other end sees it. */
+struct event_tuple tuple_swapped(const struct event_tuple *tuple);
 
 #endif

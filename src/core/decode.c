@@ -15,7 +15,8 @@
 	_(RESET, reset)                                                                                                \
 	_(FREE, free)                                                                                                  \
 	_(ACCEPT, accept)                                                                                              \
-	_(EXISTING, existing)
+	_(EXISTING, existing)                                                                                          \
+	_(DROP, drop)
 
 static const uint16_t FIXED_SIZE[EVENT_KINDS] = {
 #define _(kind, name) [EVENT_##kind] = sizeof(struct event_##name),
@@ -115,6 +116,13 @@ static bool existing_valid(const struct event *e)
 	return is_state(x->state);
 }
 
+static bool drop_valid(const struct event *e)
+{
+	const struct event_drop *d = (const void *)e;
+
+	return d->reason > DROP_UNKNOWN && d->reason < DROP_REASON_COUNT && d->payload_len <= UINT16_MAX;
+}
+
 static bool lost_valid(const struct event *e)
 {
 	return ((const struct event_lost *)e)->since_ns <= e->ts_ns;
@@ -123,7 +131,7 @@ static bool lost_valid(const struct event *e)
 static bool (*const VALID[EVENT_KINDS])(const struct event *e) = {
 	[EVENT_LOST] = lost_valid,	   [EVENT_STATE] = state_valid,		  [EVENT_SEGMENT] = segment_valid,
 	[EVENT_TIMEWAIT] = timewait_valid, [EVENT_RETRANSMIT] = retransmit_valid, [EVENT_RESET] = reset_valid,
-	[EVENT_FREE] = free_valid,	   [EVENT_EXISTING] = existing_valid,
+	[EVENT_FREE] = free_valid,	   [EVENT_EXISTING] = existing_valid,	  [EVENT_DROP] = drop_valid,
 };
 
 const struct event *event_decode(const void *buf, size_t len, struct decode_counters *counters)

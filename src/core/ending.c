@@ -61,6 +61,21 @@ static struct verdict reset_by(const struct conn *c, enum side_name sender, uint
 	return v;
 }
 
+/* A SYN met a full accept queue, and none was answered. */
+static bool is_overflow(const struct conn *c)
+{
+	const struct side *v = &c->side[SERVER];
+
+	return v->queue_full && !v->mark[MARK_SYN] && !v->mark[MARK_RST];
+}
+
+static void overflow(struct verdict *v)
+{
+	v->ending = ENDING_LISTENER_OVERFLOW;
+	v->ended_by = ENDED_BY_SERVER;
+	v->evidence |= FROM(QUEUE);
+}
+
 /* connect() that never came to ESTABLISHED, by the errno that its socket got. */
 static struct verdict failed_open(const struct conn *c, enum side_name opener)
 {
@@ -81,6 +96,10 @@ static struct verdict failed_open(const struct conn *c, enum side_name opener)
 		v.evidence |= FROM(SILENCE);
 		if (is_unreachable(s->err_soft))
 			v.ending = ENDING_UNREACHABLE;
+		else if (is_overflow(c))
+			overflow(&v);
+		else if (s->drops)
+			v.evidence |= FROM(DROP);
 	} else if (is_unreachable(s->err)) {
 		v.ending = ENDING_UNREACHABLE;
 		v.ended_by = ENDED_BY_KERNEL;
@@ -94,6 +113,8 @@ static struct verdict failed_open(const struct conn *c, enum side_name opener)
 		v.ending = ENDING_HANDSHAKE_ABORTED;
 		v.ended_by = by_side(opener);
 		v.evidence |= s->close_in_process ? FROM(PROCESS) : 0;
+		if (is_overflow(c))
+			overflow(&v);
 	}
 	return v;
 }
@@ -114,9 +135,11 @@ static struct verdict failed_on_wire(const struct conn *c)
 	} else if (v->mark[MARK_SYN] || v->half_open) {
 		out.ending = ENDING_HANDSHAKE_ABORTED;
 		out.evidence |= FROM(SILENCE);
+	} else if (is_overflow(c)) {
+		overflow(&out);
 	} else if (k->mark[MARK_SYN]) {
 		out.ending = ENDING_UNANSWERED;
-		out.evidence |= FROM(SILENCE);
+		out.evidence |= FROM(SILENCE) | (k->drops ? FROM(DROP) : 0);
 	}
 	return out;
 }
@@ -394,6 +417,17 @@ const char *reset_reason_name(unsigned int reason)
 	};
 
 	return reason < RESET_REASON_COUNT ? names[reason] : "UNKNOWN";
+}
+
+const char *drop_reason_name(unsigned int reason)
+{
+	static const char *const names[DROP_REASON_COUNT] = {
+#define _(name) [DROP_##name] = #name,
+		DROP_REASONS(_)
+#undef _
+	};
+
+	return reason < DROP_REASON_COUNT ? names[reason] : "UNKNOWN";
 }
 
 const char *verdict_evidence_name(enum verdict_evidence e)

@@ -116,6 +116,9 @@ const char *timewait_exit_help(enum timewait_exit e);
 /* "TCP_ABORT_ON_CLOSE": the kernel's name; "UNKNOWN" for a number outside the list. Takes enum reset_reason. */
 const char *reset_reason_name(unsigned int reason);
 
+/* "TCP_CSUM": the same of enum drop_reason. */
+const char *drop_reason_name(unsigned int reason);
+
 /* What was decided of a connection, and from what. */
 struct verdict {
 	uint8_t ending;	      /* enum ending */
@@ -138,6 +141,8 @@ struct verdict {
 	_(UNREAD, "unread")		/* bytes in the receive queue at close */                                      \
 	_(MINISOCKET, "minisocket")	/* one was found, or was not where it was due */                               \
 	_(PROCESS, "process")		/* the step was made in a system call */                                       \
+	_(QUEUE, "queue")		/* the listener's accept queue was full */                                     \
+	_(DROP, "drop")			/* the kernel threw the segment away, and said why */                          \
 	_(RETRANSMITS, "retransmits")	/* counted by the kernel */                                                    \
 	_(SILENCE, "silence")		/* nothing came for longer than the kernel would wait */
 

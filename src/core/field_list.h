@@ -97,6 +97,10 @@
 	_("handshake.syn_to_synack_ns", syn_to_synack_ns, UINT, "ns", "first SYN to first SYN+ACK")                    \
 	_("handshake.synack_to_ack_ns", synack_to_ack_ns, UINT, "ns", "first SYN+ACK to its ACK")                      \
 	_("handshake.accept_delay_ns", accept_delay_ns, UINT, "ns", "established to accept() at the server")           \
+	_("handshake.ack_to_socket_ns", ack_to_socket_ns, UINT, "ns",                                                  \
+	  "third ACK to the server's socket: long if TCP_DEFER_ACCEPT waits for data")                                 \
+	_("handshake.syn_cookie", handshake_syn_cookie, BOOL, "", "the SYN was answered with a cookie")                \
+	_("handshake.fast_open", handshake_fast_open, BOOL, "", "data in the SYN were accepted (RFC 7413)")            \
 	_("handshake.syn_retransmits", syn_retransmits, UINT, "segments", "SYNs sent again")                           \
 	_("handshake.synack_retransmits", synack_retransmits, UINT, "segments", "SYN+ACKs sent again")                 \
 	SPAN_FIELDS(_, established)                                                                                    \

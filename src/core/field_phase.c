@@ -72,6 +72,23 @@ bool field_synack_to_ack_ns(const struct conn *c, struct value *out)
 	       put_between(out, mark[MARK_SYN], mark[MARK_SYN_ACKED]);
 }
 
+bool field_ack_to_socket_ns(const struct conn *c, struct value *out)
+{
+	const uint64_t *mark = c->side[SERVER].mark;
+
+	return !(c->flags & CONN_EXISTED) && put_between(out, mark[MARK_SYN_ACKED], mark[MARK_SYN_RECV]);
+}
+
+bool field_handshake_syn_cookie(const struct conn *c, struct value *out)
+{
+	return conn_syn_cookie(c) && put_bool(out, true);
+}
+
+bool field_handshake_fast_open(const struct conn *c, struct value *out)
+{
+	return (c->flags & CONN_FAST_OPEN) && put_bool(out, true);
+}
+
 bool field_accept_delay_ns(const struct conn *c, struct value *out)
 {
 	const uint64_t *mark = c->side[SERVER].mark;

@@ -12,7 +12,7 @@ const char *moment_kind_name(enum moment_kind k)
 	static const char *const names[MOMENT_KINDS] = {
 		[MOMENT_STATE] = "state", [MOMENT_SEGMENT] = "segment",	  [MOMENT_RETRANSMIT] = "retransmit",
 		[MOMENT_RESET] = "reset", [MOMENT_TIMEWAIT] = "timewait", [MOMENT_ACCEPT] = "accept",
-		[MOMENT_FREE] = "free",
+		[MOMENT_FREE] = "free",	  [MOMENT_DROP] = "drop",
 	};
 
 	return k < MOMENT_KINDS ? names[k] : "unknown";

@@ -14,6 +14,7 @@ enum moment_kind {
 			      the end */
 	MOMENT_ACCEPT,	   /* accept() returned it */
 	MOMENT_FREE,	   /* .side's socket was freed */
+	MOMENT_DROP,	   /* a segment that .side sent was thrown away: arg = enum drop_reason */
 	MOMENT_KINDS,
 };
 

@@ -195,6 +195,9 @@ void ending_sentence(const struct conn *c, struct strbuf *out)
 	case ENDING_UNANSWERED:
 		syn_count(c, out);
 		strbuf_puts(out, " and never answered");
+		if (c->side[CLIENT].drops)
+			strbuf_printf(out, "; this host threw it away (%s)",
+				      drop_reason_name(c->side[CLIENT].drop_reason));
 		break;
 	case ENDING_UNREACHABLE:
 		unreachable_sentence(c, out);
@@ -216,6 +219,10 @@ void ending_sentence(const struct conn *c, struct strbuf *out)
 		strbuf_puts(out, "still open");
 		break;
 	case ENDING_LISTENER_OVERFLOW:
+		strbuf_puts(out, "the listener's accept queue was full: ");
+		syn_count(c, out);
+		strbuf_puts(out, " and thrown away");
+		break;
 	case ENDING_UNKNOWN:
 	case ENDING_COUNT:
 		strbuf_puts(out, ending_help(c->verdict.ending));

@@ -38,6 +38,9 @@ static struct event_words words_of(const struct moment *m)
 	case MOMENT_RESET:
 		w.reason = m->tcp_flags == RESET_UNKNOWN ? "" : reset_reason_name(m->tcp_flags);
 		break;
+	case MOMENT_DROP:
+		w.reason = drop_reason_name(m->arg);
+		break;
 	case MOMENT_TIMEWAIT:
 		w.new_state = state_word(m->new_state);
 		w.reason = m->old_state == TIMEWAIT_END ? timewait_exit_name(m->tcp_flags) : action_word(m->old_state);
@@ -101,7 +104,7 @@ static char *event_text(char *p, const struct conn *c, const struct moment *m, e
 	LITERAL("\",\"side\":\"");
 	WORD(m->side == CLIENT ? "client" : "server");
 	LITERAL("\",\"flags\":\"");
-	WORD(m->kind == MOMENT_SEGMENT ? tcp_flag_letters(m->tcp_flags, flags) : "");
+	WORD(m->kind == MOMENT_SEGMENT || m->kind == MOMENT_DROP ? tcp_flag_letters(m->tcp_flags, flags) : "");
 	LITERAL("\",\"seq\":");
 	NUMBER(m->seq);
 	LITERAL(",\"ack\":");

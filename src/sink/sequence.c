@@ -301,6 +301,11 @@ static void tell_free(struct teller *t, const struct moment *m)
 			  duration(t, m->ts_ns - closed).text);
 }
 
+static void tell_drop(struct teller *t, const struct moment *m)
+{
+	tell_note(t, TOPIC_NONE, other_side(m->side), m->ts_ns, "not accepted: %s", drop_reason_name(m->arg));
+}
+
 static void tell_rest(struct teller *t, uint64_t now_ns)
 {
 	for (int i = CLIENT; i < SIDES; i++) {
@@ -328,7 +333,7 @@ static void tell(struct teller *t, const struct moment *m)
 	static void (*const tellers[MOMENT_KINDS])(struct teller * t, const struct moment *m) = {
 		[MOMENT_STATE] = tell_state, [MOMENT_SEGMENT] = tell_segment,	[MOMENT_RETRANSMIT] = tell_retransmit,
 		[MOMENT_RESET] = tell_reset, [MOMENT_TIMEWAIT] = tell_timewait, [MOMENT_ACCEPT] = tell_accept,
-		[MOMENT_FREE] = tell_free,
+		[MOMENT_FREE] = tell_free,   [MOMENT_DROP] = tell_drop,
 	};
 
 	if (m->kind < MOMENT_KINDS)

@@ -61,6 +61,7 @@ static int configure(struct hooks *h, const struct options *o)
 	c->use_cookie = ladder_has_cookie(h->ladder);
 	c->tick_ns = kernel_tick_ns();
 	kernel_read_reset_reasons(c, ladder_btf(h->ladder));
+	kernel_read_drop_reasons(c, ladder_btf(h->ladder));
 	err = kernel_read_symbols(c);
 	if (err)
 		log_notice("cannot read /proc/kallsyms (%s): why a TIME_WAIT ends early stays unknown", strerror(-err));
@@ -292,8 +293,9 @@ static enum event_kind kind_of(const char *program)
 		const char *prefix;
 		enum event_kind kind;
 	} kinds[] = {
-		{ "timewait_", EVENT_TIMEWAIT }, { "retransmit_", EVENT_RETRANSMIT }, { "reset_", EVENT_RESET },
-		{ "free_", EVENT_FREE },	 { "accept", EVENT_ACCEPT },
+		{ "timewait_", EVENT_TIMEWAIT }, { "retransmit_", EVENT_RETRANSMIT },
+		{ "reset_", EVENT_RESET },	 { "free_", EVENT_FREE },
+		{ "drop_", EVENT_DROP },	 { "accept", EVENT_ACCEPT },
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {

@@ -11,6 +11,8 @@ struct btf;
 int kernel_read_symbols(struct bpf_config *c);
 /* enum sk_rst_reason of the kernel's BTF -> reset_reason; all RESET_UNKNOWN before 6.10. */
 void kernel_read_reset_reasons(struct bpf_config *c, const struct btf *btf);
+/* enum skb_drop_reason of the kernel's BTF -> drop_reason; all 0 before 5.17. */
+void kernel_read_drop_reasons(struct bpf_config *c, const struct btf *btf);
 /* Length of a jiffy in nanoseconds. */
 __u32 kernel_tick_ns(void);
 

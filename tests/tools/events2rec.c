@@ -22,6 +22,7 @@
  *   +0.003 retransmit SIDE STATE [seq=N] [segments=N] [synack]
  *   +0.004 reset SIDE sent|received [state=STATE] [reason=NAME] [no_socket] [task=PID:COMM]
  *   +0.005 free SIDE [counters]
+ *   +0.005 drop SIDE FLAGS seq=N reason=NAME [ack=N] [len=N]    SIDE sent it
  *   +0.006 accept SIDE task=PID:COMM
  *   +0.007 existing SIDE STATE [substate=STATE] [expires=MS] [uid=N] [inode=N] [retransmits=N] [task=PID:COMM]
  *   +0.008 lost KIND=N ... since=+0.001
@@ -57,6 +58,7 @@ struct record {
 		struct event_retransmit retransmit;
 		struct event_reset reset;
 		struct event_free free;
+		struct event_drop drop;
 		struct event_accept accept;
 		struct event_existing existing;
 		uint64_t align[EVENT_MAX_SIZE / 8];
@@ -220,7 +222,8 @@ static const char *via_name(unsigned int via)
 
 static void event_segment(void)
 {
-	static const char *const words[] = { "loopback", "fragment", "expected", "bad" };
+	static const char *const words[] = { "loopback",   "fragment",	"expected",   "bad_checksum",
+					     "bad_header", "truncated", "queue_full", "no_sender" };
 	struct record r = begin(EVENT_SEGMENT);
 	int s = side();
 	bool loopback = story.local[CLIENT] && story.local[SERVER], egress = story.local[s] && !loopback;
@@ -317,6 +320,25 @@ static void event_reset(void)
 	r.reset.state = state ? parse_state(state) : 0;
 	r.reset.reason = reason ? find_word("reason", reason, reset_reason_name, RESET_REASON_COUNT) : RESET_UNKNOWN;
 	add_task(&r);
+	emit(&r);
+}
+
+static void event_drop(void)
+{
+	struct record r = begin(EVENT_DROP);
+	int s = side();
+	const char *reason;
+
+	r.event.netns = story.end[s].netns;
+	r.drop.tuple = tuple(s);
+	r.drop.tcp_flags = parse_flags(next_word("TCP flags"));
+	reason = value_of("reason");
+	if (!reason)
+		fail("reason= is missing");
+	r.drop.reason = find_word("reason", reason, drop_reason_name, DROP_REASON_COUNT);
+	r.drop.seq = sequence("seq", s);
+	r.drop.ack = sequence("ack", !s);
+	r.drop.payload_len = number("len", 0);
 	emit(&r);
 }
 
@@ -442,10 +464,10 @@ static const struct verb SETUPS[] = {
 };
 
 static const struct verb EVENTS[] = {
-	{ "clock", event_clock },	{ "lost", event_lost },		{ "state", event_state },
-	{ "segment", event_segment },	{ "timewait", event_timewait }, { "retransmit", event_retransmit },
-	{ "reset", event_reset },	{ "free", event_free },		{ "accept", event_accept },
-	{ "existing", event_existing },
+	{ "clock", event_clock },     { "lost", event_lost },	      { "state", event_state },
+	{ "segment", event_segment }, { "timewait", event_timewait }, { "retransmit", event_retransmit },
+	{ "reset", event_reset },     { "free", event_free },	      { "drop", event_drop },
+	{ "accept", event_accept },   { "existing", event_existing },
 };
 
 static void run(const struct verb *list, size_t count, const char *name)

@@ -161,6 +161,8 @@ struct sock {
 	u16 sk_protocol;
 	u8 sk_shutdown;
 	long unsigned int sk_lingertime;
+	u32 sk_ack_backlog;
+	u32 sk_max_ack_backlog;
 };
 struct net_device {
 	possible_net_t nd_net;
@@ -293,6 +295,7 @@ enum sock_flags {
 	SOCK_TIMESTAMPING_ANY = 29,
 };
 struct inet_sock {
+	struct sock sk;
 	__be16 inet_sport;
 };
 struct tcphdr {
@@ -301,6 +304,8 @@ struct tcphdr {
 	__be32 seq;
 };
 struct iphdr {
+	__be16 tot_len;
+	__u8 protocol;
 	union {
 		struct {
 			__be32 saddr;
@@ -309,6 +314,8 @@ struct iphdr {
 	};
 };
 struct ipv6hdr {
+	__be16 payload_len;
+	__u8 nexthdr;
 	union {
 		struct {
 			struct in6_addr saddr;
@@ -352,6 +359,22 @@ struct tcp_skb_cb {
 		struct {
 			u16 tcp_gso_segs;
 		};
+	};
+};
+struct bpf_sock_tuple {
+	union {
+		struct {
+			__be32 saddr;
+			__be32 daddr;
+			__be16 sport;
+			__be16 dport;
+		} ipv4;
+		struct {
+			__be32 saddr[4];
+			__be32 daddr[4];
+			__be16 sport;
+			__be16 dport;
+		} ipv6;
 	};
 };
 struct inet_timewait_sock {
@@ -481,6 +504,9 @@ enum {
 typedef __u64 __le64;
 typedef __u16 __le16;
 typedef __u16 __sum16;
+enum {
+	BPF_F_CURRENT_NETNS = -1,
+};
 struct seq_file;
 
 #pragma clang attribute pop

@@ -73,7 +73,7 @@ typedef void step_fn(const char *arg);
 /* A list of words, filled line by line: clang-format would make a staircase of it. */
 /* clang-format off */
 #define STEPS(_) \
-	_(bind) _(rebind) _(listen) _(unlisten) _(accept) _(connect) _(self) _(start) _(connected) _(try) _(fails) \
+	_(bind) _(rebind) _(listen) _(crowded) _(unlisten) _(accept) _(connect) _(self) _(start) _(connected) _(try) _(fails) \
 	_(send) _(recv) _(eof) _(unread) _(queued) _(shut) _(close) _(linger) _(lingertwo) _(synonce) _(deaf) _(oneport) \
 	_(state) _(find) _(gone) _(age) _(tell) _(await) _(hold) _(release) _(think) _(next) _(first) _(exit) _(kill)
 /* clang-format on */

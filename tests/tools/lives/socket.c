@@ -91,6 +91,12 @@ void do_listen(const char *arg)
 	shared->bound[SERVER] = me.local;
 }
 
+/* From now on the accept queue has room for one connection. */
+void do_crowded(const char *arg)
+{
+	must(listen(me.listener, 0));
+}
+
 void do_unlisten(const char *arg)
 {
 	must(close(me.listener));

@@ -117,6 +117,14 @@ const struct life LIVES[] = {
 		.timewait = "",
 	},
 	{
+		.name = "listener-overflow",
+		.story = "nobody accepts the first connection, and there is no room for a second",
+		.client = "await connect next synonce try:ETIMEDOUT tell first fails:ECONNRESET",
+		.server = "listen crowded tell await unlisten",
+		.record = { RESET BY_SERVER, "\"tcp.ending\":\"listener_overflow\"," BY_SERVER },
+		.timewait = "",
+	},
+	{
 		.name = "client-abort",
 		.story = "the client gives up in SYN_SENT",
 		.client = "await start state:SYN_SENT think close tell",

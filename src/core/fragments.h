@@ -21,8 +21,8 @@ struct fragments {
 
 void fragments_init(struct fragments *f);
 void fragments_free(struct fragments *f);
-/* Takes p (CAPTURE_FRAGMENT) in. If that makes its packet whole, returns its payload, valid until the next call. */
-const uint8_t *fragments_add(struct fragments *f, const struct capture_packet *p, uint64_t ts_ns, uint32_t *len);
+/* Takes c (CAPTURE_FRAGMENT) in. If that makes its packet whole, returns its payload, valid until the next call. */
+const uint8_t *fragments_add(struct fragments *f, const struct capture_packet *c, uint64_t ts_ns, uint32_t *len);
 /* Gives up what is not whole; given_up is final then. */
 void fragments_finish(struct fragments *f);
 

@@ -290,9 +290,33 @@ static uint64_t sent_by_counters(const struct side *s)
 	return s->stats.bytes_sent - s->stats.bytes_retrans;
 }
 
+/* Within half of the largest window (RFC 7323): a number farther away is none of this connection. */
+static bool seq_after(uint32_t a, uint32_t b)
+{
+	return a != b && a - b < 1U << 30;
+}
+
+/* The end of what it sent, from the numbers at hand: of its segments, of its RST, and of what the other side
+ * acknowledged. Data segments are not among them, so that of a life without FIN and RST it is not known. */
+static bool sequence_end(const struct conn *c, const struct side *s, uint32_t *end)
+{
+	bool reset = c->side[CLIENT].mark[MARK_RST] || c->side[SERVER].mark[MARK_RST];
+	bool over = reset || c->flags & CONN_SELF;
+
+	if (!s->isn_known || !s->seq_known || (c->side[SERVER].mark[MARK_SYN_ACKED] && !over))
+		return false;
+	*end = s->next_seq;
+	if (reset && s->acked_known && seq_after(s->acked, *end))
+		*end = s->acked;
+	if (s->mark[MARK_RST] && seq_after(s->rst_seq, *end))
+		*end = s->rst_seq;
+	return true;
+}
+
 bool conn_bytes(const struct conn *c, enum side_name sent_by, uint64_t *bytes)
 {
 	const struct side *s = &c->side[sent_by], *o = &c->side[other_side(sent_by)];
+	uint32_t end;
 
 	if (c->wire) {
 		*bytes = wire_bytes(c->wire, wire_index(c->wire, sent_by));
@@ -304,8 +328,8 @@ bool conn_bytes(const struct conn *c, enum side_name sent_by, uint64_t *bytes)
 		*bytes = o->stats.bytes_received - (fin && o->stats.bytes_received ? 1 : 0);
 	} else if (s->isn_known && s->mark[MARK_FIN]) {
 		*bytes = (uint32_t)(s->fin_seq - s->isn - 1); /* modulo 4 GiB: the wire says no more */
-	} else if (s->isn_known && s->seq_known) {
-		*bytes = s->next_seq == s->isn ? 0 : (uint32_t)(s->next_seq - s->isn - 1);
+	} else if (sequence_end(c, s, &end)) {
+		*bytes = end == s->isn ? 0 : (uint32_t)(end - s->isn - 1);
 	} else if (conn_is_handshake_seen(c)) {
 		*bytes = 0;
 	} else {

@@ -93,6 +93,7 @@ struct side {
 	uint32_t next_seq;	  /* highest sequence end seen from this side; valid if seq_known */
 	uint32_t next_seq_before; /* the same, before its last segment */
 	uint32_t rst_seq;
+	uint32_t acked;		       /* highest acknowledgment of its bytes, a RST's too; valid if acked_known */
 	uint32_t unowned_synack_netns; /* where a SYN+ACK of it left that no socket had sent; 0 = none did */
 	uint16_t syn_count;	       /* SYNs or SYN+ACKs seen, retransmissions included */
 	uint16_t fin_count;
@@ -106,8 +107,8 @@ struct side {
 	uint16_t drops;	      /* of its segments, that their receiver threw away */
 	uint16_t queue_full;  /* SYNs and third ACKs for it that met a full accept queue */
 	uint8_t drop_reason;  /* enum drop_reason of the last of its dropped segments */
-	bool isn_known, seq_known, fin_acked_with_fin; /* the ACK of our FIN carried the other FIN */
-	uint8_t via;				       /* enum segment_via of its first segment */
+	bool isn_known, seq_known, acked_known, fin_acked_with_fin; /* the ACK of our FIN carried the other FIN */
+	uint8_t via;						    /* enum segment_via of its first segment */
 
 	/* kernel half; id 0 = no socket of this side was seen on this host */
 	uint8_t state;		 /* enum tcp_state, now */

@@ -239,6 +239,15 @@ static bool is_odd(const struct side *s, const struct event_segment *e)
 	return flags & (TCP_FLAG_FIN_BIT | TCP_FLAG_RST_BIT) || (!(flags & TCP_FLAG_ACK_BIT) && e->seq != s->isn);
 }
 
+/* A RST that answers a segment without ACK says what that segment ended with (RFC 9293 3.5.2). */
+static void note_acked(struct side *of, uint32_t ack)
+{
+	if (of->acked_known && seq_diff(ack, of->acked) <= 0)
+		return;
+	of->acked = ack;
+	of->acked_known = true;
+}
+
 /* Steps and numbers, without history. */
 static void apply_flags(struct conn *c, enum side_name sender, const struct event_segment *e)
 {
@@ -252,6 +261,8 @@ static void apply_flags(struct conn *c, enum side_name sender, const struct even
 		apply_syn(c, sender, e);
 	if ((e->tcp_flags & TCP_FLAG_ACK_BIT) && !(e->tcp_flags & TCP_FLAG_RST_BIT))
 		apply_ack(c, sender, e);
+	if (e->tcp_flags & TCP_FLAG_ACK_BIT)
+		note_acked(&c->side[other_side(sender)], e->ack);
 	if (e->tcp_flags & TCP_FLAG_FIN_BIT)
 		apply_fin(c, sender, e);
 	if (e->tcp_flags & TCP_FLAG_RST_BIT) {

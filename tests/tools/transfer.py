@@ -1,0 +1,66 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""transfer.py CLIENT_NETNS SERVER_NETNS CLIENT SERVER PORT [GO]: one connection between two network namespaces, from port
+PORT + 1. 100 kB to the server, 300 kB back; then the client closes first. With GO: 1 kB to the server, then, once the file
+GO can be read, the server closes first."""
+import ctypes
+import os
+import socket
+import sys
+
+CLONE_NEWNET = 0x40000000
+
+
+def enter(netns):
+    fd = os.open(f"/run/netns/{netns}", os.O_RDONLY)
+    if ctypes.CDLL(None, use_errno=True).setns(fd, CLONE_NEWNET):
+        sys.exit(f"setns {netns}: {os.strerror(ctypes.get_errno())}")
+    os.close(fd)
+
+
+def take(s, n):
+    while n:
+        got = len(s.recv(n))
+        if not got:
+            sys.exit("the connection ended early")
+        n -= got
+
+
+def expect_end(s):
+    if s.recv(1):
+        sys.exit("more came than was sent")
+
+
+def main():
+    client_netns, server_netns, client, server, port = sys.argv[1:6]
+    family = socket.AF_INET6 if ":" in server else socket.AF_INET
+    enter(server_netns)
+    listener = socket.create_server((server, int(port)), family=family)
+    enter(client_netns)
+    c = socket.socket(family)
+    c.settimeout(20)
+    c.bind((client, int(port) + 1))
+    c.connect((server, int(port)))
+    s, _ = listener.accept()
+    s.settimeout(20)
+    if len(sys.argv) > 6:
+        c.sendall(b"x" * 1000)
+        take(s, 1000)
+        with open(sys.argv[6], encoding="ascii") as go:
+            go.read()
+        s.close()
+        expect_end(c)
+        c.close()
+        return
+    c.sendall(b"x" * 100000)
+    take(s, 100000)
+    s.sendall(b"y" * 300000)
+    take(c, 300000)
+    c.shutdown(socket.SHUT_WR)
+    expect_end(s)
+    s.close()
+    expect_end(c)
+    c.close()
+
+
+main()

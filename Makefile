@@ -10,7 +10,7 @@ PREFIX  ?= /usr/local
 VERSION := 0.1.0
 
 CFLAGS  ?= -O2 -g
-override CFLAGS += -std=gnu11 -Wall -Wextra -Wno-unused-parameter -MMD -MP -Isrc -Ibpf -I$(OUT) \
+override CFLAGS += $(CPPFLAGS) -std=gnu11 -Wall -Wextra -Wno-unused-parameter -MMD -MP -Isrc -Ibpf -I$(OUT) \
 	-D_GNU_SOURCE -DTCPLIFE_VERSION='"$(VERSION)"'
 BPF_CFLAGS := -g -O2 -Wall -Wno-address-of-packed-member -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) \
 	-I$(VMLINUX) -Ibpf -MMD -MP
@@ -107,7 +107,7 @@ $(OUT)/tests/fuzz/%: tests/fuzz/%.c $(filter-out %/main.o,$(OBJS))
 	$(call say,FUZZER,$@)$(CC) $(CFLAGS) -fsanitize=fuzzer $(filter %.c %.o,$^) $(LDLIBS) -o $@
 $(OUT)/tests/tools/lives: $(wildcard tests/tools/lives/*.c)
 $(OUT)/tests/tools/peer: $(wildcard tests/tools/peer/*.c) tests/tools/lives/address.c
--include $(shell find $(OUT) -name '*.d' 2>/dev/null)
+-include $(shell find $(OUT) -path $(OUT)/deb -prune -o -type f -name '*.d' -print 2>/dev/null)
 
 deps: ## installs packages on Debian and Ubuntu, once and quietly; prints the list elsewhere
 	@.ci/deps build test
@@ -189,6 +189,7 @@ SHARE   := $(DESTDIR)$(PREFIX)/share
 SHARED  := tcplife.schema.json $(patsubst src/assets/%,%,$(wildcard $(addprefix src/assets/,grafana/* prometheus/* clickhouse/* otel/*)))
 UNIT    := $(wildcard src/assets/tcplife-trace.service)
 ZSH_DIR ?= $(SHARE)/zsh/site-functions
+UNIT_DIR ?= $(DESTDIR)$(PREFIX)/lib/systemd/system
 put = install -D -m 0644
 
 install: all $(OUT)/tcplife-trace.8 ## program, man page, completions, unit, schema, dashboards to DESTDIR and PREFIX
@@ -198,12 +199,23 @@ install: all $(OUT)/tcplife-trace.8 ## program, man page, completions, unit, sch
 	$(put) src/assets/completions/_tcplife-trace $(ZSH_DIR)/_tcplife-trace
 	$(put) src/assets/completions/tcplife-trace.fish $(SHARE)/fish/vendor_completions.d/tcplife-trace.fish
 	$(foreach file,$(SHARED),$(put) src/assets/$(file) $(SHARE)/tcplife-trace/$(file) &&) :
-	$(if $(UNIT),$(put) $(UNIT) $(DESTDIR)$(PREFIX)/lib/systemd/system/tcplife-trace.service)
+	$(if $(UNIT),$(put) $(UNIT) $(UNIT_DIR)/tcplife-trace.service)
 
-bench deb:
+# debian/ lies in src/assets; the package is built from a copy of the sources, with their tests.
+DEB := $(OUT)/deb
+deb: ## a Debian package in build/deb, which lintian finds no error in
+	@.ci/deps build test deb
+	rm -rf $(DEB)
+	mkdir -p $(DEB)/tcplife-trace
+	cp -r .ci .clang-format Makefile README.md LICENSE bpf src vmlinux tests $(DEB)/tcplife-trace
+	mv $(DEB)/tcplife-trace/src/assets/debian $(DEB)/tcplife-trace/debian
+	cd $(DEB)/tcplife-trace && env -u MAKEFLAGS -u MAKELEVEL -u OUT dpkg-buildpackage --build=binary --unsigned-source --unsigned-changes
+	lintian --allow-root --fail-on error $(DEB)/*.changes
+	@ls $(DEB)/*.deb
+
+bench:
 	$(LATER)
 bench: ## side by side with the peers, one table
-deb: ## a Debian package
 
 clean: ## removes build/
 	rm -rf $(OUT)

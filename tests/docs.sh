@@ -107,6 +107,7 @@ that "every file of src/assets is installed or built from" test -z "$(
 	cd src/assets && find . -type f ! -path './web/*' ! -path './debian/*' ! -path './completions/*' ! -name '*.scd' ! -name '*.service' |
 		while read -r file; do [ -e "$work/root/usr/share/tcplife-trace/$file" ] || echo "$file"; done
 )"
+that "the package has the program's version" test "$(sed -n '1s/.*(\(.*\)).*/\1/p' src/assets/debian/changelog)" = "$("$program" -V | cut -d ' ' -f 2)"
 that "the installed program runs" "$work/root/usr/sbin/tcplife-trace" -V
 
 echo "$passed passed, $failed failed"

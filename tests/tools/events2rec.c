@@ -28,7 +28,8 @@
  *   +0.008 lost KIND=N ... since=+0.001
  *   +0.009 clock                            time passes
  *
- * SIDE is whose socket it is, or who sent. STATE is the kernel's name. FLAGS are tcpdump's letters: S, SA, FA, RA.
+ * SIDE is whose socket it is, or who sent. A segment that a local side sent is of its socket, unless id=N says
+ * otherwise. STATE is the kernel's name. FLAGS are tcpdump's letters: S, SA, FA, RA.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -237,7 +238,7 @@ static void event_segment(void)
 			: loopback ? SEGMENT_VIA_TC_INGRESS
 			: egress   ? SEGMENT_VIA_TC_EGRESS
 				   : SEGMENT_VIA_XDP;
-	r.segment.id = r.segment.via == SEGMENT_VIA_TC_EGRESS ? story.end[s].id : 0;
+	r.segment.id = number("id", r.segment.via == SEGMENT_VIA_TC_EGRESS ? story.end[s].id : 0);
 	r.segment.flags = loopback ? SEGMENT_LOOPBACK : 0;
 	for (unsigned int bit = 0; bit < sizeof(words) / sizeof(words[0]); bit++)
 		if (has_word(words[bit]))

@@ -160,11 +160,14 @@ static unsigned int parse_errno(const char *text)
 	fail("'%s' is no errno", text);
 }
 
+/* "0": none of them. */
 static uint8_t parse_flags(const char *text)
 {
 	static const char letters[] = "FSRPAUEW";
 	uint8_t flags = 0;
 
+	if (!strcmp(text, "0"))
+		return 0;
 	for (; *text; text++) {
 		const char *at = strchr(letters, *text);
 

@@ -26,6 +26,7 @@ enum event_kind {
 	EVENT_ACCEPT,	  /* accept() returned a connection */
 	EVENT_EXISTING,	  /* iter/tcp: it was there before the tracer */
 	EVENT_DROP,	  /* kfree_skb: a segment that was not accepted */
+	EVENT_CGROUP,	  /* user space: the path of a cgroup that a task block names */
 	EVENT_KINDS,
 };
 
@@ -347,6 +348,15 @@ struct event_existing {
 	__u64 inode;	  /* socket's inode, to find the owner in /proc; 0 = orphan */
 };
 
+#define EVENT_CGROUP_PATH 232
+
+/* Before the first record that names it. 256 bytes. */
+struct event_cgroup {
+	struct event event;
+	__u64 id;
+	char path[EVENT_CGROUP_PATH]; /* below the mount point, ends with NUL; its end if it was longer */
+};
+
 /* Records that found no room, by kind, in (since_ns, event.ts_ns]. Made in user space from the kernel's counters. */
 struct event_lost {
 	struct event event;
@@ -374,5 +384,6 @@ _Static_assert(sizeof(struct event_free) == 64, "event_free");
 _Static_assert(sizeof(struct event_accept) == 64, "event_accept");
 _Static_assert(sizeof(struct event_existing) == 80, "event_existing");
 _Static_assert(sizeof(struct event_drop) == 72, "event_drop");
+_Static_assert(sizeof(struct event_cgroup) == EVENT_MAX_SIZE, "event_cgroup");
 
 #endif

@@ -127,6 +127,7 @@ struct side {
 	bool fin_wait2_orphan; /* nobody held it any more when its FIN was acknowledged */
 	uint64_t id;
 	uint64_t cgroup;
+	const struct cgroup *cgroup_known; /* the table's; set when it is told */
 	uint32_t netns;
 	uint32_t uid;
 	struct actor actor[ACTOR_ROLES];

@@ -453,6 +453,9 @@ int conn_event(struct conn_table *t, const struct event *e)
 		return apply_existing(t, (const struct event_existing *)e);
 	case EVENT_DROP:
 		return apply_drop(t, (const struct event_drop *)e);
+	case EVENT_CGROUP:
+		cgroups_add(&t->cgroups, (const struct event_cgroup *)e);
+		return 0;
 	case EVENT_NONE:
 	case EVENT_KINDS:
 		break;

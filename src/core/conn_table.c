@@ -40,7 +40,7 @@ int conn_table_new(struct conn_table **out, const struct conn_table_options *o, 
 	for (int i = 0; i < LIVES; i++)
 		list_init(&t->queue[i]);
 	listeners_init(&t->listeners);
-	if (conn_index_init(&t->index) < 0) {
+	if (conn_index_init(&t->index) < 0 || cgroups_init(&t->cgroups) < 0) {
 		conn_table_free(&t);
 		return -ENOMEM;
 	}
@@ -82,6 +82,7 @@ void conn_table_free(struct conn_table **t)
 	}
 	conn_index_free(&(*t)->index);
 	listeners_free(&(*t)->listeners);
+	cgroups_free(&(*t)->cgroups);
 	heap_free(&(*t)->wires);
 	free(*t);
 	*t = NULL;
@@ -114,6 +115,8 @@ static void decide(struct conn_table *t, struct conn *c)
 		c->flags |= CONN_LOSSY;
 		c->flags &= ~CONN_COMPLETE;
 	}
+	for (int i = CLIENT; i < SIDES; i++)
+		c->side[i].cgroup_known = cgroups_find(&t->cgroups, c->side[i].cgroup);
 	c->verdict = ending_decide(c);
 }
 

@@ -4,6 +4,7 @@
 #ifndef TCPLIFE_CONN_TABLE_PRIVATE_H
 #define TCPLIFE_CONN_TABLE_PRIVATE_H
 
+#include "core/cgroups.h"
 #include "core/conn_find.h"
 #include "core/conn_table.h"
 #include "core/listener.h"
@@ -24,6 +25,7 @@ struct conn_table {
 	struct conn_table_counters counters;
 	struct conn_index index;
 	struct listeners listeners;
+	struct cgroups cgroups;
 	struct list_node queue[LIVES];
 	struct heap wires; /* conn.wire->due: connections of a capture */
 	size_t max_connections;

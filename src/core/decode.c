@@ -2,6 +2,7 @@
 #include "core/decode.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "core/tcp_state.h"
 
@@ -16,7 +17,8 @@
 	_(FREE, free)                                                                                                  \
 	_(ACCEPT, accept)                                                                                              \
 	_(EXISTING, existing)                                                                                          \
-	_(DROP, drop)
+	_(DROP, drop)                                                                                                  \
+	_(CGROUP, cgroup)
 
 static const uint16_t FIXED_SIZE[EVENT_KINDS] = {
 #define _(kind, name) [EVENT_##kind] = sizeof(struct event_##name),
@@ -123,6 +125,13 @@ static bool drop_valid(const struct event *e)
 	return d->reason > DROP_UNKNOWN && d->reason < DROP_REASON_COUNT && d->payload_len <= UINT16_MAX;
 }
 
+static bool cgroup_valid(const struct event *e)
+{
+	const struct event_cgroup *g = (const void *)e;
+
+	return g->id && memchr(g->path, '\0', sizeof(g->path));
+}
+
 static bool lost_valid(const struct event *e)
 {
 	return ((const struct event_lost *)e)->since_ns <= e->ts_ns;
@@ -132,6 +141,7 @@ static bool (*const VALID[EVENT_KINDS])(const struct event *e) = {
 	[EVENT_LOST] = lost_valid,	   [EVENT_STATE] = state_valid,		  [EVENT_SEGMENT] = segment_valid,
 	[EVENT_TIMEWAIT] = timewait_valid, [EVENT_RETRANSMIT] = retransmit_valid, [EVENT_RESET] = reset_valid,
 	[EVENT_FREE] = free_valid,	   [EVENT_EXISTING] = existing_valid,	  [EVENT_DROP] = drop_valid,
+	[EVENT_CGROUP] = cgroup_valid,
 };
 
 const struct event *event_decode(const void *buf, size_t len, struct decode_counters *counters)

@@ -30,9 +30,11 @@
 	_(path ".netns", side##_netns, UINT, "", "inode number of its network namespace")                              \
 	_(path ".socket_cookie", side##_socket_cookie, TEXT, "", "of its socket, one from request to minisocket")      \
 	_(path ".cgroup", side##_cgroup, TEXT, "", "id of its cgroup (v2)")                                            \
+	_(path ".cgroup_path", side##_cgroup_path, TEXT, "", "the path of that cgroup")                                \
 	_(path ".error", side##_error, TEXT, "", "errno that its application got")                                     \
 	_(path ".last_state", side##_last_state, TEXT, "", "its socket's state before closed, or its state now")       \
 	_(path ".user.id", side##_user_id, TEXT, "", "user id of its socket")                                          \
+	_(path ".container.id", side##_container_id_of, TEXT, "", "64 digits in its cgroup's path")                    \
 	ACTOR_FIELDS(_, side, path ".process.opener", opener, "who connected or listened")                             \
 	ACTOR_FIELDS(_, side, path ".process.acceptor", acceptor, "who got it from accept()")                          \
 	ACTOR_FIELDS(_, side, path ".process.closer", closer, "who closed it")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Getters of what is known of each side. */
+#include "core/cgroups.h"
 #include "core/field_list.h"
 #include "core/wire.h"
 
@@ -82,6 +83,20 @@ static bool cgroup(const struct conn *c, enum side_name side, struct value *out)
 	return c->side[side].cgroup && put_id(out, c->side[side].cgroup);
 }
 BOTH_SIDES(cgroup)
+
+static bool cgroup_path(const struct conn *c, enum side_name side, struct value *out)
+{
+	return c->side[side].cgroup_known && put_text(out, c->side[side].cgroup_known->path);
+}
+BOTH_SIDES(cgroup_path)
+
+static bool container_id_of(const struct conn *c, enum side_name side, struct value *out)
+{
+	const struct cgroup *g = c->side[side].cgroup_known;
+
+	return g && g->container[0] && put_text(out, g->container);
+}
+BOTH_SIDES(container_id_of)
 
 static bool error(const struct conn *c, enum side_name side, struct value *out)
 {

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* Paths of the cgroups (v2) that processes were in when they opened, accepted or closed, and the containers these are.
+ */
+#ifndef TCPLIFE_CGROUPS_H
+#define TCPLIFE_CGROUPS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "event.h"
+#include "lib/hash.h"
+
+#define CGROUPS_MAX	  4096 /* those that come later stay numbers */
+#define CONTAINER_ID_SIZE 65   /* 64 hexadecimal digits and NUL */
+
+struct cgroup {
+	struct hash_node node;
+	uint64_t id;
+	char path[EVENT_CGROUP_PATH];	   /* below the mount point, "/" first; its end if it was too long */
+	char container[CONTAINER_ID_SIZE]; /* "" = none */
+};
+
+struct cgroups {
+	struct hash hash;
+};
+
+/* 0 or -ENOMEM. */
+int cgroups_init(struct cgroups *g);
+void cgroups_free(struct cgroups *g);
+/* Entries stay where they are until cgroups_free(). */
+void cgroups_add(struct cgroups *g, const struct event_cgroup *e);
+/* NULL = not known. */
+const struct cgroup *cgroups_find(const struct cgroups *g, uint64_t id);
+/*
+ * The last run of just 64 hexadecimal digits in path: Docker, containerd, CRI-O and Podman name their cgroups so
+ * ("docker-ID.scope", "cri-containerd-ID.scope", "crio-ID.scope", "libpod-ID.scope", ".../docker/ID"). False: none.
+ */
+bool container_id(const char *path, char out[CONTAINER_ID_SIZE]);
+
+#endif

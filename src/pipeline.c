@@ -177,6 +177,8 @@ static int open_sinks(struct pipeline *p)
 			.options = o,
 			.table = p->table,
 			.loop = p->loop,
+			.all = p->sink,
+			.all_count = &p->sink_count,
 			.http = p->http,
 			.census = &p->census,
 			.host = p->source.host,

@@ -132,6 +132,17 @@ struct exporter_counters exporter_counters(struct exporter *e)
 	return c;
 }
 
+void exporter_figures(struct exporter *e, struct sink_export *out)
+{
+	struct exporter_counters c = exporter_counters(e);
+
+	out->used = true;
+	out->delivered += c.delivered;
+	out->dropped += c.no_room + c.refused + c.undelivered;
+	out->retries += c.retries;
+	out->queued += c.queued;
+}
+
 /* ---- the thread's side */
 
 unsigned int exporter_time_left(struct exporter *e, unsigned int most)

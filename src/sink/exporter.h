@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "lib/strbuf.h"
+#include "sink/sink.h"
 
 struct exporter;
 
@@ -49,6 +50,8 @@ int exporter_new(struct exporter **out, const struct exporter_config *c);
  * Empties record. */
 void exporter_add(struct exporter *e, struct strbuf *record);
 struct exporter_counters exporter_counters(struct exporter *e);
+/* Adds them to a sink's figures. */
+void exporter_figures(struct exporter *e, struct sink_export *out);
 /* Gives the receiver five seconds for what is left (one if it is away), ends the thread, says what was dropped. */
 void exporter_close(struct exporter **e);
 /* For send(): milliseconds that it may still take, at most `most`. */

@@ -26,7 +26,7 @@ struct kafka {
 	rd_kafka_t *producer;
 	struct json_record record;
 	struct strbuf text;
-	uint64_t delivered, no_room, undelivered;
+	uint64_t delivered, no_room, undelivered, queued;
 	bool away;	   /* an outage that has been told */
 	bool end;	   /* nothing is waited for any more */
 	bool loss_is_told; /* once is enough: the counts at the end tell the rest */
@@ -38,6 +38,7 @@ static void on_delivery(rd_kafka_t *producer, const rd_kafka_message_t *m, void 
 {
 	struct kafka *k = ctx;
 
+	k->queued--;
 	if (m->err) {
 		k->undelivered++;
 		if (!k->end && !k->loss_is_told)
@@ -231,9 +232,11 @@ static void kafka_conn(struct sink *s, const struct conn *c, enum conn_change ch
 	do {
 		err = produce(k, json_record_schema(kind), id);
 	} while (err == RD_KAFKA_RESP_ERR__QUEUE_FULL && room_may_come(k, s->options));
-	if (err == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+	if (!err) {
+		k->queued++;
+	} else if (err == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
 		k->no_room++;
-	} else if (err) {
+	} else {
 		k->undelivered++;
 		if (!k->loss_is_told)
 			log_notice("%s: a record is given up: %s", k->name, rd_kafka_err2str(err));
@@ -246,6 +249,17 @@ static void kafka_tick(struct sink *s, uint64_t now_ns)
 	struct kafka *k = s->private;
 
 	rd_kafka_poll(k->producer, 0);
+}
+
+static void kafka_exported(const struct sink *s, struct sink_export *figures)
+{
+	const struct kafka *k = s->private;
+	struct sink_export *f = &figures[RECEIVER_KAFKA];
+
+	f->used = true;
+	f->delivered += k->delivered;
+	f->dropped += k->no_room + k->undelivered;
+	f->queued += k->queued;
 }
 
 /* ---- end */
@@ -285,5 +299,6 @@ const struct sink_ops sink_kafka = {
 	.open = kafka_open,
 	.conn = kafka_conn,
 	.tick = kafka_tick,
+	.exported = kafka_exported,
 	.close = kafka_close,
 };

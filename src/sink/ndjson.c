@@ -61,6 +61,14 @@ static void ndjson_tick(struct sink *s, uint64_t now_ns)
 		output_flush(&n->out);
 }
 
+static void ndjson_exported(const struct sink *s, struct sink_export *figures)
+{
+	const struct ndjson *n = s->private;
+
+	if (n->stream)
+		exporter_figures(unix_stream_exporter(n->stream), &figures[RECEIVER_UNIX]);
+}
+
 static int ndjson_reopen(struct sink *s)
 {
 	struct ndjson *n = s->private;
@@ -89,6 +97,7 @@ const struct sink_ops sink_ndjson = {
 	.open = ndjson_open,
 	.conn = ndjson_conn,
 	.tick = ndjson_tick,
+	.exported = ndjson_exported,
 	.reopen = ndjson_reopen,
 	.close = ndjson_close,
 };

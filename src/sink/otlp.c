@@ -115,6 +115,16 @@ static void otlp_conn(struct sink *s, const struct conn *c, enum conn_change cha
 		send_log(o, s, c, kind, now_ns);
 }
 
+static void otlp_exported(const struct sink *s, struct sink_export *figures)
+{
+	const struct otlp *o = s->private;
+
+	if (o->out[OTLP_TRACES].post)
+		exporter_figures(otlp_post_exporter(o->out[OTLP_TRACES].post), &figures[RECEIVER_OTLP_TRACES]);
+	if (o->out[OTLP_LOGS].post)
+		exporter_figures(otlp_post_exporter(o->out[OTLP_LOGS].post), &figures[RECEIVER_OTLP_LOGS]);
+}
+
 static int otlp_close(struct sink *s)
 {
 	otlp_free(s->private);
@@ -128,5 +138,6 @@ const struct sink_ops sink_otlp = {
 	.private_size = sizeof(struct otlp),
 	.open = otlp_open,
 	.conn = otlp_conn,
+	.exported = otlp_exported,
 	.close = otlp_close,
 };

@@ -90,6 +90,36 @@ static void write_table(struct exposition *e, const struct sink *s)
 	exposition_gauge(e, "", (double)s->options->max_connections);
 }
 
+/* librdkafka does not tell how often it tried again. */
+static void write_exports(struct exposition *e, const struct sink *s)
+{
+	static const char *const names[RECEIVERS] = { "unix", "otlp_traces", "otlp_logs", "kafka" };
+	struct sink_export figures[RECEIVERS] = { 0 };
+	char label[64];
+
+	for (size_t i = 0; i < *s->all_count; i++)
+		if (s->all[i].ops->exported)
+			s->all[i].ops->exported(&s->all[i], figures);
+	exposition_family(e, "tcplife_export_records", METRIC_COUNTER,
+			  "Records to receivers elsewhere, and what became of them; retry counts batches.");
+	for (int r = 0; r < RECEIVERS; r++) {
+		const struct sink_export *f = &figures[r];
+		const uint64_t count[] = { f->delivered, f->dropped, f->retries };
+		static const char *const outcome[] = { "ok", "dropped", "retry" };
+
+		for (int i = 0; i < (r == RECEIVER_KAFKA ? 2 : 3) && f->used; i++) {
+			snprintf(label, sizeof(label), "exporter=\"%s\",outcome=\"%s\"", names[r], outcome[i]);
+			exposition_counter(e, label, count[i]);
+		}
+	}
+	exposition_family(e, "tcplife_export_queue_records", METRIC_GAUGE, "Records that wait for such a receiver.");
+	for (int r = 0; r < RECEIVERS; r++) {
+		snprintf(label, sizeof(label), "exporter=\"%s\"", names[r]);
+		if (figures[r].used)
+			exposition_gauge(e, label, (double)figures[r].queued);
+	}
+}
+
 static void write_build(struct exposition *e, const struct sink *s)
 {
 	char labels[80];
@@ -108,6 +138,7 @@ static void write_all(struct prometheus *p, struct exposition *e)
 	write_states(e, c);
 	write_forecast(e, c);
 	write_table(e, p->sink);
+	write_exports(e, p->sink);
 	process_metrics_write(e);
 	exposition_end(e);
 }

@@ -51,6 +51,14 @@ enum sink_stdout {
 	SINK_STDOUT_OWNS,   /* for programs: nobody else may write there */
 };
 
+/* What became of the records that were to go to somebody else. */
+enum sink_receiver { RECEIVER_UNIX, RECEIVER_OTLP_TRACES, RECEIVER_OTLP_LOGS, RECEIVER_KAFKA, RECEIVERS };
+
+struct sink_export {
+	uint64_t delivered, dropped, retries, queued;
+	bool used;
+};
+
 struct sink_ops {
 	const char *name, *help;
 	const char *arg_help; /* "FILE"; "[FILE]" = may be left out; NULL = takes no argument */
@@ -65,6 +73,8 @@ struct sink_ops {
 	void (*conn)(struct sink *s, const struct conn *c, enum conn_change change, uint64_t now_ns);
 	/* About ten times a second when live; now_ns is the table's time. Buffered output is pushed out here. */
 	void (*tick)(struct sink *s, uint64_t now_ns);
+	/* Adds its own to figures[RECEIVERS]. */
+	void (*exported)(const struct sink *s, struct sink_export *figures);
 	/* SIGHUP: the file may have been moved away. 1 if there was one to open anew, else 0. */
 	int (*reopen)(struct sink *s);
 	/* Last word: flush. 0 or a negative errno if output was lost; has said so. */
@@ -76,6 +86,8 @@ struct sink {
 	const struct options *options;
 	const struct conn_table *table; /* read only */
 	struct loop *loop;
+	const struct sink *all; /* that run beside it, itself included */
+	const size_t *all_count;
 	struct http *http;     /* NULL if no sink listens */
 	struct census *census; /* for all sinks that ask for it */
 	const char *host;      /* name of the host that was traced, "" = not known; valid once events come */

@@ -37,14 +37,29 @@ has_ids() {
 	[ "$(ids "$work/file" | wc -l)" -ge "$1" ]
 }
 
+figures() {
+	inside "$alone" curl -s "http://$served/metrics" | grep -F tcplife_export
+}
+
+# figure NAME VALUE: of the exporter of traces
+figure() {
+	local name=$1
+	[[ $name = *"{"* ]] || name="$name{exporter=\"otlp_traces\"}"
+	figures | grep -qxF "tcplife_export_$name $2"
+}
+
 make_netns alone
 defer end_receiver
 ports=4400-32767 # not the collector
-start_tracer away "$alone" --netns "$alone" --port "$ports" --otlp --json="$work/file"
+served=127.0.0.1:4317
+start_tracer away "$alone" --netns "$alone" --port "$ports" --otlp --prometheus="$served" --json="$work/file"
 play "$alone" unread-close -n 200
 until_true 10 grep -q "v1/traces: .*records wait" "$work/away.err" || fail "the outage is not told: $(cat "$work/away.err")"
+until_true 10 figure queue_records 200 || fail "200 records wait, but $(figures)"
 receive got
 until_true 30 has_traces got 200 || fail "the 200 of before the receiver did not come: $(traces got | wc -l)"
+until_true 10 figure queue_records 0 || fail "nothing waits, but $(figures)"
+figure 'records_total{exporter="otlp_traces",outcome="ok"}' 200 || fail "200 were delivered, but $(figures)"
 end_receiver
 play "$alone" unread-close -n 200
 until_true 10 grep -qc "v1/logs: reached again" "$work/away.err" || fail "the return is not told: $(cat "$work/away.err")"

@@ -179,6 +179,11 @@ static int take_record(struct parse *p, const char *arg)
 	return *arg ? add_sink(p, "record", arg) : -EINVAL;
 }
 
+static int take_pcap_out(struct parse *p, const char *arg)
+{
+	return *arg ? add_sink(p, "pcapng", arg) : -EINVAL;
+}
+
 static int add_server(struct parse *p, const char *name, const char *arg)
 {
 	struct hostport a = { .port = 1 };
@@ -454,6 +459,8 @@ const struct row ROWS[] = {
 	VALUE(0, "rotate", "SIZE|AGE", take_rotate, "... in pieces of this size or age: 100M, 6h, or 100M,6h",
 	      "a size from 4k on with k, M or G, an age with s, min, h or d, or both as in 100M,6h"),
 	SWITCH(0, "uncompressed", take_uncompressed, "... without zstd"),
+	VALUE(0, "pcap-out", "FILE", take_pcap_out,
+	      "the segments of each connection's life as pcapng, its verdict as their comment", "a file"),
 	VALUE('o', "output", "NAME[=ARG]", take_output, "an output by its name, from the list below",
 	      "the name of an output"),
 #ifndef TCPLIFE_NO_OTLP

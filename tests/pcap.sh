@@ -142,5 +142,35 @@ run "-C takes them" 0 "" 1 "$program" -C --json --pcap "$work/bad.cap"
 jq -e '.tcp.conn_state == "SF"' "$work/stdout" >"$work/jq"
 judge $? "... as they are"
 
+# --pcap-out: Wireshark's programs read it, and so do we.
+for name in four_way three_way_v6 reused_tuple; do
+	run "$name: --pcap-out" 0 "" 0 "$program" --pcap "$work/$name.cap" --pcap-out "$work/$name.out"
+	"$program" --json --pcap "$work/$name.out" 2>/dev/null | jq -r '"\(.client.port) \(.tcp.conn_state) \(.client.bytes)"' | sort >"$work/got"
+	jq -r '"\(.client.port) \(.tcp.conn_state) \(.client.bytes)"' "$work/$name.json" | sort >"$work/want"
+	same "$name: --pcap-out read again" "$work/want" "$work/got"
+done
+sed 's/$/ vlan=7/' tests/captures/four_way.story >"$work/vlan.story"
+sed -i '/^[#=f]/s/ vlan=7$//' "$work/vlan.story"
+"$OUT/tests/tools/story2pcap" "$work/vlan.story" "$work/vlan.cap"
+"$program" --pcap "$work/vlan.cap" --pcap-out - >"$work/vlan.out"
+judge $? "--pcap-out to stdout"
+"$program" --json --pcap "$work/vlan.out" 2>/dev/null | jq -e '.network.vlan.id == 7 and .tcp.conn_state == "SF"' >"$work/jq"
+judge $? "... with tags"
+run "--pcap-out over what is read" 1 "is being read and cannot be written" 0 "$program" --pcap "$four" --pcap-out "$four"
+if command -v tshark >/dev/null; then
+	id=$(jq -r .id "$work/four_way.json")
+	tshark -r "$work/four_way.out" -T fields -e frame.comment -e tcp.flags.str -e _ws.malformed -e frame.time_epoch >"$work/shark" 2>"$work/stderr"
+	judge $? "tshark reads --pcap-out" "$work/stderr"
+	test "$(grep -c "^$id: the client closed first; the server sent 2000 bytes" "$work/shark")" -eq 0 &&
+		test "$(grep -c "^$id: the client closed first" "$work/shark")" -eq 7
+	judge $? "... with id and verdict on each packet" "$work/shark"
+	test "$(awk -F'\t' '$3 != ""' "$work/shark" | wc -l)" -eq 0
+	judge $? "... and finds nothing malformed" "$work/shark"
+	capinfos "$work/four_way.out" >"$work/capinfos" 2>&1
+	judge $? "capinfos reads it" "$work/capinfos"
+	grep -q 'tcplife-trace' "$work/capinfos"
+	judge $? "... and who wrote it" "$work/capinfos"
+fi
+
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

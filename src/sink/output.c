@@ -12,13 +12,23 @@
 #include "lib/log.h"
 #include "options.h"
 
-/* Opening the recording that is being replayed would empty it. */
-static bool is_what_we_read(const struct options *options, const char *path)
+static bool is_same_file(const char *in_path, const char *out_path)
 {
 	struct stat in, out;
 
-	return options->replay && strcmp(options->replay, "-") && !stat(options->replay, &in) && !stat(path, &out) &&
-	       S_ISREG(in.st_mode) && in.st_dev == out.st_dev && in.st_ino == out.st_ino;
+	return strcmp(in_path, "-") && !stat(in_path, &in) && !stat(out_path, &out) && S_ISREG(in.st_mode) &&
+	       in.st_dev == out.st_dev && in.st_ino == out.st_ino;
+}
+
+/* Opening what is being read would empty it. */
+static bool is_what_we_read(const struct options *options, const char *path)
+{
+	if (options->replay && is_same_file(options->replay, path))
+		return true;
+	for (size_t i = 0; i < options->pcap_count; i++)
+		if (is_same_file(options->pcap[i], path))
+			return true;
+	return false;
 }
 
 int output_open(struct output *o, struct sink *s, const char *path)

@@ -35,6 +35,7 @@
 	_(summary)                                                                                                     \
 	_(ndjson)                                                                                                      \
 	_(record)                                                                                                      \
+	_(pcapng)                                                                                                      \
 	_(prometheus)                                                                                                  \
 	SINK_OTLP(_)                                                                                                   \
 	SINK_KAFKA(_)

@@ -6,11 +6,11 @@ _tcplife_trace() {
 		-p --pid --port -L --localport -D --remoteport -4 -6 --cidr --netns -c --count
 		-i --interface -r --replay --pcap -C --ignore-checksums --vlan-key --xdp --hooks --buffer
 		--features
-		--json --timeline --explain --summary --prometheus --metrics-ports --record --rotate
+		--json --timeline --explain --summary --prometheus --metrics-ports --record --pcap-out --rotate
 		--uncompressed -o --output --otlp --kafka -X --kafka-property --queue --whole
 		-w --wide -T --time -t --timestamp -s --csv -H --no-header --color --colour
 		--duration --max-connections -v --verbose -V --version -h --help'
-	local outputs='table timeline summary ndjson record prometheus otlp kafka'
+	local outputs='table timeline summary ndjson record pcapng prometheus otlp kafka'
 	local word=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD - 1]}
 
 	# "--option=value" comes as three words, of which the middle one is the equals sign.
@@ -30,7 +30,7 @@ _tcplife_trace() {
 	--hooks) mapfile -t COMPREPLY < <(compgen -W 'auto fentry kprobe tracepoint' -- "$word") ;;
 	--color | --colour) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$word") ;;
 	-o | --output) mapfile -t COMPREPLY < <(compgen -W "$outputs" -- "$word") ;;
-	-r | --replay | --pcap | --record | --json)
+	-r | --replay | --pcap | --pcap-out | --record | --json)
 		compopt -o filenames 2> /dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		;;

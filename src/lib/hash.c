@@ -65,7 +65,7 @@ static void grow(struct hash *h)
 
 void hash_add(struct hash *h, struct hash_node *n, uint64_t hash)
 {
-	if (h->count > h->mask)
+	if (h->count * 2 > h->mask)
 		grow(h);
 	n->hash = hash;
 	link_first(&h->bucket[hash & h->mask], n);

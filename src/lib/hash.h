@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * Intrusive chained hash table: 24 bytes a node and no allocation per entry (uthash: 56 bytes a node), which is what a
- * million TIME_WAITs need. Doubles when it holds more entries than buckets; never shrinks.
+ * million TIME_WAITs need. Doubles when it holds more entries than half its buckets: a chain's other entries cost a
+ * cache miss each. Never shrinks.
  */
 #ifndef TCPLIFE_HASH_H
 #define TCPLIFE_HASH_H

@@ -6,7 +6,7 @@
 #include "lib/utf8.h"
 
 /* The comma that is due and the key; room for `more` bytes is left behind them. NULL after a failure. */
-static char *begin_value(struct json *j, const char *key, size_t more)
+static char *begin_keyed(struct json *j, const char *key, size_t more)
 {
 	size_t key_len = key ? strlen(key) : 0;
 	char *start = strbuf_room(j->out, key_len + 4 + more), *p = start;
@@ -27,12 +27,24 @@ static char *begin_value(struct json *j, const char *key, size_t more)
 	return p;
 }
 
+static inline char *begin_value(struct json *j, const char *key, size_t more)
+{
+	if (key || j->comma)
+		return begin_keyed(j, key, more);
+	j->comma = true; /* behind a quoted key: nothing to write before the value */
+	return strbuf_room(j->out, more);
+}
+
 void json_quoted_key(struct json *j, const char *quoted, size_t len)
 {
 	bool comma = j->comma;
+	char *to = strbuf_room(j->out, len);
 
 	j->comma = false;
-	strbuf_add(j->out, quoted + !comma, len - !comma);
+	if (!to)
+		return;
+	memcpy(to, quoted + !comma, len - !comma);
+	j->out->len += len - !comma;
 }
 
 static void open_bracket(struct json *j, const char *key, char bracket)
@@ -72,9 +84,13 @@ void json_array_end(struct json *j)
 	close_bracket(j, ']');
 }
 
-static bool is_plain(uint8_t c)
+static inline bool is_plain(uint8_t c)
 {
-	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+	static const bool plain[256] = {
+		[' ' ... '!'] = true, ['#' ... '['] = true, [']' ... '~'] = true, /* between them: '"' and '\\' */
+	};
+
+	return plain[c];
 }
 
 #define EVERY_BYTE(x) (0x0101010101010101ULL * (uint8_t)(x))
@@ -100,6 +116,8 @@ static size_t plain_prefix(const char *text, size_t len)
 
 	while (len - i >= 8 && eight_plain(text + i))
 		i += 8;
+	if (i && i < len && len - i < 8 && eight_plain(text + len - 8))
+		return len;
 	while (i < len && is_plain(text[i]))
 		i++;
 	return i;

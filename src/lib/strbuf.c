@@ -57,25 +57,54 @@ static const char DIGIT_PAIRS[] = "000102030405060708091011121314151617181920212
 
 static unsigned int digit_count(uint64_t n)
 {
-	unsigned int count = 1;
+	static const uint64_t power_of_ten[] = { 0,
+						 10,
+						 100,
+						 1000,
+						 10000,
+						 100000,
+						 1000000,
+						 10000000,
+						 100000000,
+						 1000000000,
+						 10000000000,
+						 100000000000,
+						 1000000000000,
+						 10000000000000,
+						 100000000000000,
+						 1000000000000000,
+						 10000000000000000,
+						 100000000000000000,
+						 1000000000000000000,
+						 10000000000000000000U };
+	/* 1233 / 4096 is log10(2), near enough for 64 bits. */
+	unsigned int at_most = (64 - __builtin_clzll(n | 1)) * 1233 >> 12;
 
-	for (; n >= 10000; n /= 10000)
-		count += 4;
-	return count + (n >= 10) + (n >= 100) + (n >= 1000);
+	return at_most + (n >= power_of_ten[at_most]);
 }
 
 char *uint_digits(char *to, uint64_t n)
 {
-	char *end = to + digit_count(n), *p = end;
+	char *end, *p;
+	uint32_t low;
 
-	for (; n >= 100; n /= 100) {
+	if (n < 10) { /* every other number in a record */
+		*to = '0' + n;
+		return to + 1;
+	}
+	end = p = to + digit_count(n);
+	for (; n > UINT32_MAX; n /= 100) {
 		p -= 2;
 		memcpy(p, &DIGIT_PAIRS[n % 100 * 2], 2);
 	}
-	if (n >= 10)
-		memcpy(p - 2, &DIGIT_PAIRS[n * 2], 2);
+	for (low = n; low >= 100; low /= 100) {
+		p -= 2;
+		memcpy(p, &DIGIT_PAIRS[low % 100 * 2], 2);
+	}
+	if (low >= 10)
+		memcpy(p - 2, &DIGIT_PAIRS[low * 2], 2);
 	else
-		p[-1] = '0' + n;
+		p[-1] = '0' + low;
 	return end;
 }
 

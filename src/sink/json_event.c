@@ -87,12 +87,18 @@ static bool is_end(const struct moment *m)
 /* Up to 40 events stand in a record: they are put together without the writer. No word in them needs an escape. */
 #define LITERAL(text) (memcpy(p, text, sizeof(text) - 1), p += sizeof(text) - 1)
 #define NUMBER(n)     (p = uint_digits(p, n))
-#define WORD(text)    (p = stpcpy(p, text))
+#define WORD(text)    (p = put_word(p, text))
+
+static inline char *put_word(char *p, const char *word)
+{
+	return *word ? stpcpy(p, word) : p;
+}
 
 /* Each element has the same keys, so that tables can be made of them; what does not apply is "" or 0. */
 static char *event_text(char *p, const struct conn *c, const struct moment *m, enum moment_kind kind,
 			const struct event_words *w, unsigned int n)
 {
+	bool is_segment = m->kind == MOMENT_SEGMENT || m->kind == MOMENT_DROP;
 	char flags[TCP_FLAG_LETTERS_SIZE];
 
 	LITERAL("{\"n\":");
@@ -103,15 +109,19 @@ static char *event_text(char *p, const struct conn *c, const struct moment *m, e
 	WORD(moment_kind_name(kind));
 	LITERAL("\",\"side\":\"");
 	WORD(m->side == CLIENT ? "client" : "server");
-	LITERAL("\",\"flags\":\"");
-	WORD(m->kind == MOMENT_SEGMENT || m->kind == MOMENT_DROP ? tcp_flag_letters(m->tcp_flags, flags) : "");
-	LITERAL("\",\"seq\":");
-	NUMBER(m->seq);
-	LITERAL(",\"ack\":");
-	NUMBER(m->ack);
-	LITERAL(",\"bytes\":");
-	NUMBER(m->payload_len);
-	LITERAL(",\"old_state\":\"");
+	if (is_segment || m->seq) {
+		LITERAL("\",\"flags\":\"");
+		WORD(is_segment ? tcp_flag_letters(m->tcp_flags, flags) : "");
+		LITERAL("\",\"seq\":");
+		NUMBER(m->seq);
+		LITERAL(",\"ack\":");
+		NUMBER(m->ack);
+		LITERAL(",\"bytes\":");
+		NUMBER(m->payload_len);
+		LITERAL(",\"old_state\":\"");
+	} else {
+		LITERAL("\",\"flags\":\"\",\"seq\":0,\"ack\":0,\"bytes\":0,\"old_state\":\"");
+	}
 	WORD(w->old_state);
 	LITERAL("\",\"new_state\":\"");
 	WORD(w->new_state);

@@ -126,3 +126,27 @@ CASE(special_bytes_are_found_at_every_place)
 			strbuf_free(&s);
 		}
 }
+
+/* Texts are looked at eight bytes at a time: a special one at each place of texts of each length. */
+CASE(special_bytes_are_found_anywhere)
+{
+	static const char specials[] = { '"', '\\', '\n', 0x7f, 0x01 };
+
+	for (size_t len = 1; len <= 26; len++) {
+		for (size_t at = 0; at < len; at++) {
+			for (size_t k = 0; k < sizeof(specials); k++) {
+				struct strbuf out = { 0 };
+				struct json j = { .out = &out };
+				char text[32];
+
+				memset(text, 'x', len);
+				text[at] = specials[k];
+				json_text_n(&j, NULL, text, len);
+				CHECK(out.len > len + 2);
+				CHECK(!memchr(out.text + 1, '\n', out.len - 1));
+				CHECK_EQ_INT(strspn(out.text + 1, "x"), at);
+				strbuf_free(&out);
+			}
+		}
+	}
+}

@@ -74,3 +74,19 @@ CASE(too_much_fails_and_keeps_what_was)
 	CHECK_EQ_STR(strbuf_text(&s), "kept");
 	strbuf_free(&s);
 }
+
+/* Each length, and both sides of each power of ten. */
+CASE(digits_are_those_of_printf)
+{
+	uint64_t power = 1;
+
+	for (int i = 0; i < 20; i++, power *= 10) {
+		for (int k = -1; k <= 1; k++) {
+			char expected[24], got[24];
+
+			snprintf(expected, sizeof(expected), "%llu", (unsigned long long)(power + k));
+			*uint_digits(got, power + k) = '\0';
+			CHECK_EQ_STR(got, expected);
+		}
+	}
+}

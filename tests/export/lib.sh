@@ -11,7 +11,7 @@ passed=0
 failed=0
 
 cleanup() {
-	[ -z "$receiver" ] || kill -KILL "$receiver" 2> /dev/null
+	[ -z "$receiver" ] || { kill -KILL "$receiver" && wait "$receiver"; } 2> /dev/null
 	rm -rf "$work"
 }
 trap cleanup EXIT

@@ -251,6 +251,7 @@ bool wire_segment(struct wire *w, unsigned int sender, const struct event_segmen
 		wire_tally(w, s, &s->checksums, 'C');
 	if (e->flags & (SEGMENT_BAD_CHECKSUM | SEGMENT_BAD_HEADER))
 		return false;
+	wire_note_completeness(w, e);
 	s->packets++;
 	take_first(w, sender, e);
 	init_numbers(s, e, e->seq + length);

@@ -59,6 +59,7 @@ struct conn;
 struct wire {
 	struct wire_side side[2]; /* in the order of who was first seen: roles may change, these do not */
 	uint8_t client;		  /* index in side[] */
+	uint8_t completeness;	  /* Wireshark's tcp.completeness */
 	uint8_t seen;		  /* bit i: side i counts as having sent its first packet */
 	bool partial;		  /* the beginning was not seen */
 	bool over;		  /* told as finished or reset: only the delayed end is left */

@@ -114,6 +114,38 @@ void wire_letters(struct wire *w, unsigned int sender, const struct event_segmen
 	}
 }
 
+/* ---- Wireshark ---- */
+
+enum {
+	COMPLETE_SYN = 1,
+	COMPLETE_SYN_ACK = 2,
+	COMPLETE_ACK = 4,
+	COMPLETE_DATA = 8,
+	COMPLETE_FIN = 16,
+	COMPLETE_RST = 32
+};
+
+/* As tshark 4.0 counts: what is first seen has a bit only if it is a SYN, a SYN that comes later has none, a FIN needs
+ * its ACK flag, and any other segment with one is data or an ACK by its length. */
+void wire_note_completeness(struct wire *w, const struct event_segment *e)
+{
+	bool first = !w->side[0].packets && !w->side[1].packets;
+	bool syn = e->tcp_flags & TCP_FLAG_SYN_BIT, ack = e->tcp_flags & TCP_FLAG_ACK_BIT;
+
+	if (first && syn && !ack)
+		w->completeness = COMPLETE_SYN | (e->payload_len ? COMPLETE_DATA : 0);
+	if (first)
+		return;
+	if (syn && ack)
+		w->completeness |= COMPLETE_SYN_ACK;
+	else if (ack)
+		w->completeness |= e->payload_len ? COMPLETE_DATA : COMPLETE_ACK;
+	if (ack && e->tcp_flags & TCP_FLAG_FIN_BIT)
+		w->completeness |= COMPLETE_FIN;
+	if (e->tcp_flags & TCP_FLAG_RST_BIT)
+		w->completeness |= COMPLETE_RST;
+}
+
 /* ---- conn_state ---- */
 
 /* A SYN and a RST of the client, and between them nothing else of it that counts. */

@@ -22,6 +22,8 @@ void wire_check_end(struct wire *w, unsigned int i);
 void wire_flip(struct wire *w);
 
 void wire_letters(struct wire *w, unsigned int sender, const struct event_segment *e, uint64_t seq);
+/* Before the segment is counted. */
+void wire_note_completeness(struct wire *w, const struct event_segment *e);
 void wire_add_letter(struct wire *w, char letter);
 void wire_tally(struct wire *w, const struct wire_side *s, struct wire_tally *t, char letter);
 

@@ -36,7 +36,7 @@ static __always_inline __u32 drop_ip_length(const struct sk_buff *skb, __u32 *he
 static __always_inline int drop_matters(const struct event_drop *e)
 {
 	return e->tcp_flags & (TCP_FLAG_SYN_BIT | TCP_FLAG_FIN_BIT | TCP_FLAG_RST_BIT) || !e->payload_len ||
-	       e->reason == DROP_TCP_LISTEN_OVERFLOW;
+	       e->reason == DROP_TCP_LISTEN_OVERFLOW || e->reason == DROP_TCP_CSUM;
 }
 
 static __noinline int drop_emit(const struct sk_buff *skb, __u32 reason)

@@ -26,6 +26,8 @@ void conn_apply_existing(struct conn *c, enum side_name s, const struct event_ex
 void conn_count_segment(struct conn *c, enum side_name sender, const struct event_segment *e);
 void conn_count_child(struct conn *c, uint64_t ts_ns);
 
+void conn_count_drop(struct conn *c, enum side_name sender, const struct event_drop *e);
+
 /* Has the FIN of both sides been sent and acknowledged, as the wire shows it? */
 bool conn_wire_closed(const struct conn *c);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "core/conn_drop.h"
 
+#include "core/conn_apply.h"
+
 /* When it was seen on the wire; 0 = it was not. The last such one: an earlier copy may have been taken. */
 static uint64_t seen_ns(const struct conn *c, enum side_name sender, const struct event_drop *e)
 {
@@ -45,6 +47,7 @@ void conn_apply_drop(struct conn *c, enum side_name sender, const struct event_d
 	struct side *s = &c->side[sender], *o = &c->side[other_side(sender)];
 	uint64_t ts_ns = seen_ns(c, sender, e);
 
+	conn_count_drop(c, sender, e);
 	s->drops++;
 	s->drop_reason = e->reason;
 	/* The queue was full, but the segment itself was good: the handshake is done as far as the wire goes. */

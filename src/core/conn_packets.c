@@ -84,6 +84,38 @@ void conn_count_segment(struct conn *c, enum side_name sender, const struct even
 		o->segs_missed++;
 }
 
+#define CHECKSUM_BREAK 76 /* include/linux/skbuff.h: of so short a segment the checksum is looked at first of all */
+#define TCP_HEADER_MIN 20
+
+/* Before tcp_segs_in(), in the order of tcp_v4_rcv(). */
+static bool is_dropped_uncounted(const struct event_drop *e)
+{
+	switch ((enum drop_reason)e->reason) {
+	case DROP_NETFILTER_DROP:
+	case DROP_SOCKET_FILTER:
+	case DROP_XFRM_POLICY:
+	case DROP_TCP_AUTH_HDR:
+	case DROP_TCP_MD5NOTFOUND:
+	case DROP_TCP_MD5UNEXPECTED:
+	case DROP_TCP_MD5FAILURE:
+	case DROP_TCP_AONOTFOUND:
+	case DROP_TCP_AOUNEXPECTED:
+	case DROP_TCP_AOFAILURE:
+	case DROP_TCP_MINTTL:
+		return true;
+	case DROP_TCP_CSUM:
+		return e->payload_len + TCP_HEADER_MIN <= CHECKSUM_BREAK;
+	default:
+		return false;
+	}
+}
+
+void conn_count_drop(struct conn *c, enum side_name sender, const struct event_drop *e)
+{
+	if (is_full_socket(&c->side[other_side(sender)]) && is_dropped_uncounted(e))
+		c->side[sender].segs_missed++;
+}
+
 /* The segment that made a child may not have been reported: with TCP_DEFER_ACCEPT it is the first data, and where a
  * wrong ACK came first it was taken for the right one. */
 void conn_count_child(struct conn *c, uint64_t ts_ns)

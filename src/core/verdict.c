@@ -172,6 +172,17 @@ static void timed_out_sentence(const struct conn *c, struct strbuf *out)
 	errno_text(out, c->verdict.err);
 }
 
+static void killed_sentence(const struct conn *c, struct strbuf *out)
+{
+	struct fin_wait2 f;
+
+	if (conn_fin_wait2(c, &f) && f.exit == FIN_WAIT2_EXIT_NETNS_GONE)
+		strbuf_puts(out, "its network namespace went away in FIN_WAIT2");
+	else
+		strbuf_printf(out, "destroyed from outside in %s (ss -K or tcp_abort())",
+			      tcp_state_name(c->verdict.in_state));
+}
+
 static void unreachable_sentence(const struct conn *c, struct strbuf *out)
 {
 	syn_count(c, out);
@@ -212,8 +223,7 @@ void ending_sentence(const struct conn *c, struct strbuf *out)
 		timed_out_sentence(c, out);
 		break;
 	case ENDING_KILLED:
-		strbuf_printf(out, "destroyed from outside in %s (ss -K or tcp_abort())",
-			      tcp_state_name(c->verdict.in_state));
+		killed_sentence(c, out);
 		break;
 	case ENDING_OPEN:
 		strbuf_puts(out, "still open");

@@ -297,6 +297,24 @@ const struct life LIVES_CLOSE[] = {
 		.script = ACCEPTED "close >FA <A gone",
 		.told = { { TIMED_OUT BY_KERNEL, SERVED "fin_wait_1 fin_wait_2 closed" } },
 	},
+	{
+		.name = "tw-left",
+		.theme = "netns",
+		.story = "TIME_WAIT is left to the network namespace, which goes away",
+		.kernel = SERVER,
+		.script = ACCEPTED "close >FA <FA >A is:TIME_WAIT",
+		.told = { { CLOSED "\"time_wait.exit\":\"netns_gone\"",
+			    SERVED "fin_wait_1 fin_wait_2 time_wait closed" } },
+	},
+	{
+		.name = "fw2-left",
+		.theme = "netns",
+		.story = "so is a FIN_WAIT2 minisocket",
+		.kernel = SERVER,
+		.script = ACCEPTED "close >FA <A is:FIN_WAIT2",
+		.told = { { KILLED BY_KERNEL ",\"fin_wait2.exit\":\"netns_gone\"",
+			    SERVED "fin_wait_1 fin_wait_2 closed" } },
+	},
 	/* ---- FIN_WAIT2 ---- */
 	{
 		.name = "fw2-expired",

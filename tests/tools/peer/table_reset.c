@@ -153,7 +153,7 @@ const struct life LIVES_RESET[] = {
 	},
 	{
 		.name = "rst-bad",
-		.theme = "damaged",
+		.theme = "odd",
 		.story = "a RST with a bad checksum changes nothing; the kernel's client closes",
 		.kernel = CLIENT,
 		.script = CONNECTED "<R,bad <PA,l10 >A recv:10 shut >FA <A is:FIN_WAIT2 <FA >A is:TIME_WAIT close",
@@ -161,7 +161,7 @@ const struct life LIVES_RESET[] = {
 	},
 	{
 		.name = "fin-bad",
-		.theme = "damaged",
+		.theme = "odd",
 		.story = "a FIN with a bad checksum changes nothing; the kernel closes first",
 		.kernel = SERVER,
 		.script = ACCEPTED "<FA,bad <PA,l10 >A recv:10 shut >FA <A is:FIN_WAIT2 <FA >A is:TIME_WAIT close",
@@ -200,6 +200,14 @@ const struct life LIVES_RESET[] = {
 		.story = "a SYN in ESTABLISHED is answered by an ACK (RFC 5961)",
 		.kernel = SERVER,
 		.script = ACCEPTED "<S,s+3000 >A <PA,l10 >A recv:10 <FA >A eof close >FA <A gone",
+		.told = { { CLOSED FOUR_WAY BY_CLIENT, SERVED "close_wait last_ack closed" } },
+	},
+	{
+		.name = "data-bad",
+		.theme = "odd",
+		.story = "data with a bad checksum, then the same data once more",
+		.kernel = SERVER,
+		.script = ACCEPTED "<PA,l30,bad <PA,l30 >A recv:30 <FA >A eof close >FA <A gone",
 		.told = { { CLOSED FOUR_WAY BY_CLIENT, SERVED "close_wait last_ack closed" } },
 	},
 	/* ---- timers and other processes ---- */

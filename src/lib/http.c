@@ -197,14 +197,14 @@ static void healthz(void *ctx, const struct http_request *r, struct http_reply *
 	strbuf_puts(&out->body, "ok\n");
 }
 
-int http_listen(struct http *h, const char *text, struct http_server **out)
+int http_listen(struct http *h, const char *address, struct http_server **out)
 {
 	struct hostport a = { .host = HTTP_DEFAULT_HOST, .port = HTTP_DEFAULT_PORT };
 	struct http_server *s;
-	int err = text ? hostport_parse(text, &a) : 0;
+	int err = address ? hostport_parse(address, &a) : 0;
 
 	if (err) {
-		log_error("'%s' is no address to serve: ADDR:PORT, as in 127.0.0.1:%u", text, HTTP_DEFAULT_PORT);
+		log_error("'%s' is no address to serve: ADDR:PORT, as in 127.0.0.1:%u", address, HTTP_DEFAULT_PORT);
 		return err;
 	}
 	*out = find_server(h, &a);

@@ -7,7 +7,6 @@
 #define TCPLIFE_SINK_H
 
 #include <stdbool.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -33,7 +33,7 @@ static bool find_mount(char *out, size_t size)
 	while (f && !found && (m = getmntent(f))) {
 		found = !strcmp(m->mnt_type, "cgroup2") && strlen(m->mnt_dir) < size;
 		if (found)
-			strcpy(out, m->mnt_dir);
+			memcpy(out, m->mnt_dir, strlen(m->mnt_dir) + 1);
 	}
 	if (f)
 		endmntent(f);
@@ -92,9 +92,13 @@ static void copy_path(char to[EVENT_CGROUP_PATH], const char *path)
 {
 	size_t len = strlen(path);
 
-	if (len >= EVENT_CGROUP_PATH)
+	if (!len)
+		path = "/", len = 1;
+	if (len >= EVENT_CGROUP_PATH) {
 		path += len - (EVENT_CGROUP_PATH - 1);
-	strcpy(to, *path ? path : "/");
+		len = EVENT_CGROUP_PATH - 1;
+	}
+	memcpy(to, path, len + 1);
 }
 
 static bool walk(const struct cgroup_paths *p, __u64 id, char path[EVENT_CGROUP_PATH])

@@ -5,7 +5,6 @@
 #define TCPLIFE_SOURCE_H
 
 #include <stdbool.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

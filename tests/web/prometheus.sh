@@ -40,6 +40,7 @@ expect_equal "refused" "$(query "sum(tcplife_handshake_failures_total{port=\"$po
 expect_equal "handshakes" "$(query "sum(tcplife_handshake_duration_seconds_count{port=\"$port\"})")" 7
 expect_equal "the client closed first" "$(query "tcplife_closed_first_total{port=\"$port\",side=\"client\"}")" 7
 until_true 20 answers "tcplife_connections{state=\"time_wait\"} >= bool 7" 1 || fail "TIME_WAITs: $(query 'tcplife_connections{state="time_wait"}')"
+# shellcheck disable=SC2016 # awk's
 range=$(inside "$alone" awk '{ print $2 - $1 + 1 }' /proc/sys/net/ipv4/ip_local_port_range)
 expect_equal "local ports" "$(query tcplife_local_ports_available)" "$range"
 expect_equal "nothing was lost" "$(query 'sum(tcplife_events_lost_total)')" 0

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """An OTLP/HTTP receiver that believes nothing: every body must parse with the official protos, unknown keys refused.
 
-otlp_receiver.py PORT DIR [--answers STATUS[:SECONDS],...] [--reject N] [--silent] [--header NAME=VALUE]
+otlp_receiver.py PORT DIR [--answers STATUS[:SECONDS],...] [--reject N] [--silent] [--header NAME=VALUE] [--tls FILE]
 
 Answers 200, after the statuses that --answers lists (SECONDS: Retry-After), one a request. --reject: with partialSuccess.
---silent: takes a request and never answers. DIR/bodies has what was answered with 200, one JSON object a line; DIR/answers
+--silent: takes a request and never answers. --tls: https, with key and certificate from FILE. DIR/bodies has what was answered with 200, one JSON object a line; DIR/answers
 "PATH STATUS RECORDS" of each request; DIR/problems what is wrong with a body or a header.
 """
 import argparse
@@ -15,6 +15,7 @@ import http.server
 import json
 import pathlib
 import socketserver
+import ssl
 import sys
 import threading
 import time
@@ -166,6 +167,7 @@ def main():
     parser.add_argument("--reject", type=int, default=0)
     parser.add_argument("--silent", action="store_true")
     parser.add_argument("--header", action="append", default=[])
+    parser.add_argument("--tls")
     arguments = parser.parse_args()
     arguments.folder.mkdir(exist_ok=True)
     with Server(("127.0.0.1", arguments.port), Handler) as server:
@@ -174,6 +176,10 @@ def main():
         server.reject = arguments.reject
         server.silent = arguments.silent
         server.headers = dict(header.split("=", 1) for header in arguments.header)
+        if arguments.tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(arguments.tls)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         (arguments.folder / "ready").touch()
         server.serve_forever()
 

@@ -72,9 +72,13 @@ stop_tracer away
 end_receiver
 
 rm "$work/file"
-start_tracer small "$alone" --netns "$alone" --port "$ports" --otlp --queue 64k --json="$work/file"
+# Every receiver is dead: each says what it lost, and the file has all.
+start_tracer small "$alone" --netns "$alone" --port "$ports" --otlp --queue 64k --json="$work/file" \
+	--json="unix:$work/nobody" --kafka 127.0.0.1:4319/tcp
 play "$alone" unread-close -n 200
 until_true 20 has_ids 200 || fail "the file waited for the collector"
 stop_tracer small
 expect_text "drops of traces are told" "v1/traces: 200 of 200 records were dropped: [1-9][0-9]* found no room" "$work/small.err"
+expect_text "drops at the socket are told" "unix:.*: 200 of 200 records were dropped: [1-9][0-9]* found no room" "$work/small.err"
+expect_text "drops at Kafka are told" "kafka .*: 200 of 200 records were dropped: [1-9][0-9]* found no room" "$work/small.err"
 expect_text "drops of logs are told" "v1/logs: 200 of 200 records were dropped: [1-9][0-9]* found no room" "$work/small.err"

@@ -25,6 +25,12 @@ static const char *const TIMEWAIT_EXIT_NAMES[] = { TIMEWAIT_EXITS(_) };
 #define _(name, text, help) [TIMEWAIT_EXIT_##name] = (help),
 static const char *const TIMEWAIT_EXIT_HELP[] = { TIMEWAIT_EXITS(_) };
 #undef _
+#define _(name, text, help) [FIN_WAIT2_FORM_##name] = (text),
+static const char *const FIN_WAIT2_FORM_NAMES[] = { FIN_WAIT2_FORMS(_) };
+#undef _
+#define _(name, text, help) [FIN_WAIT2_EXIT_##name] = (text),
+static const char *const FIN_WAIT2_EXIT_NAMES[] = { FIN_WAIT2_EXITS(_) };
+#undef _
 #define _(name) [RESET_##name] = #name,
 static const char *const RESET_REASON_NAMES[] = { RESET_REASONS(_) };
 #undef _
@@ -63,6 +69,16 @@ const char *timewait_exit_name(enum timewait_exit e)
 const char *timewait_exit_help(enum timewait_exit e)
 {
 	return WORD(TIMEWAIT_EXIT_HELP, e, "");
+}
+
+const char *fin_wait2_form_name(enum fin_wait2_form f)
+{
+	return WORD(FIN_WAIT2_FORM_NAMES, f, "unknown");
+}
+
+const char *fin_wait2_exit_name(enum fin_wait2_exit e)
+{
+	return WORD(FIN_WAIT2_EXIT_NAMES, e, "unknown");
 }
 
 const char *reset_reason_name(unsigned int reason)

@@ -298,6 +298,9 @@ static struct verdict decide_by_wire(const struct conn *c)
 					? SERVER
 					: CLIENT,
 				FROM(SEGMENT));
+	/* The last ACK may have come after the capture, or by another way: it would not change what was meant. */
+	if (k->mark[MARK_FIN] && v->mark[MARK_FIN])
+		return orderly(c, FROM(SEGMENT));
 	return (struct verdict) { .evidence = FROM(SEGMENT) };
 }
 

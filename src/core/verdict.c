@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/conn.h"
+#include "core/conn_apply.h"
 #include "core/ending.h"
 #include "lib/human.h"
 #include "lib/strbuf.h"
@@ -96,6 +97,8 @@ static void closed_sentence(const struct conn *c, struct strbuf *out)
 			strbuf_printf(out, "; the %s answered with FIN and ACK in one segment",
 				      side_text(other_side(first)));
 	}
+	if (c->wire && !conn_wire_closed(c))
+		strbuf_puts(out, "; the last ACK was not seen");
 	timewait_clause(c, out);
 }
 

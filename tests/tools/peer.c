@@ -9,7 +9,8 @@
  * peer play [-d DEVICE] [-a PREFIX4] [-b PREFIX6] LIFE/VERSION...    VERSION: 4, 6 or mapped
  *
  * All lives are played at once, each by a process of its own and with a peer's address of its own: PREFIX4.N and
- * PREFIX6::N; the kernel's is N = 1. Plays when a line comes on stdin, so that a tracer can find the device before.
+ * PREFIX6::N; the kernel's is N = 1. Plays when a line comes on stdin, so that a tracer can find the device before;
+ * lives that are to stay open do so until stdin ends.
  */
 #include <errno.h>
 #include <poll.h>
@@ -99,6 +100,31 @@ static void share_out(int tun)
 		send(channels[player], packet, (size_t)length, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+static unsigned int staying(void)
+{
+	static bool stays[PLAYERS_MAX];
+	unsigned int count = 0;
+	char none;
+
+	for (unsigned int i = 0; i < players; i++) {
+		stays[i] |= recv(channels[i], &none, 1, MSG_DONTWAIT) == 1;
+		count += stays[i];
+	}
+	return count;
+}
+
+/* Those that stay go when stdin ends. */
+static void dismiss(void)
+{
+	char none;
+
+	while (read(STDIN_FILENO, &none, 1) > 0)
+		;
+	for (unsigned int i = 0; i < players; i++)
+		close(channels[i]);
+	players = 0;
+}
+
 static int wait_for_all(int tun)
 {
 	struct pollfd p = { .fd = tun, .events = POLLIN };
@@ -106,6 +132,9 @@ static int wait_for_all(int tun)
 	int status, failed = 0;
 
 	while (left > 0) {
+		if (players && left == staying())
+			dismiss();
+
 		pid_t ended = waitpid(-1, &status, WNOHANG);
 
 		if (ended > 0) {

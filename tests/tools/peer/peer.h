@@ -22,6 +22,7 @@ struct life {
 	struct told {
 		const char *record; /* members of a JSON object; NULL = there is no such connection */
 		const char *states; /* chain of the kernel's side, NULL = not compared */
+		bool counts_open;   /* still open: its counters are of its last step */
 		bool bytes_open;    /* payload that was sent and never accepted: no count is right */
 	} told[CONNECTIONS];
 };
@@ -85,7 +86,7 @@ typedef void step_fn(const char *arg);
 #define STEPS(_) \
 	_(listen) _(accept) _(connect) _(connected) _(bind) _(rebind) _(unlisten) _(mptcp) _(ts) _(isn) \
 	_(send) _(recv) _(eof) _(unread) _(queued) _(fails) _(shut) _(close) _(linger) _(linger2) _(unspec) _(destroy) \
-	_(patience) _(synonce) _(defer) _(fast) _(fastsend) _(is) _(gone) _(watch) _(watch2) _(age) _(icmp) _(take) _(next) _(keepalive)
+	_(patience) _(synonce) _(defer) _(fast) _(fastsend) _(is) _(gone) _(watch) _(watch2) _(age) _(icmp) _(take) _(next) _(keepalive) _(stay)
 /* clang-format on */
 #define _(name) step_fn do_##name;
 STEPS(_)

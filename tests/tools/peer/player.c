@@ -212,6 +212,8 @@ static void print_counts(FILE *out, unsigned int i)
 	const struct flow *f = &me.flow[i];
 	enum side_name k = me.life->kernel;
 
+	if (me.life->told[i].counts_open)
+		return;
 	fprintf(out, ",\"%s.packets\":%llu,\"%s.packets\":%llu", SIDE_NAME[k], (unsigned long long)f->packets[RECEIVED],
 		SIDE_NAME[!k], (unsigned long long)f->packets[SENT]);
 	if (!me.life->told[i].bytes_open)
@@ -242,6 +244,8 @@ static void print_played(void)
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
 
+	for (int64_t end = now_ns() + LATE_SEGMENT_MS * 1000000LL; now_ns() < end;)
+		segments_take_in(LOOK_AGAIN_MS);
 	note_ends();
 	for (unsigned int i = 0; i <= me.at; i++) {
 		if (me.life->told[i].record)
@@ -251,6 +255,18 @@ static void print_played(void)
 	if (write(STDOUT_FILENO, text, size) != (ssize_t)size)
 		die("write: %s", strerror(errno));
 	free(text);
+}
+
+/* The last step of a life that is to be open when the tracer ends: until nobody hands out segments any more. */
+void do_stay(const char *arg)
+{
+	char none;
+
+	print_played();
+	must((int)send(me.channel, "", 1, 0));
+	while (recv(me.channel, &none, 1, 0) > 0)
+		;
+	_exit(0);
 }
 
 void play(const struct life *life, const char *version, unsigned int number)
@@ -274,8 +290,6 @@ void play(const struct life *life, const char *version, unsigned int number)
 			run_step(step);
 	}
 	me.step = "end";
-	for (int64_t end = now_ns() + LATE_SEGMENT_MS * 1000000LL; now_ns() < end;)
-		segments_take_in(LOOK_AGAIN_MS);
 	print_played();
 	free(steps);
 	_exit(0);

@@ -9,6 +9,7 @@
 #include "sink/teller.h"
 
 #define HANDSHAKE_STEPS 3
+#define DROP_WITHIN_NS	10000000ULL /* of its sighting at the interface */
 
 /* What was taught so far, and what had happened by then. */
 struct teacher {
@@ -69,14 +70,16 @@ static void teach_syn(struct teacher *t, const struct step *s)
 
 	if (s->again)
 		teach(t, LESSON_SYN_AGAIN, side);
-	else if (t->c->flags & CONN_SELF)
+	if (t->syn[side])
+		return;
+	if (t->c->flags & CONN_SELF)
 		teach(t, LESSON_SELF_CONNECT, side);
 	else if (crossing)
 		teach(t, t->syn[other_side(side)] ? LESSON_SIMULTANEOUS_OPEN : LESSON_SYN_CROSSING, side);
 	else
 		teach_handshake(t, LESSON_SYN, side, 1);
 	if (s->payload_len)
-		teach(t, LESSON_SYN_DATA, side);
+		teach(t, t->c->flags & CONN_FAST_OPEN ? LESSON_FAST_OPEN : LESSON_SYN_DATA, side);
 	t->syn[side] = true;
 }
 
@@ -84,10 +87,14 @@ static void teach_synack(struct teacher *t, const struct step *s)
 {
 	if (s->again)
 		teach(t, t->handshake_acked ? LESSON_SYNACK_AGAIN_ACKED : LESSON_SYNACK_AGAIN, s->side);
-	else if (t->c->flags & CONN_SIMULTANEOUS_OPEN)
+	if (t->synack[s->side])
+		return;
+	if (t->c->flags & CONN_SIMULTANEOUS_OPEN)
 		teach(t, LESSON_SIMULTANEOUS_SYNACK, s->side);
 	else if (!(t->c->flags & CONN_SELF))
 		teach_handshake(t, LESSON_SYNACK, s->side, 2);
+	if (conn_syn_cookie(t->c))
+		teach(t, LESSON_SYN_COOKIE, s->side);
 	t->syn[s->side] = t->synack[s->side] = true;
 }
 
@@ -114,9 +121,7 @@ static void teach_ack(struct teacher *t, const struct step *s)
 	enum side_name side = s->side, peer = other_side(side);
 	bool plain = !(t->c->flags & (CONN_SIMULTANEOUS_OPEN | CONN_SELF));
 
-	if (s->again) {
-		teach(t, LESSON_ACK_AGAIN, side);
-	} else if (!t->fin_acked[peer] && acks_peers_fin(t, s)) {
+	if (!t->fin_acked[peer] && acks_peers_fin(t, s)) {
 		t->fin_acked[peer] = true;
 		if (!t->fin[side])
 			teach_teardown(t, LESSON_FIN_ACK, side, 2, 0);
@@ -126,6 +131,8 @@ static void teach_ack(struct teacher *t, const struct step *s)
 		t->handshake_acked = true;
 		if (plain)
 			teach_handshake(t, LESSON_ACK, side, 3);
+	} else if (s->again) {
+		teach(t, LESSON_ACK_AGAIN, side);
 	}
 }
 
@@ -138,7 +145,9 @@ static void teach_fin(struct teacher *t, const struct step *s)
 
 	if (s->again)
 		teach(t, LESSON_FIN_AGAIN, side);
-	else if (!t->fin[peer])
+	if (t->fin[side])
+		return;
+	if (!t->fin[peer])
 		teach_teardown(t, LESSON_FIN, side, 1, 1);
 	else if (t->c->flags & CONN_SIMULTANEOUS_CLOSE)
 		teach(t, LESSON_SIMULTANEOUS_CLOSE, side);
@@ -152,6 +161,16 @@ static void teach_fin(struct teacher *t, const struct step *s)
 }
 
 /* ---- RST ---- */
+
+/* Did the connection go on behind this RST, though it was not at its end yet? */
+static bool has_no_effect(const struct teacher *t, const struct step *s)
+{
+	const struct side *receiver = &t->c->side[other_side(s->side)];
+
+	if (t->c->verdict.ending == ENDING_CLOSED)
+		return !t->fin[CLIENT] || !t->fin[SERVER];
+	return side_is_local(receiver) && receiver->mark[MARK_CLOSE] > s->ts_ns + TOGETHER_NS;
+}
 
 static enum lesson lesson_of_reason(unsigned int reason)
 {
@@ -206,6 +225,10 @@ static void teach_rst(struct teacher *t, const struct step *s)
 	enum side_name side = s->side, peer = other_side(side);
 	enum lesson cause;
 
+	if (was_established(t, s->ts_ns) && has_no_effect(t, s)) {
+		teach(t, LESSON_RST_WITHOUT_EFFECT, side);
+		return;
+	}
 	t->reset = true;
 	if (s->again)
 		return;
@@ -226,16 +249,36 @@ static void teach_rst(struct teacher *t, const struct step *s)
 	}
 }
 
+/* Did the receiver's kernel throw it away? Then it means nothing to the connection. */
+static bool was_dropped(const struct teacher *t, const struct step *s)
+{
+	const struct moments *all = &t->c->moments;
+	uint32_t raw = s->seq + (s->relative ? t->c->side[s->side].isn : 0);
+
+	for (unsigned int i = 0; i < all->count; i++) {
+		const struct moment *m = &all->list[i];
+
+		if (m->kind == MOMENT_DROP && m->side == s->side && m->tcp_flags == s->tcp_flags && m->seq == raw &&
+		    m->ts_ns >= s->ts_ns && m->ts_ns - s->ts_ns < DROP_WITHIN_NS)
+			return true;
+	}
+	return false;
+}
+
 static void teach_arrow(struct teacher *t, const struct step *s)
 {
 	if (s->tcp_flags & SYN && s->tcp_flags & (FIN | RST))
 		teach(t, LESSON_ODD_FLAGS, s->side);
+	else if (!s->implied && was_dropped(t, s))
+		return;
 	else if (s->tcp_flags & RST)
 		teach_rst(t, s);
 	else if (s->tcp_flags & SYN && s->tcp_flags & ACK)
 		teach_synack(t, s);
 	else if (s->tcp_flags & SYN)
 		teach_syn(t, s);
+	else if (s->tcp_flags & FIN && !is_its_fin(t->c, s))
+		teach(t, LESSON_FIN_WITHOUT_EFFECT, s->side);
 	else if (s->tcp_flags & FIN)
 		teach_fin(t, s);
 	else if (s->tcp_flags & ACK)
@@ -273,6 +316,9 @@ static void teach_close(struct teacher *t, enum side_name side)
 	switch (v->ending) {
 	case ENDING_UNANSWERED:
 		teach(t, LESSON_UNANSWERED, side);
+		break;
+	case ENDING_LISTENER_OVERFLOW:
+		teach(t, LESSON_QUEUE_FULL, side);
 		break;
 	case ENDING_UNREACHABLE:
 		teach(t, LESSON_UNREACHABLE, side);
@@ -338,6 +384,25 @@ static void teach_end(struct teacher *t, const struct step *s)
 		teach(t, list[tw->exit], s->side);
 }
 
+static enum lesson lesson_of_drop(unsigned int reason)
+{
+	switch (reason) {
+	case DROP_TCP_LISTEN_OVERFLOW:
+		return LESSON_NOT_ACCEPTED_QUEUE;
+	case DROP_TCP_CSUM:
+		return LESSON_NOT_ACCEPTED_CHECKSUM;
+	case DROP_TCP_RESET:
+	case DROP_TCP_INVALID_SYN:
+		return LESSON_CHALLENGE;
+	case DROP_TCP_OVERWINDOW:
+	case DROP_TCP_OLD_SEQUENCE:
+	case DROP_TCP_INVALID_SEQUENCE:
+	case DROP_TCP_INVALID_END_SEQUENCE:
+		return LESSON_NOT_ACCEPTED_WINDOW;
+	}
+	return LESSON_NOT_ACCEPTED;
+}
+
 static void teach_topic(struct teacher *t, const struct step *s)
 {
 	static const uint8_t of[STEP_TOPICS] = {
@@ -353,7 +418,9 @@ static void teach_topic(struct teacher *t, const struct step *s)
 		[TOPIC_RESTARTED_BY_FIN] = LESSON_RESTARTED_BY_FIN,
 	};
 
-	if (of[s->topic])
+	if (s->topic == TOPIC_DROPPED)
+		teach(t, lesson_of_drop(s->drop_reason), s->side);
+	else if (of[s->topic])
 		teach(t, of[s->topic], s->side);
 }
 

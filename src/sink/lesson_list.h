@@ -15,10 +15,15 @@ _(SYN, "SYN: the $S asks for a connection and says from where on it counts its b
        "the wire (RFC 9293 3.4.1) and shown as 0 here. A SYN counts as one, so that it can be acknowledged.") \
 _(SYN_DATA, "This SYN carries data, as TCP Fast Open does (RFC 7413): with a valid cookie beside them the $P may hand them " \
        "to its application before the handshake is over. Otherwise they have to wait for it, or to be sent again.") \
+_(FAST_OPEN, "TCP Fast Open (RFC 7413): the $P took the data in this SYN, as a rule because a cookie beside them proved that the $S " \
+       "had been here before. Its application may have them before the handshake is over.") \
 _(SYN_AGAIN, "The same SYN once more: as a rule the $S sends it again because no answer came in time. Its number is the " \
        "same, so however many copies arrive, they ask for one connection.") \
 _(SYNACK, "SYN+ACK: the $S confirms that SYN (ack names the number it expects next) and states its own beginning in the same " \
        "segment. Until this is acknowledged the connection is half-open; floods of SYNs that never get further are an old attack (RFC 4987).") \
+_(SYN_COOKIE, "This SYN+ACK carries a SYN cookie (RFC 4987): the $S keeps nothing of the request. What it has to know is encoded in " \
+       "its sequence number, and comes back with the ACK. So a flood of SYNs takes no memory, but a lost SYN+ACK is not " \
+       "sent again.") \
 _(SYNACK_AGAIN, "The same SYN+ACK once more: as a rule because its ACK did not come in time, or because the SYN came again.") \
 _(SYNACK_AGAIN_ACKED, "The SYN+ACK again, though an ACK of it was seen: when it was sent, none had made a connection at the $S. Usual " \
        "causes: the ACK was late or lost further on, the accept queue was full, or TCP_DEFER_ACCEPT makes the $S wait for data.") \
@@ -42,6 +47,8 @@ _(UNANSWERED, "No answer came that the $S could take. After as many repetitions 
        "connect() fails with ETIMEDOUT.") \
 _(UNREACHABLE, "The $S was told that the way is blocked: by an ICMP message from the network, or by its own host, which found no " \
        "route or no neighbour of that address. connect() fails.") \
+_(QUEUE_FULL, "The $P's accept queue was full: as many connections as listen() allows waited for accept(). Its kernel threw the SYN " \
+       "away without a word, so that the $S should try again; here it came to nothing.") \
 _(GIVEN_UP, "The $S's socket was closed before the answer came. There is no connection yet, so nothing needs to be said on the wire " \
        "(RFC 9293 3.10.4).") \
 _(NO_LOCAL_PORT, "connect() found no free local port towards this destination (EADDRNOTAVAIL), so no SYN was sent. Ports in " \
@@ -51,6 +58,17 @@ _(ESTABLISHED, "Established: both sides may send at any time. Each byte has its 
 _(DATA_AGAIN, "Data are sent again from this number on: no ACK of them had come in time, or ACKs of later data showed a gap.") \
 _(ACK_AGAIN, "The same ACK once more: as a rule it answers something that came again, or out of place. ACKs are not repeated for " \
        "their own sake, since nothing acknowledges them.") \
+_(NOT_ACCEPTED, "Seen on the wire, but not accepted by TCP: the $S's kernel threw this segment away, and its state is what it was. The " \
+       "name says why.") \
+_(NOT_ACCEPTED_QUEUE, "The ACK would have completed the handshake, but the $S's accept queue was full, so its kernel threw it away. There is " \
+       "room again when a process calls accept(); until then the $P takes the connection for open and the $S does not.") \
+_(NOT_ACCEPTED_WINDOW, "Its numbers lie outside the window of what the $S expects, so it changes nothing: it is old, strayed, or forged by " \
+       "someone who could only guess (RFC 9293 3.4).") \
+_(NOT_ACCEPTED_CHECKSUM, "Its checksum was wrong, so it was damaged on its way and is treated as lost: the $P will send it again.") \
+_(FIN_WITHOUT_EFFECT, "This FIN is not the one that closed this direction: its numbers do not fit, or it came damaged, and the $P did not take " \
+       "it.") \
+_(CHALLENGE, "A SYN in an open connection, and a RST whose number is not exactly the one expected, are not believed, but answered with " \
+       "an ACK (RFC 5961): who really sent it can prove it by the right number, who forged it cannot.") \
 _(ODD_FLAGS, "SYN together with FIN or RST: no TCP sends such a segment; scanners do, to see who answers how.") \
 /* ---- the teardown ---- */ \
 _(FIN, "FIN: the $S has nothing more to send. A FIN counts as one, so it is acknowledged, and sent again, like data. Only this " \
@@ -111,6 +129,8 @@ _(FIN_WAIT2_GIVEN_UP, "The $P's FIN never came. The socket, which no process hel
 /* ---- RST ---- */ \
 _(RST, "RST: the connection is aborted, not closed (RFC 9293 3.6). Nothing answers a RST: who takes it drops the connection at " \
        "once, with all that was under way.") \
+_(RST_WITHOUT_EFFECT, "This RST changed nothing. A RST is believed only if its number is right (RFC 9293 3.5.3, RFC 5961): else anyone could end " \
+       "the connections of others.") \
 _(RST_UNREAD, "The application closed without reading all that had come. A FIN would look as if it had been taken, so the kernel sends " \
        "RST to show that data were lost (RFC 9293 3.6.1).") \
 _(RST_DATA, "The application had closed the socket for good, and data came that nobody can read: RST says that they are lost (RFC " \

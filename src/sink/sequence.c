@@ -303,7 +303,8 @@ static void tell_free(struct teller *t, const struct moment *m)
 
 static void tell_drop(struct teller *t, const struct moment *m)
 {
-	tell_note(t, TOPIC_NONE, other_side(m->side), m->ts_ns, "not accepted: %s", drop_reason_name(m->arg));
+	tell_note(t, TOPIC_DROPPED, other_side(m->side), m->ts_ns, "not accepted: %s", drop_reason_name(m->arg))
+		->drop_reason = m->arg;
 }
 
 static void tell_rest(struct teller *t, uint64_t now_ns)

@@ -32,6 +32,7 @@ enum step_topic {
 	TOPIC_MINISOCKET, /* of FIN_WAIT2 */
 	TOPIC_RESTARTED,
 	TOPIC_RESTARTED_BY_FIN,
+	TOPIC_DROPPED, /* .side: who threw it away; .drop_reason */
 	TOPIC_NEVER_CREATED,
 	TOPIC_RUNNING,
 	STEP_TOPICS,
@@ -48,6 +49,7 @@ struct step {
 	uint8_t side;			/* enum side_name */
 	uint8_t state[SIDES];		/* enum tcp_state that the side enters here; 0 = none */
 	uint8_t tcp_flags;
+	uint8_t drop_reason;  /* enum drop_reason, with TOPIC_DROPPED */
 	uint8_t reset_reason; /* enum reset_reason that the kernel gave with this RST; 0 = none */
 	uint16_t window;
 	bool relative, ack_relative;

@@ -73,6 +73,16 @@ bool acks_fin(const struct conn *c, enum side_name of, uint32_t ack)
 	return s->mark[MARK_FIN] && (int32_t)(ack - (s->fin_seq + 1)) >= 0;
 }
 
+bool is_its_fin(const struct conn *c, const struct step *arrow)
+{
+	const struct side *s = &c->side[arrow->side];
+	uint32_t raw = arrow->seq + (arrow->relative ? s->isn : 0);
+
+	if (!(arrow->tcp_flags & FIN))
+		return false;
+	return arrow->implied || !s->mark[MARK_FIN] || raw + arrow->payload_len == s->fin_seq;
+}
+
 static void tell_since(struct teller *t, uint64_t since_ns, uint64_t ts_ns, const char *from, const char *what)
 {
 	char name[32];

@@ -13,7 +13,7 @@ static void note_arrow(struct teller *t, const struct step *arrow, uint32_t raw_
 		t->syn_told[sender] = true;
 		t->syn_ns[sender] = arrow->ts_ns;
 	}
-	if (arrow->tcp_flags & FIN && !t->fin_ns[sender])
+	if (!t->fin_ns[sender] && is_its_fin(t->c, arrow))
 		t->fin_ns[sender] = ts_ns;
 	if (!(arrow->tcp_flags & ACK) || arrow->tcp_flags & RST)
 		return;

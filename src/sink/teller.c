@@ -96,7 +96,7 @@ struct step *tell_gap(struct teller *t, uint64_t ns, const char *name, const cha
 	return step;
 }
 
-void tell_note(struct teller *t, enum step_topic topic, int side, uint64_t ts_ns, const char *format, ...)
+struct step *tell_note(struct teller *t, enum step_topic topic, int side, uint64_t ts_ns, const char *format, ...)
 {
 	struct step *step = add_step(t, STEP_NOTE, side, ts_ns);
 	va_list args;
@@ -105,6 +105,7 @@ void tell_note(struct teller *t, enum step_topic topic, int side, uint64_t ts_ns
 	va_start(args, format);
 	vsnprintf(step->text, sizeof(step->text), format, args);
 	va_end(args);
+	return step;
 }
 
 const char *way_of(const struct teller *t, enum side_name sender)

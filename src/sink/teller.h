@@ -38,7 +38,8 @@ struct step *add_step(struct teller *t, enum step_kind kind, int side, uint64_t 
 struct step *new_gap(struct teller *t);
 /* "NAME 1.2 s", and after it what is to be said of it. Never NULL. */
 struct step *tell_gap(struct teller *t, uint64_t ns, const char *name, const char *tail);
-void tell_note(struct teller *t, enum step_topic topic, int side, uint64_t ts_ns, const char *format, ...)
+/* Never NULL. */
+struct step *tell_note(struct teller *t, enum step_topic topic, int side, uint64_t ts_ns, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
 
 /* A duration as printf takes it. */
@@ -55,6 +56,9 @@ const char *way_of(const struct teller *t, enum side_name sender);
 /* The pause that a segment ends, by name. */
 void tell_pause(struct teller *t, const struct step *arrow, uint32_t raw_ack, uint64_t ts_ns);
 bool acks_fin(const struct conn *c, enum side_name of, uint32_t ack);
+/* Is the FIN in this arrow the one that the side closed with? One that nobody took is not (bad checksum, out of
+ * window). */
+bool is_its_fin(const struct conn *c, const struct step *arrow);
 
 /* ---- tell_segment.c ---- */
 

@@ -82,10 +82,11 @@ CASE(digits_are_those_of_printf)
 
 	for (int i = 0; i < 20; i++, power *= 10) {
 		for (int k = -1; k <= 1; k++) {
+			unsigned long long n = power + k;
 			char expected[24], got[24];
 
-			snprintf(expected, sizeof(expected), "%llu", (unsigned long long)(power + k));
-			*uint_digits(got, power + k) = '\0';
+			snprintf(expected, sizeof(expected), "%llu", n);
+			*uint_digits(got, n) = '\0';
 			CHECK_EQ_STR(got, expected);
 		}
 	}

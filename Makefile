@@ -58,6 +58,7 @@ PURE    := $(patsubst %.c,$(OUT)/%.o,$(wildcard src/core/*.c) $(patsubst %,src/l
 UNITS   := $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/*_test.c))
 TOOLS   := $(patsubst %.c,$(OUT)/%,$(filter-out $(LEFT_OUT),$(wildcard tests/tools/*.c)))
 BENCHES := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bpf/*_test.c))
+LOAD    := $(OUT)/tests/bench/load
 FUZZERS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/*.c))
 # The longest first: the others run beside it.
 LONG    := tests/live/timewait.sh tests/live/peer_timewait.sh
@@ -66,7 +67,6 @@ SUDO    := $(if $(filter 0,$(shell id -u)),,sudo)
 WEB     := $(filter-out %/served.py %/traffic.py %/lib.sh %/proto.sh,$(wildcard tests/web/*.py tests/web/*.sh tests/export/*.sh))
 NEED_ROOT = $(if $(SUDO),@echo "make $@: needs root: sudo make $@" >&2; exit 77)
 AGAIN    = $(MAKE) --no-print-directory
-LATER    = @echo "make $@: not built yet" >&2; exit 2
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -102,6 +102,8 @@ $(OUT)/tests/tools/%: tests/tools/%.c $(PURE)
 # The programs in the kernel, under BPF_PROG_TEST_RUN.
 $(OUT)/tests/bpf/%_test: tests/bpf/%_test.c tests/bpf/bench.c $(filter-out %/main.o,$(OBJS))
 	$(call say,TEST,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) $(LDLIBS) -o $@
+$(LOAD): tests/bench/load.c $(wildcard tests/bench/load/*.c) tests/tools/lives/address.c $(PURE)
+	$(call say,TOOL,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) -lpthread -o $@
 $(OUT)/tests/tools/kafka_mock: TOOL_LIBS = -lrdkafka
 # In a tree of their own, by clang: see the target fuzz.
 $(OUT)/tests/fuzz/%: tests/fuzz/%.c $(filter-out %/main.o,$(OBJS))
@@ -214,9 +216,11 @@ deb: ## a Debian package in build/deb, which lintian finds no error in
 	lintian --allow-root --fail-on error $(DEB)/*.changes
 	@ls $(DEB)/*.deb
 
-bench:
-	$(LATER)
-bench: ## side by side with the peers, one table
+bench: $(PROGRAM) ## side by side with the peers, one table: root, 15 minutes; BENCH=quick takes two
+	$(NEED_ROOT)
+	@.ci/deps test bench
+	@$(AGAIN) $(LOAD)
+	@OUT=$(OUT) tests/bench/run.sh
 
 clean: ## removes build/
 	rm -rf $(OUT)

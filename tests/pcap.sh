@@ -132,6 +132,26 @@ run "pcapng whose lengths differ" 1 "two lengths differ" 3 "$program" --json --p
 { cat "$ng" && printf '\5\0\0\0\20\0\0\0abcd\20\0\0\0'; } >"$work/other.ng"
 run "pcapng with blocks that are not known" 0 "" 3 "$program" --json --pcap "$work/other.ng"
 
+# A pipe that stays open: what came is told at once, and the rest at SIGINT.
+mkfifo "$work/fifo"
+"$program" -r - --json=/dev/null --summary --record "$work/follow.rec" --uncompressed <"$work/fifo" 2>"$work/stderr" &
+pid=$!
+exec 9>"$work/fifo"
+cat "$four" >&9
+unread='import fcntl, termios, sys; sys.exit(any(fcntl.ioctl(9, termios.FIONREAD, bytes(4))))'
+tries=0
+until python3 -c "$unread" || [ $tries -gt 100 ]; do
+	sleep 0.1
+	tries=$((tries + 1))
+done
+kill -INT $pid
+wait $pid
+judge $? "SIGINT while a pipe is open" "$work/stderr"
+exec 9>&-
+run "... nothing that came is missing" 0 "" 1 "$program" -r "$work/follow.rec" --json
+jq -e '.tcp.conn_state == "SF" and .client.packets == 6 and .server.packets == 6' "$work/stdout" >"$work/jq"
+judge $? "... not even the last packet"
+
 # Checksums: counted, said, left out unless asked for.
 sed 's/0 options=20$/& bad/' tests/captures/four_way.story >"$work/bad.story"
 "$OUT/tests/tools/story2pcap" "$work/bad.story" "$work/bad.cap"

@@ -238,7 +238,30 @@ static int on_idle(void *ctx)
 	return more;
 }
 
-/* A pipe: what is there is taken, and no more is waited for than the rest of a packet. */
+/* The only file, and a pipe: each packet is told as it comes, not when the next has come. */
+static bool follow(struct source *s, struct captures *c)
+{
+	read_next(s, c, 0);
+	if (c->at_end[0])
+		return false;
+	if (!c->begun)
+		emit_clock(s, c->file[0].wall_ns);
+	c->begun = true;
+	take_packet(s, c, 0);
+	return true;
+}
+
+/* One of several is a pipe: what it will give decides whose packet is the earliest. */
+static bool step_begun(struct source *s, struct captures *c)
+{
+	if (!c->begun) {
+		begin(s, c);
+		return earliest(c) >= 0;
+	}
+	return step(s, c);
+}
+
+/* What is there is taken, and no more is waited for than the rest of a packet. */
 static void on_readable(void *ctx, uint32_t events)
 {
 	struct source *s = ctx;
@@ -248,16 +271,10 @@ static void on_readable(void *ctx, uint32_t events)
 
 	if (c->ended)
 		return;
-	for (int n = 0; goes_on && n < SLICE && poll(&more, 1, 0) == 1; n++) {
-		if (!c->begun) {
-			begin(s, c);
-			goes_on = earliest(c) >= 0;
-		} else {
-			goes_on = step(s, c);
-		}
-	}
+	for (int n = 0; goes_on && n < SLICE && poll(&more, 1, 0) == 1; n++)
+		goes_on = c->count == 1 ? follow(s, c) : step_begun(s, c);
 	show_progress(c);
-	if (!goes_on || earliest(c) < 0)
+	if (!goes_on)
 		finish(s, c);
 }
 

@@ -85,6 +85,7 @@ $(OUT)/tcplife.skel.h: $(OUT)/tcplife.bpf.o
 	$(call say,SKEL,$@)$(BPFTOOL) gen skeleton $< name tcplife > $@
 $(OUT)/src/source/%.o: src/source/%.c | $(OUT)/tcplife.skel.h
 	$(call say,CC,$<)$(CC) $(CFLAGS) -c $< -o $@
+$(OUT)/src/sink/web_assets.o: $(wildcard src/assets/web/*)
 $(OUT)/src/%.o: src/%.c
 	$(call say,CC,$<)$(CC) $(CFLAGS) -c $< -o $@
 $(OUT)/tests/unit/%_test: tests/unit/%_test.c $(PURE)

@@ -196,6 +196,11 @@ static int take_prometheus(struct parse *p, const char *arg)
 	return add_server(p, "prometheus", arg);
 }
 
+static int take_web(struct parse *p, const char *arg)
+{
+	return add_server(p, "web", arg);
+}
+
 static int take_metrics_ports(struct parse *p, const char *arg)
 {
 	struct options *o = p->o;
@@ -454,6 +459,8 @@ const struct row ROWS[] = {
 	VALUE(0, "prometheus", "[=ADDR:PORT]", take_prometheus,
 	      "figures for Prometheus, at 127.0.0.1:10793 if not said", SERVED_AT),
 	VALUE(0, "metrics-ports", "LIST", take_metrics_ports, "service ports with figures of their own there", PORTS),
+	VALUE(0, "web", "[=ADDR:PORT]", take_web, "a page to watch and look into connections, at 127.0.0.1:10793",
+	      SERVED_AT),
 	VALUE(0, "record", "FILE", take_record, "keep everything that came, for --replay; - is standard output",
 	      "a file"),
 	VALUE(0, "rotate", "SIZE|AGE", take_rotate, "... in pieces of this size or age: 100M, 6h, or 100M,6h",

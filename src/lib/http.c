@@ -116,9 +116,26 @@ static int open_socket(const struct http_server *s)
 
 /* ---- the daemon ---- */
 
+/* 1 if it has more to do at once. */
+static int run_daemon(void *ctx)
+{
+	struct http_server *s = ctx;
+	MHD_UNSIGNED_LONG_LONG ms;
+
+	MHD_run(s->daemon);
+	s->busy = MHD_get_timeout(s->daemon, &ms) == MHD_YES && ms == 0;
+	return s->busy;
+}
+
+/* Its epoll is edge-triggered inside: what it could do without waiting it only does when it is run again. One step a
+ * round of the loop, so that a long answer does not keep the tracer waiting. */
 static void on_ready(void *ctx, uint32_t events)
 {
-	MHD_run(ctx);
+	struct http_server *s = ctx;
+
+	/* Without memory for it, housekeeping goes on with it. */
+	if (!s->busy && run_daemon(s) && loop_idle(s->http->loop, run_daemon, s))
+		s->busy = false;
 }
 
 /* For its timeouts. */
@@ -127,7 +144,7 @@ static void on_housekeeping(void *ctx, uint32_t events)
 	const struct http *h = ctx;
 
 	for (const struct list_node *n = h->servers.next; n != &h->servers; n = n->next)
-		MHD_run(container_of(n, struct http_server, node)->daemon);
+		on_ready(container_of(n, struct http_server, node), 0);
 }
 
 /* Paths are compared as they were sent: %00 would cut them, %2e and %2f would play tricks. */
@@ -149,7 +166,7 @@ static int start_daemon(struct http_server *s, int fd)
 	if (!info)
 		return -EIO;
 	s->epoll_fd = info->epoll_fd;
-	return loop_add(s->http->loop, s->epoll_fd, EPOLLIN, on_ready, s->daemon);
+	return loop_add(s->http->loop, s->epoll_fd, EPOLLIN, on_ready, s);
 }
 
 static int start_server(struct http_server *s)

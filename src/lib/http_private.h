@@ -22,6 +22,7 @@ struct http_server {
 	struct http *http;
 	struct MHD_Daemon *daemon;
 	int epoll_fd;
+	bool busy; /* is run in every round of the loop */
 	struct hostport address;
 	char url[HOSTPORT_HOST_SIZE + 24];
 	struct list_node paths, streams;

@@ -20,6 +20,7 @@ struct census {
 	 * counts twice. */
 	uint64_t state[TCPS_COUNT];
 	uint64_t connections; /* each once */
+	uint64_t unsent;      /* rows that pages did not get: the word of the sink web */
 	uint64_t unclosed;    /* ends in CLOSE_WAIT for longer than CENSUS_LEAK_NS */
 	struct destinations destinations;
 
@@ -27,7 +28,7 @@ struct census {
 	const struct conn_table *table;
 	const struct options *options;
 	const struct local_ports *ports;
-	uint64_t taken_at; /* CLOCK_MONOTONIC of the last walk */
+	uint64_t taken_ns; /* the table's time at the last walk */
 	bool wanted, frozen;
 };
 
@@ -37,7 +38,7 @@ int census_init(struct census *c, const struct conn_table *table, const struct o
 void census_free(struct census *c);
 /* Says that census_now() will be called: from then on what ends is counted too. */
 void census_want(struct census *c);
-/* At most a second old. */
+/* At most a second old, by the table's time; with more than 50,000 connections 20 us for each. */
 const struct census *census_now(struct census *c);
 void census_finished(struct census *c, const struct conn *conn, uint64_t now_ns);
 /* A last walk; after it the table may be emptied. */

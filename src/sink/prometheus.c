@@ -80,10 +80,12 @@ static void write_table(struct exposition *e, const struct sink *s)
 {
 	const struct conn_table_counters *n = conn_table_counters(s->table);
 
-	exposition_family(e, "tcplife_events_lost", METRIC_COUNTER,
-			  "Lost: events at the ring buffer, connections thrown out of a full table.");
+	exposition_family(
+		e, "tcplife_events_lost", METRIC_COUNTER,
+		"Lost: events at the ring buffer, connections thrown out of a full table, rows for slow pages.");
 	exposition_counter(e, "stage=\"ringbuf\"", n->lost_total);
 	exposition_counter(e, "stage=\"table\"", n->evicted);
+	exposition_counter(e, "stage=\"sse\"", s->census->unsent);
 	exposition_family(e, "tcplife_table_entries", METRIC_GAUGE, "Connections held, TIME_WAIT included.");
 	exposition_gauge(e, "", (double)n->live);
 	exposition_family(e, "tcplife_table_capacity", METRIC_GAUGE, "Connections that can be held.");

@@ -36,6 +36,7 @@
 	_(record)                                                                                                      \
 	_(pcapng)                                                                                                      \
 	_(prometheus)                                                                                                  \
+	_(web)                                                                                                         \
 	SINK_OTLP(_)                                                                                                   \
 	SINK_KAFKA(_)
 

@@ -17,6 +17,9 @@ OUT = (TOP / os.environ.get("OUT", "build")).resolve()
 PROGRAM = OUT / "tcplife-trace"
 
 
+signal.alarm(180)  # whatever waits for ever ends so
+
+
 class Checks:
     """that() counts; the last line is what tests/run.sh reads."""
 

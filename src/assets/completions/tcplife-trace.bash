@@ -6,11 +6,11 @@ _tcplife_trace() {
 		-p --pid --port -L --localport -D --remoteport -4 -6 --cidr --netns -c --count
 		-i --interface -r --replay --pcap -C --ignore-checksums --vlan-key --xdp --hooks --buffer
 		--features
-		--json --timeline --explain --summary --prometheus --metrics-ports --record --pcap-out --rotate
+		--json --timeline --explain --summary --prometheus --metrics-ports --web --record --pcap-out --rotate
 		--uncompressed -o --output --otlp --kafka -X --kafka-property --queue --whole
 		-w --wide -T --time -t --timestamp -s --csv -H --no-header --color --colour
 		--duration --max-connections -v --verbose -V --version -h --help'
-	local outputs='table timeline summary ndjson record pcapng prometheus otlp kafka'
+	local outputs='table timeline summary ndjson record pcapng prometheus web otlp kafka'
 	local word=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD - 1]}
 
 	# "--option=value" comes as three words, of which the middle one is the equals sign.
@@ -18,7 +18,7 @@ _tcplife_trace() {
 		word='' # and option is right
 	elif [ "$option" = = ]; then
 		option=${COMP_WORDS[COMP_CWORD - 2]}
-	elif [[ $option =~ ^--(json|otlp|summary|prometheus|colou?r)$ ]]; then
+	elif [[ $option =~ ^--(json|otlp|summary|prometheus|web|colou?r)$ ]]; then
 		option='' # their values may be left out, and are joined
 	fi
 	compopt +o filenames 2> /dev/null
@@ -35,7 +35,7 @@ _tcplife_trace() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		;;
 	--port | --rotate | -L | --localport | -D | --remoteport | --cidr | -c | --count | --buffer | --summary | --otlp | --kafka | -X | --kafka-property | --queue | --duration | \
-		--max-connections | --prometheus | --metrics-ports) COMPREPLY=() ;;
+		--max-connections | --prometheus | --metrics-ports | --web) COMPREPLY=() ;;
 	*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word") ;;
 	esac
 }

@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* A page to watch connections and to look into them: its files, what it asks for, and what is sent to it. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "lib/http.h"
+#include "lib/log.h"
+#include "options.h"
+#include "sink/census.h"
+#include "sink/json_record.h"
+#include "sink/web_assets.h"
+#include "sink/web_figures.h"
+#include "sink/web_store.h"
+#include "sink/web_stream.h"
+
+#define SECOND_MS    1000
+#define ROWS_AT_ONCE 500
+
+struct web {
+	struct sink *sink;
+	struct web_store store;
+	struct web_figures figures;
+	struct web_streams streams;
+	struct json_record record;
+	struct json_plan row;
+	struct strbuf row_text, record_text, now;
+	uint64_t unstored; /* no memory for them */
+};
+
+/* What the table shows; the rest is asked for when a row is opened. */
+static bool in_row(const struct field *f)
+{
+	static const char *const paths[] = { "id",
+					     "role",
+					     "complete",
+					     "start_time",
+					     "end_time",
+					     "duration_ns",
+					     "tcp.ending",
+					     "tcp.ended_by",
+					     "tcp.close_form",
+					     "tcp.error",
+					     "tcp.last_state",
+					     "tcp.existed",
+					     "handshake.duration_ns",
+					     "handshake.syn_retransmits",
+					     "teardown.duration_ns",
+					     "time_wait.side",
+					     "time_wait.duration_ns",
+					     "time_wait.exit" };
+	static const char *const parts[] = { "address",
+					     "port",
+					     "bytes",
+					     "retransmits",
+					     "last_state",
+					     "process.opener.name",
+					     "process.opener.pid",
+					     "process.acceptor.name",
+					     "process.acceptor.pid" };
+	bool is_side = !strncmp(f->path, "client.", 7) || !strncmp(f->path, "server.", 7);
+
+	for (size_t i = 0; is_side && i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (!strcmp(f->path + 7, parts[i]))
+			return true;
+	}
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		if (!strcmp(f->path, paths[i]))
+			return true;
+	}
+	return false;
+}
+
+/* ---- answers ---- */
+
+static void send_asset(void *ctx, const struct http_request *r, struct http_reply *out)
+{
+	const struct web_asset *a = ctx;
+
+	out->content_type = a->content_type;
+	out->fixed = a->begin;
+	out->fixed_len = (size_t)(a->end - a->begin);
+}
+
+static void send_summary(void *ctx, const struct http_request *r, struct http_reply *out)
+{
+	const struct web *w = ctx;
+	struct json j = { .out = &out->body };
+
+	out->content_type = "application/json";
+	json_object_begin(&j, NULL);
+	web_figures_now(&w->figures, w->sink, &j);
+	web_figures_history(&w->figures, &j, WEB_SAMPLES);
+	json_object_end(&j);
+	strbuf_putc(&out->body, '\n');
+}
+
+/* A number from the query within 1..max; 0 if it is not there or none. */
+static unsigned int query_number(const struct http_request *r, const char *name, unsigned int max)
+{
+	const char *text = http_query(r, name);
+	unsigned long n;
+	char *end;
+
+	if (!text || *text < '0' || *text > '9')
+		return 0;
+	n = strtoul(text, &end, 10);
+	return *end || n > max ? 0 : (unsigned int)n;
+}
+
+/* /api/connections?port=443&ending=reset&limit=20: the newest first. */
+static void send_connections(void *ctx, const struct http_request *r, struct http_reply *out)
+{
+	const struct web *w = ctx;
+	unsigned int port = query_number(r, "port", UINT16_MAX), limit = query_number(r, "limit", ROWS_AT_ONCE);
+	const char *ending = http_query(r, "ending");
+	const char *comma = "";
+
+	limit = limit ?: ROWS_AT_ONCE;
+	out->content_type = "application/json";
+	strbuf_putc(&out->body, '[');
+	for (uint64_t n = w->store.next; n > web_store_oldest(&w->store) && limit; n--) {
+		const struct web_entry *e = web_store_at(&w->store, n - 1);
+
+		if ((port && e->port != port) || (ending && strcmp(ending, ending_name(e->ending))))
+			continue;
+		strbuf_puts(&out->body, comma);
+		strbuf_add(&out->body, e->row, e->row_len);
+		comma = ",\n";
+		limit--;
+	}
+	strbuf_puts(&out->body, "]\n");
+}
+
+struct wanted {
+	struct web *web;
+	uint64_t id[2];
+	struct strbuf *out;
+	bool found;
+};
+
+static bool add_if_wanted(void *ctx, const struct conn *c)
+{
+	struct wanted *x = ctx;
+
+	if (c->id[0] != x->id[0] || c->id[1] != x->id[1])
+		return true;
+	x->found = true;
+	json_record_add(&x->web->record, x->web->sink, c, JSON_RECORD_CONNECTION, conn_table_now(x->web->sink->table),
+			x->out);
+	return false;
+}
+
+static bool parse_id(const char *text, uint64_t id[2])
+{
+	return text && strlen(text) == 32 && strspn(text, "0123456789abcdef") == 32 &&
+	       sscanf(text, "%16" SCNx64 "%16" SCNx64, &id[0], &id[1]) == 2;
+}
+
+/* /api/connection?id=...: its whole record; of one that is open, as it is now. */
+static void send_connection(void *ctx, const struct http_request *r, struct http_reply *out)
+{
+	struct web *w = ctx;
+	struct wanted x = { .web = w, .out = &out->body };
+	const struct web_entry *e;
+
+	out->status = 404;
+	if (!parse_id(http_query(r, "id"), x.id)) {
+		strbuf_puts(&out->body, "id=: 32 hexadecimal digits\n");
+		return;
+	}
+	e = web_store_find(&w->store, x.id);
+	if (e)
+		strbuf_add(&out->body, e->record, e->record_len);
+	else
+		conn_table_each(w->sink->table, add_if_wanted, &x);
+	if (!e && !x.found) {
+		strbuf_puts(&out->body, "that connection is not kept any more\n");
+		return;
+	}
+	out->status = 200;
+	out->content_type = "application/json";
+}
+
+/* ---- what pages are sent ---- */
+
+static void end_event(struct strbuf *out, const char *name, const struct strbuf *data)
+{
+	web_event(out, name, strbuf_text(data), data->len);
+}
+
+/* For a page that joins now: what runs here, and the last ten minutes. */
+static void compose_hello(struct web *w)
+{
+	const struct sink *s = w->sink;
+	struct json j = { .out = &w->now };
+
+	strbuf_reset(&w->now);
+	json_object_begin(&j, NULL);
+	json_text(&j, "version", TCPLIFE_VERSION);
+	json_text(&j, "host", s->host);
+	json_text(&j, "capture", s->options->replay ? "replay" : "live");
+	strbuf_printf(&w->now, ",\"session\":\"%" PRIx64 "\"", w->streams.session);
+	web_figures_bounds(&j);
+	web_figures_history(&w->figures, &j, WEB_SAMPLES);
+	json_object_end(&j);
+	strbuf_reset(&w->streams.hello);
+	end_event(&w->streams.hello, "hello", &w->now);
+}
+
+static void compose_tick(struct web *w)
+{
+	struct strbuf tick = { 0 };
+	struct json j = { .out = &w->now };
+
+	strbuf_reset(&w->now);
+	json_object_begin(&j, NULL);
+	json_bool(&j, "over", w->sink->census->frozen);
+	json_uint(&j, "missed", w->streams.missed);
+	web_figures_now(&w->figures, w->sink, &j);
+	web_figures_history(&w->figures, &j, 5);
+	json_object_end(&j);
+	end_event(&tick, "tick", &w->now);
+	/* On an idle host nothing is sent. */
+	if (tick.failed || (tick.len == w->streams.tick.len && !memcmp(tick.text, w->streams.tick.text, tick.len))) {
+		strbuf_free(&tick);
+		return;
+	}
+	strbuf_free(&w->streams.tick);
+	w->streams.tick = tick;
+	w->streams.ticks++;
+}
+
+static void send_events(void *ctx, const struct http_request *r, struct http_reply *out)
+{
+	struct web *w = ctx;
+
+	compose_tick(w);
+	compose_hello(w);
+	web_streams_join(&w->streams, r, out);
+}
+
+static void on_second(void *ctx, uint32_t events)
+{
+	struct web *w = ctx;
+
+	if (!w->streams.count)
+		return;
+	compose_tick(w);
+	web_streams_second(&w->streams);
+	w->sink->census->unsent = w->streams.missed;
+}
+
+/* ---- the sink ---- */
+
+static void web_free(struct web *w)
+{
+	json_record_free(&w->record);
+	json_plan_free(&w->row);
+	web_figures_free(&w->figures);
+	web_store_free(&w->store);
+	web_streams_free(&w->streams);
+	strbuf_free(&w->row_text);
+	strbuf_free(&w->record_text);
+	strbuf_free(&w->now);
+}
+
+static int add_routes(struct web *w, struct http_server *server)
+{
+	static const struct {
+		const char *path;
+		http_fn fn;
+	} routes[] = {
+		{ "/api/events", send_events },
+		{ "/api/summary", send_summary },
+		{ "/api/connections", send_connections },
+		{ "/api/connection", send_connection },
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]) && !err; i++)
+		err = http_route(server, routes[i].path, routes[i].fn, w);
+	for (size_t i = 0; i < WEB_ASSET_COUNT && !err; i++)
+		err = http_route(server, WEB_ASSETS[i].path, send_asset, (void *)&WEB_ASSETS[i]);
+	if (err == -EEXIST)
+		log_error("--web is given twice for %s", http_url(server));
+	return err;
+}
+
+static uint64_t session_number(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * 1000000000ULL + (uint64_t)t.tv_nsec;
+}
+
+static int web_open(struct sink *s, const char *arg)
+{
+	struct web *w = s->private;
+	struct http_server *server;
+	int err;
+
+	w->sink = s;
+	web_streams_init(&w->streams, &w->store, session_number());
+	err = json_record_init(&w->record);
+	err = err ?: json_plan_init(&w->row, in_row);
+	err = err ?: web_figures_init(&w->figures);
+	err = err ? log_errno(err, "output web") : http_listen(s->http, arg, &server);
+	err = err ?: add_routes(w, server);
+	err = err ?: loop_every(s->loop, SECOND_MS, on_second, w);
+	if (err) {
+		web_free(w);
+		return err;
+	}
+	census_want(s->census);
+	log_notice("page: %s/", http_url(server));
+	return 0;
+}
+
+static void web_event_in(struct sink *s, const struct event *e)
+{
+	struct web *w = s->private;
+
+	web_figures_event(&w->figures, e);
+}
+
+static void keep(struct web *w, const struct conn *c, uint64_t now_ns)
+{
+	struct json j = { .out = &w->row_text };
+
+	strbuf_reset(&w->row_text);
+	strbuf_reset(&w->record_text);
+	json_object_begin(&j, NULL);
+	json_plan_write(&w->row, c, &j);
+	json_object_end(&j);
+	json_record_add(&w->record, w->sink, c, JSON_RECORD_CONNECTION, now_ns, &w->record_text);
+	w->unstored += web_store_add(&w->store, c, &w->row_text, &w->record_text) != 0;
+}
+
+static void web_conn(struct sink *s, const struct conn *c, enum conn_change change, uint64_t now_ns)
+{
+	struct web *w = s->private;
+
+	web_figures_conn(&w->figures, c, change);
+	if (change == CONN_CLOSED || change == CONN_TIMEWAIT_OVER || change == CONN_STILL_OPEN)
+		keep(w, c, now_ns);
+}
+
+static void web_tick(struct sink *s, uint64_t now_ns)
+{
+	struct web *w = s->private;
+
+	web_figures_tick(&w->figures, s, now_ns);
+	web_streams_wake(&w->streams);
+}
+
+static int web_close(struct sink *s)
+{
+	struct web *w = s->private;
+
+	if (w->streams.missed)
+		log_notice("%llu rows were not sent to pages that read too slowly",
+			   (unsigned long long)w->streams.missed);
+	if (w->unstored)
+		log_notice("%llu connections found no memory to be shown on the page", (unsigned long long)w->unstored);
+	web_free(w);
+	return 0;
+}
+
+const struct sink_ops sink_web = {
+	.name = "web",
+	.help = "a page to watch and look into connections (--web)",
+	.arg_help = "[ADDR:PORT]",
+	.listens = true,
+	.private_size = sizeof(struct web),
+	.open = web_open,
+	.event = web_event_in,
+	.conn = web_conn,
+	.tick = web_tick,
+	.close = web_close,
+};

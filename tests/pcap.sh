@@ -162,6 +162,10 @@ run "-C takes them" 0 "" 1 "$program" -C --json --pcap "$work/bad.cap"
 jq -e '.tcp.conn_state == "SF"' "$work/stdout" >"$work/jq"
 judge $? "... as they are"
 
+run "the table has those that did not end" 0 "" 4 "$program" --pcap "$ng"
+grep -q ' 40004 .* open$' "$work/stdout"
+judge $? "... as open" "$work/stdout"
+
 # --pcap-out: Wireshark's programs read it, and so do we.
 for name in four_way three_way_v6 reused_tuple; do
 	run "$name: --pcap-out" 0 "" 0 "$program" --pcap "$work/$name.cap" --pcap-out "$work/$name.out"

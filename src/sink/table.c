@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/ending.h"
+#include "core/wire.h"
 #include "options.h"
 #include "sink/page.h"
 #include "sink/sink.h"
@@ -268,7 +269,7 @@ static void write_connection(struct table *t, const struct conn *c, uint64_t now
 	struct row r = {
 		.c = c,
 		.local = conn_view(c),
-		.closed_ns = c->close_ns ? c->close_ns : now_ns,
+		.closed_ns = c->wire ? c->wire->last_ns : c->close_ns ? c->close_ns : now_ns,
 		.began_ns = t->began_ns,
 		.style = t->page.style,
 	};
@@ -299,12 +300,14 @@ static void table_conn(struct sink *s, const struct conn *c, enum conn_change ch
 {
 	struct table *t = s->private;
 	bool whole = s->options->whole;
+	/* Of a capture those that did not end are told too: there is no later. */
+	bool last_word = change == CONN_CLOSED || (change == CONN_STILL_OPEN && c->wire);
 
 	if (!t->began_ns)
 		t->began_ns = now_ns;
-	if (change == CONN_CLOSED && !whole)
+	if (last_word && !whole)
 		write_connection(t, c, now_ns);
-	else if (change == CONN_FINISHED && whole && c->close_ns)
+	else if (change == CONN_FINISHED && whole && (c->close_ns || c->wire))
 		write_connection(t, c, now_ns);
 	else if (change == CONN_TIMEWAIT_OVER && !whole && !s->options->csv)
 		write_timewait(t, c);

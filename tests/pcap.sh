@@ -106,6 +106,8 @@ run "no such file" 1 "cannot read $work/none: No such file" 0 "$program" --pcap 
 run "a directory" 1 "cannot read $work: Is a directory" 0 "$program" --pcap "$work"
 run "not a capture" 1 "is no capture that can be read" 0 "$program" --pcap "$0"
 run "an empty file" 1 "is no capture that can be read" 0 "$program" --pcap /dev/null
+gzip -c "$four" >"$work/four.gz"
+run "a compressed one" 1 "is compressed: zcat" 0 "$program" --pcap "$work/four.gz"
 run "two captures at once" 0 "" 4 "$program" --json --pcap "$four" --pcap "$ng"
 
 # Broken ones: what was read is told, then where and why no more could be.

@@ -269,7 +269,9 @@ static void write_connection(struct table *t, const struct conn *c, uint64_t now
 	struct row r = {
 		.c = c,
 		.local = conn_view(c),
-		.closed_ns = c->wire ? c->wire->last_ns : c->close_ns ? c->close_ns : now_ns,
+		.closed_ns = c->wire	   ? c->wire->last_ns
+			     : c->close_ns ? c->close_ns
+					   : now_ns,
 		.began_ns = t->began_ns,
 		.style = t->page.style,
 	};

@@ -159,11 +159,22 @@ static bool is_pcapng(const struct capture_file *f)
 	return n == sizeof(head) && pcapng_is_section(head);
 }
 
+static bool is_gzip(const struct capture_file *f)
+{
+	uint8_t head[2] = { 0 };
+
+	return f->is_file && pread(f->fd, head, sizeof(head), 0) == sizeof(head) && head[0] == 0x1f && head[1] == 0x8b;
+}
+
 static int open_pcap(struct capture_file *f)
 {
 	char why[PCAP_ERRBUF_SIZE] = "";
 	const char *link;
 
+	if (is_gzip(f)) {
+		log_error("%s is compressed: zcat %s | tcplife-trace -r - reads it", f->name, f->name);
+		return -EBADMSG;
+	}
 	f->pcap = pcap_fopen_offline_with_tstamp_precision(f->stream, PCAP_TSTAMP_PRECISION_NANO, why);
 	if (!f->pcap) {
 		log_error("%s is no capture that can be read: %s", f->name, why);

@@ -212,7 +212,7 @@ deb: ## a Debian package in build/deb, which lintian finds no error in
 	rm -rf $(DEB)
 	mkdir -p $(DEB)/tcplife-trace
 	cp -r .ci .clang-format Makefile README.md LICENSE bpf src vmlinux tests $(DEB)/tcplife-trace
-	mv $(DEB)/tcplife-trace/src/assets/debian $(DEB)/tcplife-trace/debian
+	cp -r src/assets/debian $(DEB)/tcplife-trace/debian
 	cd $(DEB)/tcplife-trace && env -u MAKEFLAGS -u MAKELEVEL -u OUT dpkg-buildpackage --build=binary --unsigned-source --unsigned-changes
 	lintian --allow-root --fail-on error $(DEB)/*.changes
 	@ls $(DEB)/*.deb

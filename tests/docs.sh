@@ -107,6 +107,10 @@ that "every file of src/assets is installed or built from" test -z "$(
 	cd src/assets && find . -type f ! -path './web/*' ! -path './debian/*' ! -path './completions/*' ! -name '*.scd' ! -name '*.service' |
 		while read -r file; do [ -e "$work/root/usr/share/tcplife-trace/$file" ] || echo "$file"; done
 )"
+sed -n 's/.*\[build\]="\(.*\)"/\1/p' .ci/deps | tr ' ' '\n' | grep -E -e '-dev$|^clang$|^bpftool$|^scdoc$' | grep -vx libc6-dev | sort -u > "$work/libraries"
+sed -n '/^Build-Depends:/,/^[A-Z]/s/^ \([a-z0-9.+-]*\).*/\1/p' src/assets/debian/control | sort > "$work/control"
+that "the package is built with all that .ci/deps has: $(comm -23 "$work/libraries" "$work/control" | tr '\n' ' ')" \
+	test -z "$(comm -23 "$work/libraries" "$work/control")"
 that "the package has the program's version" test "$(sed -n '1s/.*(\(.*\)).*/\1/p' src/assets/debian/changelog)" = "$("$program" -V | cut -d ' ' -f 2)"
 that "the installed program runs" "$work/root/usr/sbin/tcplife-trace" -V
 

@@ -13,7 +13,7 @@
 #include "core/capture_walk.h"
 #include "lib/log.h"
 
-#define STREAM_BUFFER (1 << 20)
+#define STREAM_BUFFER (1 << 17)
 #define SECOND_NS     1000000000ULL
 #define WALL_MAX_NS   (INT64_MAX / 2) /* the year 2116; later ones are damage */
 

@@ -139,6 +139,31 @@ check "... and is whole" 0 "" "$program" -r "$story" --json
 check "a reader that leaves" 0 "" sh -c '{ "$1" -r "$2" --json; echo $? >"$3"; } | :' - "$program" "$story" "$work/status"
 that "... is no failure" grep -qx 0 "$work/status"
 
+# SIGHUP while a recording's rest is waited for: new files, or the end.
+mkfifo "$work/rest"
+"$program" -r - --json="$work/moved" <"$work/rest" 2>"$work/stderr" &
+pid=$!
+exec 3>"$work/rest"
+cat "$story" >&3
+until [ -e "$work/moved" ]; do sleep 0.01; done
+mv "$work/moved" "$work/moved.1"
+kill -HUP $pid
+until [ -e "$work/moved" ] || ! kill -0 $pid 2>/dev/null; do sleep 0.01; done
+exec 3>&-
+wait $pid
+check "SIGHUP with a file" 0 "" sh -c 'exit "$1"' - $?
+cat "$work/moved.1" "$work/moved" >"$work/whole"
+check "... loses nothing" 0 "" sh -c '"$1" -r "$2" --json | cmp - "$3"' - "$program" "$story" "$work/whole"
+"$program" -r - --json >"$work/stdout" 2>"$work/stderr" <"$work/rest" &
+pid=$!
+exec 3>"$work/rest"
+cat "$story" >&3
+until grep -qE '^SigBlk:.*[1-9a-f]' /proc/$pid/status; do sleep 0.01; done
+kill -HUP $pid
+wait $pid
+check "SIGHUP without a file ends it well" 0 "" sh -c 'exit "$1"' - $?
+exec 3>&-
+
 tests/export/receiver.py "$work/socket" "$work/received" &
 receiver=$!
 until [ -S "$work/socket" ]; do sleep 0.01; done

@@ -145,12 +145,15 @@ struct wanted {
 static bool add_if_wanted(void *ctx, const struct conn *c)
 {
 	struct wanted *x = ctx;
+	struct conn now;
 
 	if (c->id[0] != x->id[0] || c->id[1] != x->id[1])
 		return true;
 	x->found = true;
-	json_record_add(&x->web->record, x->web->sink, c, JSON_RECORD_CONNECTION, conn_table_now(x->web->sink->table),
-			x->out);
+	now = *c; /* while it lives, nothing is decided of it yet */
+	now.verdict = ending_decide(&now);
+	json_record_add(&x->web->record, x->web->sink, &now, JSON_RECORD_CONNECTION,
+			conn_table_now(x->web->sink->table), x->out);
 	return false;
 }
 
@@ -301,7 +304,7 @@ static uint64_t session_number(void)
 static int web_open(struct sink *s, const char *arg)
 {
 	struct web *w = s->private;
-	struct http_server *server;
+	struct http_server *server = NULL;
 	int err;
 
 	w->sink = s;

@@ -14,7 +14,7 @@ override CFLAGS += $(CPPFLAGS) -std=gnu11 -Wall -Wextra -Wno-unused-parameter -M
 	-D_GNU_SOURCE -DTCPLIFE_VERSION='"$(VERSION)"'
 BPF_CFLAGS := -g -O2 -Wall -Wno-address-of-packed-member -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) \
 	-I$(VMLINUX) -Ibpf -MMD -MP
-LDLIBS  := -lbpf -lelf -lz -lzstd -lpcap -lmicrohttpd -lpthread -lm
+LDLIBS  := -lbpf -lelf -lz -lzstd -lpcap -lmicrohttpd -lcap-ng -lseccomp -lpthread -lm
 # OTLP=0 builds without libcurl, and so does STATIC=1: distributions have no static one that links.
 OTLP    ?= $(if $(filter 1,$(STATIC)),0,1)
 ifeq ($(OTLP),0)
@@ -134,7 +134,7 @@ test: ## deps, then everything that this host can run: check, check-bpf, check-l
 	@$(AGAIN) check-web
 
 check: $(UNITS) $(PROGRAM) $(TOOLS) $(OUT)/tcplife-trace.8 ## unit and golden cases: no root, seconds
-	@OUT=$(OUT) tests/run.sh -j 4 $(UNITS) tests/cases.sh tests/endings.py tests/cli.sh tests/docs.sh tests/pcap.sh
+	@OUT=$(OUT) tests/run.sh -j 4 $(UNITS) tests/cases.sh tests/endings.py tests/cli.sh tests/docs.sh tests/pcap.sh tests/faults.sh
 
 check-bpf: $(BENCHES) ## the packet programs under BPF_PROG_TEST_RUN: root, no network
 	$(NEED_ROOT)

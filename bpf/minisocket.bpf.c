@@ -68,12 +68,16 @@ __noinline __u64 minisocket_find(__u64 sock, __u32 lport)
 	return 0;
 }
 
+__u64 timewait_handler;
+
 __noinline int minisocket_report_start(__u64 minisocket)
 {
 	const struct inet_timewait_sock *tw = (const void *)minisocket;
 	struct timewait_step step = { .action = TIMEWAIT_START, .timeout_ms = timewait_timeout_ms(tw) };
 	struct timewait t;
 
+	if (!knobs.tw_timer_handler && !timewait_handler)
+		timewait_handler = (__u64)BPF_CORE_READ(tw, tw_timer.function);
 	if (timewait_wanted(tw, &t))
 		timewait_emit(&t, &step);
 	return 0;

@@ -15,4 +15,7 @@
 __u64 minisocket_find(__u64 sock, __u32 lport);
 int minisocket_report_start(__u64 minisocket);
 
+/* Address of tw_timer_handler(), read from the first minisocket, where kallsyms may not be read; 0 = none came yet. */
+extern __u64 timewait_handler;
+
 #endif

@@ -3,6 +3,7 @@
  * Minisockets by the tracepoints of their timer: works where fentry and kprobes are refused. These two fire for every
  * timer of the host, so they must turn away the others with one comparison.
  */
+#include "minisocket.bpf.h"
 #include "stack.bpf.h"
 #include "timewait.bpf.h"
 #include <bpf/bpf_tracing.h>
@@ -10,6 +11,13 @@
 static __always_inline const struct inet_timewait_sock *timewait_of(const struct timer_list *timer)
 {
 	return (void *)timer - bpf_core_field_offset(struct inet_timewait_sock, tw_timer);
+}
+
+static __always_inline bool is_timewait(const struct timer_list *timer)
+{
+	__u64 function = (__u64)timer->function;
+
+	return function == (knobs.tw_timer_handler ? knobs.tw_timer_handler : timewait_handler);
 }
 
 static __noinline int timewait_expired(void *timer)
@@ -25,7 +33,7 @@ static __noinline int timewait_expired(void *timer)
 SEC("tp_btf/timer_expire_entry")
 int BPF_PROG(timewait_timer_expire, struct timer_list *timer)
 {
-	if ((__u64)timer->function != knobs.tw_timer_handler)
+	if (!is_timewait(timer))
 		return 0;
 	return timewait_expired(timer);
 }
@@ -54,7 +62,7 @@ static __noinline int timewait_cancelled(void *ctx, void *timer)
 SEC("tp_btf/timer_cancel")
 int BPF_PROG(timewait_timer_cancel, struct timer_list *timer)
 {
-	if ((__u64)timer->function != knobs.tw_timer_handler)
+	if (!is_timewait(timer))
 		return 0;
 	return timewait_cancelled(ctx, timer);
 }

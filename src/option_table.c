@@ -380,6 +380,7 @@ SETTER(csv, csv, true)
 SETTER(no_header, no_header, true)
 SETTER(ignore_checksums, ignore_checksums, true)
 SETTER(vlan_key, vlan_key, true)
+SETTER(no_sandbox, no_sandbox, true)
 SETTER(features, run, RUN_FEATURES)
 #undef SETTER
 
@@ -495,6 +496,7 @@ const struct row ROWS[] = {
 	LIVE_VALUE(0, "duration", "SECS", take_duration, "stop after SECS seconds", SECONDS),
 	VALUE(0, "max-connections", "N", take_max_connections, "hold at most N connections at once (default: 1048576)",
 	      "a number from 1 to 1073741824"),
+	SWITCH(0, "no-sandbox", take_no_sandbox, "keep all capabilities and system calls while it runs, for debugging"),
 	SWITCH('v', "verbose", take_verbose, "say more on stderr; -vv: what libbpf says too"),
 	SWITCH('V', "version", take_version, "print the version"),
 	SWITCH('h', "help", take_help, "print this"),

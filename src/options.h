@@ -64,6 +64,7 @@ struct options {
 	const char *kafka_property[OPTIONS_MAX_KAFKA]; /* -X: "name=value" */
 	size_t kafka_property_count;
 	size_t queue_bytes;	    /* --queue: most that waits for one receiver */
+	bool no_sandbox;	    /* keep all capabilities and system calls */
 	unsigned int duration_secs; /* --duration: stop after so long; 0 = no limit */
 };
 

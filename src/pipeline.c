@@ -11,6 +11,7 @@
 #include "lib/http.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
+#include "sandbox.h"
 #include "sink/census.h"
 #include "sink/sink.h"
 #include "source/source.h"
@@ -224,6 +225,21 @@ static int add_timers(struct pipeline *p)
 	return err ? log_errno(err, "cannot set a timer") : 0;
 }
 
+/* enum sandbox_needs of all parts. */
+static unsigned int needs(const struct pipeline *p)
+{
+	const struct options *o = p->options;
+	unsigned int needs = p->source.needs;
+
+	for (size_t i = 0; i < o->sink_count; i++) {
+		const struct sink_ops *ops = sink_find(o->sink[i].name);
+
+		needs |= ops->needs ? ops->needs(o->sink[i].arg) : 0;
+		needs |= ops->listens ? NEEDS_LISTEN : 0;
+	}
+	return needs;
+}
+
 static int open_source(struct pipeline *p)
 {
 	const struct options *o = p->options;
@@ -283,6 +299,8 @@ int pipeline_new(struct pipeline **out, const struct options *o, struct loop *lo
 	p->options = o;
 	p->loop = loop;
 	err = make_parts(p);
+	if (!err && !o->no_sandbox)
+		err = sandbox_drop_capabilities(p->source.capabilities, needs(p));
 	if (err) {
 		pipeline_free(&p);
 		return err;
@@ -297,6 +315,8 @@ int pipeline_open_sinks(struct pipeline *p)
 
 	if (!err)
 		err = add_timers(p);
+	if (!err && !p->options->no_sandbox)
+		err = sandbox_filter_calls(needs(p));
 	if (!err && p->early.failed)
 		err = log_errno(-ENOMEM, "cannot start");
 	if (!err)

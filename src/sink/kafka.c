@@ -291,11 +291,17 @@ static int kafka_close(struct sink *s)
 	return 0;
 }
 
+static unsigned int kafka_needs(const char *arg)
+{
+	return NEEDS_NETWORK | NEEDS_THREADS;
+}
+
 const struct sink_ops sink_kafka = {
 	.name = "kafka",
 	.help = "JSON records to a Kafka topic: BROKERS/TOPIC (--kafka)",
 	.arg_help = "DEST",
 	.private_size = sizeof(struct kafka),
+	.needs = kafka_needs,
 	.open = kafka_open,
 	.conn = kafka_conn,
 	.tick = kafka_tick,

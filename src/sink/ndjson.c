@@ -14,6 +14,11 @@ struct ndjson {
 	struct strbuf line;	    /* for the stream */
 };
 
+static bool is_stream(const char *arg)
+{
+	return arg && !strncmp(arg, UNIX_STREAM_PREFIX, strlen(UNIX_STREAM_PREFIX));
+}
+
 static int ndjson_open(struct sink *s, const char *arg)
 {
 	struct ndjson *n = s->private;
@@ -21,7 +26,7 @@ static int ndjson_open(struct sink *s, const char *arg)
 
 	if (err)
 		return log_errno(err, "output ndjson");
-	if (arg && !strncmp(arg, UNIX_STREAM_PREFIX, strlen(UNIX_STREAM_PREFIX)))
+	if (is_stream(arg))
 		err = unix_stream_new(&n->stream, arg, s->options);
 	else
 		err = output_open(&n->out, s, arg);
@@ -88,12 +93,18 @@ static int ndjson_close(struct sink *s)
 	return 0;
 }
 
+static unsigned int ndjson_needs(const char *arg)
+{
+	return is_stream(arg) ? NEEDS_NETWORK | NEEDS_THREADS : output_needs(arg);
+}
+
 const struct sink_ops sink_ndjson = {
 	.name = "ndjson",
 	.help = "a JSON record a connection, one a line (--json)",
 	.arg_help = "[FILE]",
 	.private_size = sizeof(struct ndjson),
 	.on_stdout = SINK_STDOUT_OWNS,
+	.needs = ndjson_needs,
 	.open = ndjson_open,
 	.conn = ndjson_conn,
 	.tick = ndjson_tick,

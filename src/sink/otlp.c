@@ -131,11 +131,17 @@ static int otlp_close(struct sink *s)
 	return 0;
 }
 
+static unsigned int otlp_needs(const char *arg)
+{
+	return NEEDS_NETWORK | NEEDS_THREADS;
+}
+
 const struct sink_ops sink_otlp = {
 	.name = "otlp",
 	.help = "traces and logs to an OpenTelemetry collector (--otlp)",
 	.arg_help = "[URL]",
 	.private_size = sizeof(struct otlp),
+	.needs = otlp_needs,
 	.open = otlp_open,
 	.conn = otlp_conn,
 	.exported = otlp_exported,

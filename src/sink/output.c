@@ -31,6 +31,11 @@ static bool is_what_we_read(const struct options *options, const char *path)
 	return false;
 }
 
+unsigned int output_needs(const char *path)
+{
+	return path && strcmp(path, "-") ? NEEDS_FILES : 0;
+}
+
 int output_open(struct output *o, struct sink *s, const char *path)
 {
 	*o = (struct output) { .sink = s, .name = "stdout", .fd = STDOUT_FILENO };

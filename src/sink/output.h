@@ -15,6 +15,8 @@ struct output {
 };
 
 /* path NULL or "-" = stdout. 0 or a negative errno; has said why. */
+/* enum sandbox_needs of such a file. */
+unsigned int output_needs(const char *path);
 int output_open(struct output *o, struct sink *s, const char *path);
 /* Writes out everything. After an error, which is then s->error, what comes is dropped. */
 void output_flush(struct output *o);

@@ -87,6 +87,7 @@ const struct sink_ops sink_pcapng = {
 	.arg_help = "FILE",
 	.private_size = sizeof(struct pcapng_sink),
 	.on_stdout = SINK_STDOUT_OWNS,
+	.needs = output_needs,
 	.open = pcapng_open,
 	.conn = pcapng_conn,
 	.tick = pcapng_tick,

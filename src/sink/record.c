@@ -256,6 +256,7 @@ const struct sink_ops sink_record = {
 	.arg_help = "FILE",
 	.private_size = sizeof(struct record),
 	.on_stdout = SINK_STDOUT_OWNS,
+	.needs = output_needs,
 	.open = record_open,
 	.event = record_event,
 	.tick = record_tick,

@@ -13,6 +13,7 @@
 #include "core/conn_table.h"
 #include "event.h"
 #include "lib/loop.h"
+#include "sandbox.h"
 
 /* make OTLP=0 leaves it out. */
 #ifdef TCPLIFE_NO_OTLP
@@ -66,6 +67,9 @@ struct sink_ops {
 	size_t private_size;
 	enum sink_stdout on_stdout;
 	bool listens; /* its argument is an address to serve HTTP at */
+	/* enum sandbox_needs: what it does with this argument once it is open. NULL = nothing but write to what is
+	 * open. */
+	unsigned int (*needs)(const char *arg);
 	/* 0 or a negative errno; has said why on stderr. arg is NULL if none was given. */
 	int (*open)(struct sink *s, const char *arg);
 	/* Every validated record, before reconstruction. */

@@ -64,7 +64,9 @@ static int configure(struct hooks *h, const struct options *o)
 	kernel_read_drop_reasons(c, ladder_btf(h->ladder));
 	err = kernel_read_symbols(c);
 	if (err)
-		log_notice("cannot read /proc/kallsyms (%s): why a TIME_WAIT ends early stays unknown", strerror(-err));
+		log_notice("cannot read /proc/kallsyms (%s): why a TIME_WAIT ends early stays unknown; "
+			   "CAP_SYSLOG helps",
+			   strerror(-err));
 	interfaces_configure(c, h->skel->progs.tcplife_xdp, o);
 	bpf_map__set_max_entries(h->skel->maps.events, o->buffer_bytes);
 	if (!o->filter.port_kinds)

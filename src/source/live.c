@@ -2,16 +2,20 @@
 /* The running kernel. */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <linux/capability.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 
 #include "lib/cleanup.h"
 #include "lib/log.h"
 #include "packet.h"
+#include "sandbox.h"
 #include "source/consumer.h"
 #include "source/hooks.h"
 #include "source/interfaces.h"
 #include "source/local_ports.h"
+#include "source/netns.h"
 #include "source/ladder.h"
 #include "source/snapshot.h"
 #include "source/source.h"
@@ -44,6 +48,43 @@ static void say_origin(struct source *s, const struct ladder *ladder)
 		snprintf(s->kernel, sizeof(s->kernel), "%s", u.release);
 }
 
+/* Before 5.19 the whole bpf() call was closed to those without CAP_BPF, where unprivileged_bpf_disabled is set. */
+static bool reading_needs_cap_bpf(int map_fd)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct all[2], few[2];
+	__u32 key = 0;
+	int err;
+
+	if (syscall(SYS_capget, &header, all))
+		return true;
+	few[0] = all[0], few[1] = all[1];
+	few[CAP_TO_INDEX(CAP_SYS_ADMIN)].effective &= ~CAP_TO_MASK(CAP_SYS_ADMIN);
+	few[CAP_TO_INDEX(CAP_BPF)].effective &= ~CAP_TO_MASK(CAP_BPF);
+	if (syscall(SYS_capset, &header, few))
+		return true;
+	err = bpf_map_get_next_key(map_fd, NULL, &key);
+	return syscall(SYS_capset, &header, all) || err;
+}
+
+static bool in_other_netns(const char *name)
+{
+	_cleanup_close_ int own = netns_open(NULL), other = netns_open(name);
+
+	return netns_inum(own) != netns_inum(other);
+}
+
+/* Following interfaces and removing clsact filters; in another namespace, entering it. */
+static void say_needs(struct source *s, const struct hooks *hooks)
+{
+	s->needs = NEEDS_KERNEL;
+	s->capabilities = 1ULL << CAP_NET_ADMIN;
+	if (reading_needs_cap_bpf(bpf_map__fd(hooks_skeleton(hooks)->maps.packet_errors)))
+		s->capabilities |= 1ULL << CAP_BPF;
+	if (s->options->netns && in_other_netns(s->options->netns))
+		s->capabilities |= 1ULL << CAP_SYS_ADMIN;
+}
+
 static int live_open(struct source *s, const char *arg)
 {
 	struct live *l = s->private;
@@ -63,6 +104,7 @@ static int live_open(struct source *s, const char *arg)
 	}
 	local_ports_read(s->options->netns, &s->ports);
 	say_origin(s, hooks_ladder(l->hooks));
+	say_needs(s, l->hooks);
 	log_notice("tracing; Ctrl-C stops");
 	return 0;
 }

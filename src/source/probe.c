@@ -239,6 +239,8 @@ static int probe_classic(const char *section, char *why, size_t size)
 	event = probe_tracepoint_open(category, name);
 	if (event == -ENOENT)
 		return refuse(event, why, size, "this kernel has no tracepoint %s:%s", category, name);
+	if (event == -EPERM || event == -EACCES)
+		return refuse(event, why, size, "tracefs takes root to read, and CAP_SYS_ADMIN to mount");
 	return event < 0 ? refuse_errno(event, why, size, "tracefs") : 0;
 }
 

@@ -193,10 +193,11 @@ static int add_to_loop(struct source *s, struct replay *r)
 {
 	int err = loop_add(s->loop, recording_file_fd(r->file), EPOLLIN, on_readable, s);
 
-	if (err != -EPERM)
-		return err;
-	r->idle = true;
-	return loop_idle(s->loop, on_idle, s);
+	if (err == -EPERM) {
+		r->idle = true;
+		err = loop_idle(s->loop, on_idle, s);
+	}
+	return err ? log_errno(err, "cannot read %s", r->name) : 0;
 }
 
 static void take_origin(struct source *s, const struct recording_header *h)

@@ -46,6 +46,8 @@ struct source {
 	char kernel[65];		  /* its release; "" = not known */
 	char hooks[RECORDING_HOOKS_SIZE]; /* the kernel hooks in use; "" = not known */
 	void *private;
+	unsigned int needs;    /* set by open(): enum sandbox_needs, while it runs */
+	uint64_t capabilities; /* set by open(): 1 << CAP_*, that following and detaching take */
 	int error; /* set by the source (negative errno, and has said so) when it cannot go on; it stops the loop then
 		    */
 };

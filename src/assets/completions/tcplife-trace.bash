@@ -9,7 +9,7 @@ _tcplife_trace() {
 		--json --timeline --explain --summary --prometheus --metrics-ports --web --record --pcap-out --rotate
 		--uncompressed -o --output --otlp --kafka -X --kafka-property --queue --whole
 		-w --wide -T --time -t --timestamp -s --csv -H --no-header --color --colour
-		--duration --max-connections -v --verbose -V --version -h --help'
+		--duration --max-connections --no-sandbox -v --verbose -V --version -h --help'
 	local outputs='table timeline summary ndjson record pcapng prometheus web otlp kafka'
 	local word=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD - 1]}
 

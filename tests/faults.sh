@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# No memory, short reads, full disks: on recordings, without root. Never a crash, never a wrong record; what is missing is said.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+out=${OUT:-build}
+program=$out/tcplife-trace
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0 failed=0
+
+# that TEXT COMMAND...: the command must succeed.
+that() {
+	local text=$1
+	shift
+	if "$@" > "$work/that" 2>&1; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAILED: $text"
+		head -n 5 "$work/that"
+	fi
+}
+
+if grep -q __asan_init "$program"; then
+	echo "SKIP: a sanitizer brings its own allocator" >&2
+	exit 77
+fi
+"${CC:-cc}" -O2 -shared -fPIC -o "$work/preload.so" tests/preload.c -ldl
+for story in four_way time_wait_reopened lost_events; do
+	"$out/tests/tools/events2rec" "tests/cases/$story.events" > "$work/$story.rec"
+	"$program" --replay "$work/$story.rec" --json > "$work/$story.ndjson" 2> /dev/null
+done
+
+# Status 0 with all records, or a failure with a message: for each single allocation, then for all from one on.
+# enomem STORY N ON OUTPUT...: 1 once the program allocates less often than that.
+enomem() {
+	local story=$1 n=$2 on=$3 status=0
+	shift 3
+	env ${on:+FAIL_ON=1} FAIL_AT="$n" LD_PRELOAD="$work/preload.so" "$program" --replay "$work/$story.rec" "$@" \
+		> "$work/stdout" 2> "$work/stderr" || status=$?
+	case $status in
+	0) ;;
+	1 | 2) [ -s "$work/stderr" ] || { echo "allocation $n of $*: status $status without a word"; return 1; } ;;
+	*) echo "allocation $n of $*: status $status: $(cat "$work/stderr")"; return 1 ;;
+	esac
+	[ "$1" != --json ] || sound "$work/$story.ndjson" "$work/stdout" || { echo "allocation $n: a record that is not sound"; return 1; }
+}
+
+# sound EXPECTED GOT: each line is a whole record, and says complete:false if it differs.
+sound() {
+	local line
+	while IFS= read -r line; do
+		grep -qxF -- "$line" "$1" || jq -e '.complete == false' <<< "$line" > /dev/null 2>&1 || return 1
+	done < "$2"
+}
+
+# all_enomem STORY ON OUTPUT...
+all_enomem() {
+	local n story=$1 on=$2
+	shift 2
+	for n in $(seq 1 "${FAULTS:-60}"); do
+		enomem "$story" "$n" "$on" "$@" || return 1
+	done
+}
+
+for story in four_way time_wait_reopened lost_events; do
+	that "$story: one allocation fails, --json" all_enomem "$story" '' --json
+	that "$story: memory is out, --json" all_enomem "$story" on --json
+done
+that "one allocation fails, --timeline" all_enomem four_way '' --timeline
+that "one allocation fails, table and summary" all_enomem four_way '' --summary
+that "memory is out, table and summary" all_enomem four_way on --summary
+
+for story in four_way time_wait_reopened; do
+	SHORT_READS=1 LD_PRELOAD="$work/preload.so" "$program" --replay "$work/$story.rec" --json > "$work/short.ndjson" 2> /dev/null || :
+	that "$story: read() gives 1 to 7 bytes" cmp "$work/short.ndjson" "$work/$story.ndjson"
+done
+
+# full TEXT OUTPUT...: no room on the device.
+full() {
+	local status=0
+	"$program" --replay "$work/four_way.rec" "$@" > /dev/full 2> "$work/stderr" || status=$?
+	[ "$status" -eq 1 ] && grep -q 'No space left' "$work/stderr"
+}
+that "the table to a full device" full
+that "JSON to a full device" full --json
+that "a timeline to a full device" full --timeline
+that "JSON to a full file" full --json=/dev/full
+that "a recording to a full file" full --record=/dev/full
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * For LD_PRELOAD. FAIL_AT=N: the Nth allocation of the program fails, FAIL_ON=1: and all behind it. SHORT_READS=1: a
+ * read() of a file gives 1 to 7 bytes at most.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static long allocations, fail_at;
+static bool fail_on, short_reads;
+
+extern void *__libc_malloc(size_t);
+extern void *__libc_calloc(size_t, size_t);
+extern void *__libc_realloc(void *, size_t);
+
+__attribute__((constructor)) static void begin(void)
+{
+	fail_at = getenv("FAIL_AT") ? atol(getenv("FAIL_AT")) : 0;
+	fail_on = getenv("FAIL_ON") != NULL;
+	short_reads = getenv("SHORT_READS") != NULL;
+	allocations = 0;
+}
+
+static bool fails(void)
+{
+	long n;
+
+	if (!fail_at)
+		return false;
+	n = __atomic_add_fetch(&allocations, 1, __ATOMIC_RELAXED);
+	if (n != fail_at && !(fail_on && n > fail_at))
+		return false;
+	errno = ENOMEM;
+	return true;
+}
+
+void *malloc(size_t size)
+{
+	return fails() ? NULL : __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size)
+{
+	return fails() ? NULL : __libc_calloc(count, size);
+}
+
+void *realloc(void *old, size_t size)
+{
+	return fails() ? NULL : __libc_realloc(old, size);
+}
+
+ssize_t read(int fd, void *buf, size_t len)
+{
+	static ssize_t (*next)(int, void *, size_t);
+	static unsigned int turn;
+
+	if (!next)
+		next = (ssize_t(*)(int, void *, size_t))dlsym(RTLD_NEXT, "read");
+	if (short_reads && len > 8)
+		len = 1 + turn++ % 7;
+	return next(fd, buf, len);
+}

@@ -12,6 +12,7 @@
 #include "lib/log.h"
 #include "options.h"
 #include "pipeline.h"
+#include "self_test.h"
 #include "source/ladder.h"
 
 #define EXIT_USAGE	 2
@@ -92,6 +93,18 @@ static int trace(const struct options *o)
 	return pipeline_finish(p) || err ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+static int run(const struct options *o)
+{
+	switch (o->run) {
+	case RUN_FEATURES:
+		return ladder_print_features(o, stdout);
+	case RUN_SELF_TEST:
+		return self_test(o);
+	default:
+		return trace(o);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct options o;
@@ -99,7 +112,7 @@ int main(int argc, char **argv)
 
 	if (err)
 		return err < 0 ? EXIT_USAGE : EXIT_SUCCESS;
-	status = o.run == RUN_FEATURES ? ladder_print_features(&o, stdout) : trace(&o);
+	status = run(&o);
 	options_free(&o);
 	if (status == -EPERM || status == -EACCES || status == -EOPNOTSUPP || status == -ENOSYS)
 		return EXIT_UNSUPPORTED;

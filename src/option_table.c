@@ -384,6 +384,13 @@ SETTER(no_sandbox, no_sandbox, true)
 SETTER(features, run, RUN_FEATURES)
 #undef SETTER
 
+static int take_self_test(struct parse *p, const char *arg)
+{
+	p->o->run = RUN_SELF_TEST;
+	p->o->quick = arg != NULL;
+	return arg && strcmp(arg, "quick") ? -EINVAL : 0;
+}
+
 static int take_verbose(struct parse *p, const char *arg)
 {
 	log_verbosity++;
@@ -450,6 +457,9 @@ const struct row ROWS[] = {
 	  .take = take_features,
 	  .live_only = true,
 	  .help = "show where each fact comes from on this host, and stop" },
+	LIVE_VALUE(0, "self-test", "[=quick]", take_self_test,
+		   "play a few lives, say how they were told, and stop; quick: do not wait for TIME_WAIT",
+		   "nothing, or quick"),
 	HEADING("Outputs (several may be given; the table if none is):"),
 	VALUE(0, "json", "[=FILE]", take_json, "a JSON record a connection, one a line; unix:PATH is a stream socket",
 	      "a file, or unix: and the path of a stream socket"),

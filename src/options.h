@@ -19,7 +19,7 @@ enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 enum xdp_mode { XDP_MODE_AUTO, XDP_MODE_NATIVE, XDP_MODE_GENERIC, XDP_MODE_OFF };
 /* --hooks=: the highest rung of the ladder that may be used, and whether it must. */
 enum hooks_mode { HOOKS_AUTO, HOOKS_FENTRY, HOOKS_KPROBE, HOOKS_TRACEPOINT };
-enum run_mode { RUN_TRACE, RUN_FEATURES };
+enum run_mode { RUN_TRACE, RUN_FEATURES, RUN_SELF_TEST };
 
 struct sink_choice {
 	const char *name;
@@ -64,6 +64,7 @@ struct options {
 	const char *kafka_property[OPTIONS_MAX_KAFKA]; /* -X: "name=value" */
 	size_t kafka_property_count;
 	size_t queue_bytes;	    /* --queue: most that waits for one receiver */
+	bool quick;		    /* --self-test=quick: without waiting for TIME_WAIT */
 	bool no_sandbox;	    /* keep all capabilities and system calls */
 	unsigned int duration_secs; /* --duration: stop after so long; 0 = no limit */
 };

@@ -30,6 +30,8 @@ struct pipeline {
 	size_t sink_count;   /* opened */
 	struct strbuf early; /* records that came before the sinks were open: the clock, what existed before */
 	bool flowing;
+	pipeline_observe_fn observe; /* NULL = nobody asked */
+	void *observe_ctx;
 	struct decode_counters decoded;
 	uint64_t closed;       /* wanted ones, for --count */
 	uint64_t next_tick_ns; /* replay's ticks follow the time of the events, so that its output never depends on the
@@ -74,6 +76,8 @@ static void on_change(void *ctx, const struct conn *c, enum conn_change change, 
 
 	if (p->stopped || !filter_wants(&o->filter, o->ports, c))
 		return;
+	if (p->observe)
+		p->observe(p->observe_ctx, c, change);
 	if (change == CONN_FINISHED)
 		census_finished(&p->census, c, now_ns);
 	for (size_t i = 0; i < p->sink_count; i++) {
@@ -307,6 +311,12 @@ int pipeline_new(struct pipeline **out, const struct options *o, struct loop *lo
 	}
 	*out = p;
 	return 0;
+}
+
+void pipeline_observe(struct pipeline *p, pipeline_observe_fn fn, void *ctx)
+{
+	p->observe = fn;
+	p->observe_ctx = ctx;
 }
 
 int pipeline_open_sinks(struct pipeline *p)

@@ -3,16 +3,20 @@
 #ifndef TCPLIFE_PIPELINE_H
 #define TCPLIFE_PIPELINE_H
 
+#include "core/conn_table.h"
 #include "lib/loop.h"
 #include "options.h"
 
 struct pipeline;
+typedef void (*pipeline_observe_fn)(void *ctx, const struct conn *c, enum conn_change change);
 
 /*
  * Opens the source. It comes before the sinks: nobody wants a table's head, or a file emptied, before it is known that
  * there is something to trace. All return 0 or a negative errno and have said why.
  */
 int pipeline_new(struct pipeline **out, const struct options *o, struct loop *loop);
+/* Tells fn of the connections that the filters want, besides the sinks. Before they are opened. */
+void pipeline_observe(struct pipeline *p, pipeline_observe_fn fn, void *ctx);
 /* Opens the sinks: events begin to flow. The loop is stopped when nothing more will come or is wanted. */
 int pipeline_open_sinks(struct pipeline *p);
 /* Opens the files of the sinks anew, for log rotation. How many sinks have any. */

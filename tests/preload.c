@@ -19,7 +19,9 @@ extern void *__libc_realloc(void *, size_t);
 
 __attribute__((constructor)) static void begin(void)
 {
-	fail_at = getenv("FAIL_AT") ? atol(getenv("FAIL_AT")) : 0;
+	const char *at = getenv("FAIL_AT");
+
+	fail_at = at ? strtol(at, NULL, 10) : 0;
 	fail_on = getenv("FAIL_ON") != NULL;
 	short_reads = getenv("SHORT_READS") != NULL;
 	allocations = 0;
@@ -38,6 +40,7 @@ static bool fails(void)
 	return true;
 }
 
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): the C library's are reserved
 void *malloc(size_t size)
 {
 	return fails() ? NULL : __libc_malloc(size);
@@ -64,3 +67,4 @@ ssize_t read(int fd, void *buf, size_t len)
 		len = 1 + turn++ % 7;
 	return next(fd, buf, len);
 }
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)

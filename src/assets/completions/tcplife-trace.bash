@@ -5,7 +5,7 @@ _tcplife_trace() {
 	local options='
 		-p --pid --port -L --localport -D --remoteport -4 -6 --cidr --netns -c --count
 		-i --interface -r --replay --pcap -C --ignore-checksums --vlan-key --xdp --hooks --buffer
-		--features
+		--features --self-test
 		--json --timeline --explain --summary --prometheus --metrics-ports --web --record --pcap-out --rotate
 		--uncompressed -o --output --otlp --kafka -X --kafka-property --queue --whole
 		-w --wide -T --time -t --timestamp -s --csv -H --no-header --color --colour

@@ -50,6 +50,7 @@ complete -c tcplife-trace -s s -l csv -d 'the table as comma-separated values'
 complete -c tcplife-trace -s H -l no-header -d 'the table without its head'
 complete -c tcplife-trace -l color -l colour -a 'auto always never' -d colour
 complete -c tcplife-trace -l duration -x -d 'stop after so many seconds'
+complete -c tcplife-trace -l self-test -d 'play a few lives, and say how they were told'
 complete -c tcplife-trace -l no-sandbox -d 'keep all capabilities and system calls'
 complete -c tcplife-trace -l max-connections -x -d 'hold at most so many connections'
 complete -c tcplife-trace -s v -l verbose -d 'say more on stderr'

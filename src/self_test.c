@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "self_test.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/conn.h"
+#include "core/ending.h"
+#include "lib/cleanup.h"
+#include "lib/log.h"
+#include "lib/loop.h"
+#include "lib/strbuf.h"
+#include "pipeline.h"
+#include "self_test_lives.h"
+#include "source/ladder.h"
+
+/* TIME_WAIT is 60 s (TCP_TIMEWAIT_LEN); its timer may fire an eighth later at this length (kernel/time/timer.c). */
+#define TIME_WAIT_MIN_S 60.0
+#define TIME_WAIT_MAX_S 67.6
+#define PATIENCE_SECS	15 /* all lives, with a FIN_WAIT2 of 1 s among them */
+
+struct finding {
+	bool told, right;
+	struct strbuf words;
+};
+
+struct self_test {
+	struct loop *loop;
+	bool quick, alone; /* alone: in a network namespace of its own */
+	struct finding life[LIVES], time_wait;
+};
+
+static bool is_played(const struct self_test *t, enum life life)
+{
+	return t->alone || life != LIFE_FIN_WAIT2;
+}
+
+static bool is_complete(const struct self_test *t)
+{
+	bool all = t->quick || t->time_wait.told;
+
+	for (enum life i = 0; i < LIVES; i++)
+		all &= t->life[i].told || !is_played(t, i);
+	return all;
+}
+
+static bool is_told_right(const struct conn *c, enum life life)
+{
+	uint64_t bytes = 0;
+
+	if (c->verdict.ending != life_ending(life) || c->flags & (CONN_LOSSY | CONN_STEPS_MISSED))
+		return false;
+	return life != LIFE_HALF_CLOSE || (conn_half_closed_bytes(c, &bytes) && bytes == LIFE_HALF_CLOSE_BYTES);
+}
+
+static void judge_life(struct self_test *t, const struct conn *c, enum life life)
+{
+	struct finding *f = &t->life[life];
+
+	f->told = true;
+	f->right = is_told_right(c, life);
+	ending_sentence(c, &f->words);
+}
+
+static void judge_time_wait(struct self_test *t, const struct conn *c)
+{
+	const struct timewait *tw = &c->side[CLIENT].timewait;
+	double seconds = tw->ended_ns > tw->entered_ns ? (tw->ended_ns - tw->entered_ns) / 1e9 : 0;
+	struct finding *f = &t->time_wait;
+
+	f->told = true;
+	f->right = timewait_is_measured(tw) && tw->exit == TIMEWAIT_EXIT_EXPIRED && seconds >= TIME_WAIT_MIN_S &&
+		   seconds <= TIME_WAIT_MAX_S;
+	strbuf_printf(&f->words, "lasted %.1f s, of a nominal 60 s", seconds);
+}
+
+static void on_change(void *ctx, const struct conn *c, enum conn_change change)
+{
+	struct self_test *t = ctx;
+	unsigned int life = c->flow.end[SERVER].port - LIFE_FIRST_PORT;
+
+	if (life >= LIVES)
+		return;
+	if (change == CONN_CLOSED)
+		judge_life(t, c, life);
+	else if (change == CONN_TIMEWAIT_OVER && life == LIFE_CLOSE)
+		judge_time_wait(t, c);
+	if (is_complete(t))
+		loop_stop(t->loop);
+}
+
+/* Plays in a process of its own as soon as go is closed. */
+static pid_t start_player(struct self_test *t, int go[2])
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	close(go[1]);
+	if (read(go[0], &(char) { 0 }, 1) != 0)
+		_exit(1);
+	for (enum life i = 0; i < LIVES; i++)
+		if (is_played(t, i) && life_play(i))
+			_exit(1);
+	_exit(0);
+}
+
+static int run(struct self_test *t, const struct options *o, int *go)
+{
+	_cleanup_(pipeline_free) struct pipeline *p = NULL;
+	int err = pipeline_new(&p, o, t->loop);
+
+	if (err)
+		return err;
+	pipeline_observe(p, on_change, t);
+	err = pipeline_open_sinks(p);
+	cleanup_close(go);
+	err = err ?: pipeline_run(p);
+	return pipeline_finish(p) ?: err;
+}
+
+static int trace_player(struct self_test *t, const struct options *o)
+{
+	int go[2], status = 0, err;
+	pid_t player;
+
+	if (pipe(go))
+		return log_errno(-errno, "cannot start");
+	player = start_player(t, go);
+	close(go[0]);
+	if (player < 0) {
+		close(go[1]);
+		return log_errno(-errno, "cannot start a process");
+	}
+	err = run(t, o, &go[1]);
+	if (err) {
+		cleanup_close(&go[1]);
+		kill(player, SIGTERM);
+	}
+	waitpid(player, &status, 0);
+	if (!err && status)
+		log_notice("not all lives could be played: what is told of them counts as wrong");
+	return err;
+}
+
+static uint32_t own_netns(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/net", &st) ? 0 : (uint32_t)st.st_ino;
+}
+
+static bool print_finding(const struct finding *f, const char *what)
+{
+	printf("  %-7s%-34s%s\n", f->right ? "right" : "WRONG", what,
+	       f->told ? strbuf_text(&f->words) : "was not told");
+	return !f->right;
+}
+
+static int print_findings(struct self_test *t)
+{
+	int wrong = 0;
+
+	puts("lives");
+	for (enum life i = 0; i < LIVES; i++) {
+		if (is_played(t, i))
+			wrong += print_finding(&t->life[i], life_name(i));
+		else
+			printf("  %-7s%-34s%s\n", "-", life_name(i), "needs a network namespace of its own");
+	}
+	if (t->quick)
+		printf("  %-7s%-34s%s\n", "-", "TIME_WAIT to its end", "not waited for: --self-test=quick");
+	else
+		wrong += print_finding(&t->time_wait, "TIME_WAIT to its end");
+	printf("%s\n", wrong ? "this kernel is not traced right: please report all of the above"
+			     : "all that was played was told right");
+	return wrong ? 1 : 0;
+}
+
+static void print_head(const struct self_test *t, int err)
+{
+	struct utsname u;
+
+	if (!uname(&u))
+		printf("tcplife-trace %s self-test on Linux %s %s\n", TCPLIFE_VERSION, u.release, u.machine);
+	if (t->alone)
+		puts("in a network namespace of its own");
+	else
+		printf("on the host's own loopback, since a network namespace was refused: %s\n", strerror(-err));
+	fflush(stdout);
+}
+
+int self_test(const struct options *o)
+{
+	_cleanup_(loop_free) struct loop *loop = NULL;
+	struct options mine = *o;
+	struct self_test t = { .quick = o->quick };
+	int err = unshare(CLONE_NEWNET) ? -errno : 0;
+
+	t.alone = !err;
+	print_head(&t, err);
+	err = t.alone ? life_prepare() : 0;
+	err = err ? log_errno(err, "cannot prepare the network namespace") : ladder_print_features(o, stdout);
+	fflush(stdout);
+	if (!err)
+		err = loop_new(&loop);
+	if (err)
+		return err;
+	t.loop = loop;
+	mine.sink_count = 0;
+	mine.filter.netns = own_netns();
+	mine.duration_secs = PATIENCE_SECS + (t.quick ? 0 : (unsigned int)TIME_WAIT_MAX_S);
+	err = trace_player(&t, &mine);
+	if (!err)
+		err = print_findings(&t);
+	for (enum life i = 0; i < LIVES; i++)
+		strbuf_free(&t.life[i].words);
+	strbuf_free(&t.time_wait.words);
+	return err;
+}

@@ -134,7 +134,7 @@ test: ## deps, then everything that this host can run: check, check-bpf, check-l
 	@$(AGAIN) check-web
 
 check: $(UNITS) $(PROGRAM) $(TOOLS) $(OUT)/tcplife-trace.8 ## unit and golden cases: no root, seconds
-	@OUT=$(OUT) tests/run.sh -j 4 $(UNITS) tests/cases.sh tests/endings.py tests/cli.sh tests/docs.sh tests/pcap.sh tests/faults.sh
+	@OUT=$(OUT) tests/run.sh -j 4 $(UNITS) tests/cases.sh tests/endings.py tests/cli.sh tests/docs.sh tests/pcap.sh tests/faults.sh tests/growth.py
 
 check-bpf: $(BENCHES) ## the packet programs under BPF_PROG_TEST_RUN: root, no network
 	$(NEED_ROOT)

@@ -54,7 +54,8 @@ static const struct group {
 	{ NEEDS_KERNEL, CALLS("setns", "kill") },
 #ifdef SANITIZED
 	/* LeakSanitizer stops the threads from a process of its own. */
-	{ 0, CALLS("ptrace", "wait4", "prctl", "getppid", "process_vm_readv", "clone", "mmap", "mprotect") },
+	{ 0, CALLS("getdents", "open", "ptrace", "wait4", "prctl", "getppid", "process_vm_readv", "clone", "mmap",
+		   "mprotect") },
 #endif
 };
 

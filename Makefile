@@ -71,7 +71,7 @@ AGAIN    = $(MAKE) --no-print-directory
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: fuzzers all deps trace demo test check check-bpf check-live check-web check-kernels bench fuzz lint format vmlinux check-vmlinux install deb help clean
+.PHONY: fuzzers all deps trace demo test check check-bpf check-live check-web check-kernels check-builds bench fuzz lint format vmlinux check-vmlinux install deb help clean
 
 all: $(PROGRAM) ## the program, without network and without root
 
@@ -160,6 +160,13 @@ fuzz: ## each fuzzer for SECS= seconds (60), two at a time; clang, ASan and UBSa
 	@OUT=$(OUT) SECS=$(SECS) tests/fuzz/run.sh
 
 fuzzers: $(FUZZERS)
+
+check-builds: ## -Werror: gcc, clang, without the optional libraries; then check under ASan and UBSan
+	@.ci/deps build test
+	+@$(AGAIN) WERROR=1 CC=gcc OUT=$(OUT)/gcc all
+	+@$(AGAIN) WERROR=1 CC=clang OUT=$(OUT)/clang all
+	+@$(AGAIN) WERROR=1 OTLP=0 KAFKA=0 OUT=$(OUT)/small all
+	+@$(AGAIN) WERROR=1 ASAN=1 OUT=$(OUT)/asan check
 
 lint: all ## clang-format, clang-tidy, cppcheck, shellcheck, and whether the core is pure
 	@.ci/deps build lint

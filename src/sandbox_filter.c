@@ -80,7 +80,7 @@ static int allow_values(scmp_filter_ctx ctx, const char *name, unsigned int arg,
 	int err = 0;
 
 	for (size_t i = 0; i < n && !err; i++)
-		err = allow_if(ctx, name, SCMP_CMP32(arg, SCMP_CMP_EQ, value[i]));
+		err = allow_if(ctx, name, SCMP_CMP32(arg, SCMP_CMP_EQ, value[i], 0));
 	return err;
 }
 
@@ -158,7 +158,7 @@ static int allow_rest(scmp_filter_ctx ctx)
 	static const unsigned long requests[] = { TIOCGWINSZ, TCGETS, FIONBIO, FIONREAD };
 
 	/* prlimit64() to read a limit, not to set one. */
-	return allow_values(ctx, "ioctl", 1, requests, 4) ?: allow_if(ctx, "prlimit64", SCMP_CMP(2, SCMP_CMP_EQ, 0));
+	return allow_values(ctx, "ioctl", 1, requests, 4) ?: allow_if(ctx, "prlimit64", SCMP_CMP(2, SCMP_CMP_EQ, 0, 0));
 }
 
 static int fill(scmp_filter_ctx ctx, unsigned int needs)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-# tcplife-trace. `make help` lists the targets; V=1 shows the commands; ASAN=1, STATIC=1 and CC= choose the build.
+# tcplife-trace. `make help` lists the targets; V=1 shows the commands; ASAN=1 and CC= choose the build.
 
 OUT     ?= build
 ARCH    ?= $(shell uname -m | sed -e s/x86_64/x86/ -e s/aarch64/arm64/)
@@ -15,16 +15,16 @@ override CFLAGS += $(CPPFLAGS) -std=gnu11 -Wall -Wextra -Wno-unused-parameter -M
 BPF_CFLAGS := -g -O2 -Wall -Wno-address-of-packed-member -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) \
 	-I$(VMLINUX) -Ibpf -MMD -MP
 LDLIBS  := -lbpf -lelf -lz -lzstd -lpcap -lmicrohttpd -lcap-ng -lseccomp -lpthread -lm
-# OTLP=0 builds without libcurl, and so does STATIC=1: distributions have no static one that links.
-OTLP    ?= $(if $(filter 1,$(STATIC)),0,1)
+# OTLP=0 builds without libcurl.
+OTLP    ?= 1
 ifeq ($(OTLP),0)
 override CFLAGS += -DTCPLIFE_NO_OTLP
 LEFT_OUT += src/sink/otlp%.c
 else
 LDLIBS  += -lcurl
 endif
-# The same of librdkafka.
-KAFKA   ?= $(if $(filter 1,$(STATIC)),0,1)
+# KAFKA=0 builds without librdkafka.
+KAFKA   ?= 1
 ifeq ($(KAFKA),0)
 override CFLAGS += -DTCPLIFE_NO_KAFKA
 LEFT_OUT += src/sink/kafka.c tests/tools/kafka_mock.c
@@ -38,9 +38,6 @@ endif
 ifeq ($(FUZZ),1)
 FUZZ_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 override CFLAGS += -O1 $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link
-endif
-ifeq ($(STATIC),1)
-override LDFLAGS += -static
 endif
 ifeq ($(WERROR),1)
 override CFLAGS += -Werror

@@ -56,6 +56,7 @@ UNITS   := $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/*_test.c))
 TOOLS   := $(patsubst %.c,$(OUT)/%,$(filter-out $(LEFT_OUT),$(wildcard tests/tools/*.c)))
 BENCHES := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bpf/*_test.c))
 LOAD    := $(OUT)/tests/bench/load
+TOOLS   += $(LOAD)
 FUZZERS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/*.c))
 # The longest first: the others run beside it.
 LONG    := tests/live/timewait.sh tests/live/peer_timewait.sh

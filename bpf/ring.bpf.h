@@ -39,6 +39,19 @@ static __always_inline void event_lost(__u32 kind)
 		*count += 1;
 }
 
+/* Without it a connection's life is still told from its first to its last step. */
+static __always_inline int is_detail(__u32 kind)
+{
+	return kind == EVENT_SEGMENT || kind == EVENT_RETRANSMIT || kind == EVENT_DROP;
+}
+
+static __always_inline int has_room_for(__u32 kind)
+{
+	if (!is_detail(kind) || !knobs.detail_bytes)
+		return 1;
+	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) < knobs.detail_bytes;
+}
+
 /*
  * Room for one record, its header filled in, or NULL, counted. size must be a constant, so: one call for each
  * combination of optional blocks. ts is event_now(), read before this: a record never carries a time later than its
@@ -46,7 +59,7 @@ static __always_inline void event_lost(__u32 kind)
  */
 static __always_inline void *event_reserve(__u32 kind, __u16 size, __u8 flags, __u32 netns, __u64 ts)
 {
-	struct event *e = bpf_ringbuf_reserve(&events, size, 0);
+	struct event *e = has_room_for(kind) ? bpf_ringbuf_reserve(&events, size, 0) : NULL;
 
 	if (!e) {
 		event_lost(kind);

@@ -53,6 +53,15 @@ static bool take_body(int fd, uint64_t bytes)
 	return true;
 }
 
+/* A listener that goes away resets what nobody accepted: not before the server has seen all of them to their end. */
+static void wait_for_server(const struct load_server *s, uint64_t count)
+{
+	double deadline = load_now() + 10;
+
+	while (s->count < count && load_now() < deadline)
+		usleep(1000);
+}
+
 /* The client closes first once it has the whole body, so TIME_WAIT is its. */
 int load_churn(const struct load_options *o)
 {
@@ -73,6 +82,7 @@ int load_churn(const struct load_options *o)
 			close(fd);
 		now = load_now();
 	} while (o->count ? made + failed < o->count : now - begin < o->seconds);
+	wait_for_server(&server, made);
 	load_server_stop(&server);
 	load_print("churn", "connections", made, failed, now - begin);
 	return 0;

@@ -47,7 +47,7 @@ void load_enter_netns(const char *name);
 struct load_server {
 	const struct load_options *o;
 	int listener;
-	uint64_t count;
+	_Atomic uint64_t count;
 	void *(*serve)(struct load_server *s);
 	unsigned long thread;
 };

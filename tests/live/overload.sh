@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# More than the tracer can take: a flood of SYNs from addresses that nobody has neither pushes a real connection out of a
+# full table nor fills memory; and where the ring is full of segments, births and deaths still find room in it.
+. "$(dirname "$0")/lib.sh"
+
+load=$out/tests/bench/load
+[ -x "$load" ] || fail "$load is missing: make $load"
+make_pair
+# Whoever answers the spoofed addresses would be answered: nobody does.
+ip -n "$near" route add default via "$far4"
+
+flood() {
+	inside "$far" "$load" flood --server "$near4" --server-netns "$near" --port $((port + 1)) --count "$1" > "$work/flooded"
+}
+
+highest_kib() {
+	awk '/^VmHWM/ { print $2 }' "/proc/${tracers[$1]}/status"
+}
+
+# churn COUNT PORT: connections from $near to $far.
+churn() {
+	inside "$near" "$load" churn --server "$far4" --server-netns "$far" --port "$2" --count "$1" > "$work/churned"
+}
+
+# told_of TRACER: its records of real connections.
+told_of() {
+	jq -c --argjson port "$port" 'select(.schema == "tcplife.connection" and .server.port == $port)' "$work/$1.out"
+}
+
+# A table of 500, one real connection that is there before the flood and after it.
+start_tracer table "$near" --netns "$near" --json --port "$port,$((port + 1))" --max-connections 500
+before=$(highest_kib table)
+mkfifo "$work/release"
+inside "$near" "$load" hold --client "$near4" --server "$far4" --server-netns "$far" --port "$port" --count 1 \
+	< "$work/release" > "$work/held" &
+holder=$!
+exec {release}> "$work/release"
+until_true 10 test -s "$work/held" || fail "no connection to hold"
+flood 50000
+after=$(highest_kib table)
+exec {release}>&-
+wait "$holder"
+real_is_told() {
+	told_of table > "$work/real"
+	[ -s "$work/real" ]
+}
+until_true 10 real_is_told || fail "the real connection is not told"
+stop_tracer table
+expect_json "the connection that met a flood" '.tcp.ending == "closed" and (.events | map(select(.kind == "state")) | length) >= 4' "$work/real"
+expect_text "connections given up are counted" 'connections were given up: the table was full' "$work/table.err"
+[ $((after - before)) -lt 32768 ] || fail "50000 spoofed SYNs took $((after - before)) KiB with a table of 500"
+echo "table: a connection outlived 50000 spoofed SYNs in a table of 500; memory grew by $((after - before)) KiB"
+
+# A ring of 64 KiB that nobody reads: the flood's segments may have three quarters of it.
+start_tracer ring "$near" --netns "$near" --json --port "$port,$((port + 1))" --buffer 64k
+kill -STOP "${tracers[ring]}"
+flood 5000
+churn 3 "$port"
+kill -CONT "${tracers[ring]}"
+stop_tracer ring
+expect_text "segments were lost, and counted" 'events were lost \(.*segment [0-9]+' "$work/ring.err"
+! grep -E 'events were lost \(.*(state|timewait|free)' "$work/ring.err" >&2 || fail "detail had taken the room of births and deaths"
+told_of ring > "$work/told"
+expect_equal "connections told" 3 "$(wc -l < "$work/told")"
+expect_json "connections of a full ring" '.tcp.ending == "closed" and .complete == false and .time_wait.exit == "running"' "$work/told"
+echo "ring: 3 connections told from first to last behind a flood that filled the ring"

@@ -85,11 +85,14 @@ const char *conn_zeek_state(const struct conn *c)
 unsigned int conn_completeness(const struct conn *c)
 {
 	struct published p;
+	bool refused;
 
 	if (c->wire)
 		return c->wire->completeness;
 	p = publish(c);
-	return (p.syn ? 1 : 0) | (p.reply ? 2 : 0) | (p.established ? 4 : 0) |
+	/* A RST that refuses a SYN carries an ACK (RFC 9293 3.10.7.1), and that counts. */
+	refused = p.syn && !p.reply && p.rst[SERVER];
+	return (p.syn ? 1 : 0) | (p.reply ? 2 : 0) | (p.established || refused ? 4 : 0) |
 	       (p.data[CLIENT] || p.data[SERVER] ? 8 : 0) | (p.fin[CLIENT] || p.fin[SERVER] ? 16 : 0) |
 	       (p.rst[CLIENT] || p.rst[SERVER] ? 32 : 0);
 }

@@ -139,9 +139,10 @@ check "... and is whole" 0 "" "$program" -r "$story" --json
 check "a reader that leaves" 0 "" sh -c '{ "$1" -r "$2" --json; echo $? >"$3"; } | :' - "$program" "$story" "$work/status"
 that "... is no failure" grep -qx 0 "$work/status"
 
-# SIGHUP while a recording's rest is waited for: new files, or the end.
+# SIGHUP while a recording's rest is waited for: new files, or the end. nohup(1) above us would have it ignored.
+hangup="env --default-signal=HUP"
 mkfifo "$work/rest"
-"$program" -r - --json="$work/moved" <"$work/rest" 2>"$work/stderr" &
+$hangup "$program" -r - --json="$work/moved" <"$work/rest" 2>"$work/stderr" &
 pid=$!
 exec 3>"$work/rest"
 cat "$story" >&3
@@ -154,7 +155,7 @@ wait $pid
 check "SIGHUP with a file" 0 "" sh -c 'exit "$1"' - $?
 cat "$work/moved.1" "$work/moved" >"$work/whole"
 check "... loses nothing" 0 "" sh -c '"$1" -r "$2" --json | cmp - "$3"' - "$program" "$story" "$work/whole"
-"$program" -r - --json >"$work/stdout" 2>"$work/stderr" <"$work/rest" &
+$hangup "$program" -r - --json >"$work/stdout" 2>"$work/stderr" <"$work/rest" &
 pid=$!
 exec 3>"$work/rest"
 cat "$story" >&3

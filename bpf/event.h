@@ -357,7 +357,10 @@ struct event_cgroup {
 	char path[EVENT_CGROUP_PATH]; /* below the mount point, ends with NUL; its end if it was longer */
 };
 
-/* Records that found no room, by kind, in (since_ns, event.ts_ns]. Made in user space from the kernel's counters. */
+/*
+ * Records that found no room, by kind, in (since_ns, event.ts_ns]. Made in user space from the kernel's counters. Comes
+ * before the other records of that time, so it does not move time.
+ */
 struct event_lost {
 	struct event event;
 	__u64 since_ns;

@@ -344,7 +344,9 @@ struct conn *conn_new(struct conn_table *t, const struct event_tuple *tuple, enu
 
 int conn_table_apply(struct conn_table *t, const struct event *e)
 {
-	move_time(t, e->ts_ns);
+	/* What was lost is told before the records of that time. */
+	if (e->kind != EVENT_LOST)
+		move_time(t, e->ts_ns);
 	return conn_event(t, e);
 }
 

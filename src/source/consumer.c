@@ -179,9 +179,13 @@ static uint64_t read_lost(const struct consumer *c, uint32_t kind, uint64_t skip
 	return sum;
 }
 
-/* Takes its place among the held records: what comes after it in time comes after it in the stream. */
-static void hold_lost(struct consumer *c, uint64_t now)
+/*
+ * Before anything that came since the last time is given out: a connection that settles meanwhile must know that
+ * records of its time are missing. So this record may be later than those behind it.
+ */
+static void emit_lost(struct consumer *c)
 {
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 	struct event_lost e = {
 		.event = { .kind = EVENT_LOST, .size = sizeof(e), .ts_ns = now },
 		.since_ns = c->last_lost_ns,
@@ -198,7 +202,7 @@ static void hold_lost(struct consumer *c, uint64_t now)
 	}
 	c->last_lost_ns = now;
 	if (any)
-		hold(c, &e.event, sizeof(e));
+		emit(c, &e, sizeof(e));
 }
 
 static void emit_clock(struct consumer *c, uint64_t ts_ns)
@@ -215,6 +219,7 @@ static void emit_clock(struct consumer *c, uint64_t ts_ns)
 /* Emits what is older than limit_ns. */
 static void consume(struct consumer *c, uint64_t limit_ns)
 {
+	emit_lost(c);
 	c->limit_ns = limit_ns;
 	ring_buffer__consume(c->ring);
 	flush(c, limit_ns);
@@ -231,7 +236,6 @@ static void on_timer(void *ctx, uint32_t epoll_events)
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 
 	consume(c, now - HOLD_BACK_NS);
-	hold_lost(c, now);
 	emit_clock(c, now - HOLD_BACK_NS);
 }
 
@@ -254,7 +258,7 @@ void consumer_drain(struct consumer *c)
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 
 	consume(c, now - HOLD_BACK_NS);
-	hold_lost(c, clock_ns(CLOCK_MONOTONIC));
+	emit_lost(c);
 	flush(c, NEVER);
 	emit_clock(c, clock_ns(CLOCK_MONOTONIC));
 	if (c->dropped)

@@ -142,8 +142,9 @@ bool bench_has_frags(void)
 	return skel->rodata->knobs.xdp_frags;
 }
 
-/* What the programs wait for is all that they have in .bss; a static variable's map cannot be mapped into memory. */
-#define WAITING_MAX (1 << 20)
+/* What the programs wait for fills .bss but for its first line, which is 0 here: a static variable's map cannot be
+ * mapped into memory. */
+#define WAITING_MAX ((1 << 20) + 64)
 
 static uint8_t waiting[WAITING_MAX];
 

@@ -10,9 +10,6 @@ import time
 
 from served import PROGRAM, Checks, free_port, get, recording, scratch, until
 
-HEADER = 128
-
-
 class Reader:
     """An EventSource without a browser: events as (name, id, data)."""
 
@@ -62,13 +59,15 @@ class Reader:
 
 
 def records_of(data):
-    """A recording cut into its records."""
-    at, out = HEADER, []
+    """A recording cut into its header and its records."""
+    at = int.from_bytes(data[16:20], "little")
+    header, out = data[:at], []
     while at < len(data):
         size = int.from_bytes(data[at + 2:at + 4], "little")
+        assert size, f"no record at byte {at}"
         out.append(data[at:at + size])
         at += size
-    return out
+    return header, out
 
 
 def rows(reader, n, last=None):
@@ -96,11 +95,11 @@ def feed(process, pieces):
 with scratch() as work:
     checks = Checks()
     recorded = recording(work, "ports", "10000").read_bytes()
-    records, port, log = records_of(recorded), free_port(), work / "log"
+    (header, records), port, log = records_of(recorded), free_port(), work / "log"
     with open(log, "w", encoding="utf-8") as err:
         tracer = subprocess.Popen([PROGRAM, "--replay", "-", f"--web=127.0.0.1:{port}", f"--prometheus=127.0.0.1:{port}",
                                    f"--json={work / 'out'}"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=err)
-    feed(tracer, [recorded[:HEADER], *records[:21 * 400]])
+    feed(tracer, [header, *records[:21 * 400]])
     until(20, "it does not serve", lambda: "page:" in log.read_text(encoding="utf-8"))
     until(20, "records are not read", lambda: state(port)["closed"] > 300)
 

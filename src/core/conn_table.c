@@ -18,8 +18,9 @@
 /* The kernel's longest wait between two SYNs (tcp_syn_retries 6: 63 s) or SYN+ACKs; then a wire-only handshake is given
  * up. */
 #define HANDSHAKE_SILENCE_NS 70000000000ULL
-/* Longer than a FIN waits for its ACK the first time (RTO_MIN 200 ms, 1 s without a sample) and one repetition. */
-#define CONTRADICTED_NS 3000000000ULL
+/* Longer than a FIN waits to be sent again, seven times over (200 ms doubled each time): an ACK that was seen leaving
+ * may be lost on its way to the other end. */
+#define CONTRADICTED_NS 20000000000ULL
 /* TIME_WAIT's nominal length, the timer wheel's worst rounding (HZ=100), and room: later than this its end was missed.
  */
 #define TIMEWAIT_OVERDUE_NS 70000000000ULL

@@ -38,7 +38,7 @@ def faults($one):
 	as_told($one.record),
 	(.client.process.opener.pid | same("client.process.opener.pid"; $one.client.pid)),
 	time_wait($one),
-	(.complete | same("complete"; true)),
+	(if .complete then empty else "complete is false: \(.incomplete)" end),
 	(select($one.connection == 1 and (also($one.name) | not)) | "its condition in lives.txt does not hold");
 
 # A life has a server port and an address of its own; its connections follow one another.

@@ -33,7 +33,7 @@ def unmet_opener($p):
   | select($p.client.pid != null and .client.process.opener.pid != null and .client.process.opener.pid != $p.client.pid)
   | "client.process.opener.pid is \(.client.process.opener.pid), played by \($p.client.pid)";
 
-def unmet_loss: select(.complete != true) | "complete is \(.complete | tojson)";
+def unmet_loss: select(.complete != true) | "complete is \(.complete | tojson): \(.incomplete)";
 
 def unmet_timewait($p):
   if $p.time_wait == "" or ($p.time_wait | contains(" ")) then empty

@@ -3,7 +3,7 @@
 #include "story.h"
 #include "test.h"
 
-#define SILENCE_US 3100000
+#define SILENCE_US 20100000
 
 /* The client's last steps were made where the kernel runs no tracing program. */
 static void story_close_without_clients_steps(struct story *s)
@@ -106,13 +106,13 @@ CASE(an_ack_on_the_wire_may_not_have_been_accepted)
 	story_state(&s, 1050, SERVER, TCPS_CLOSE_WAIT, TCPS_LAST_ACK);
 	story_segment(&s, 1060, SERVER, F | A, 1, 2, 0);
 	story_segment(&s, 1070, CLIENT, A, 2, 2, 0);
-	story_clock(&s, 1500000);
-	story_segment(&s, 1600000, SERVER, F | A, 1, 2, 0);
+	story_clock(&s, 15000000);
+	story_segment(&s, 16000000, SERVER, F | A, 1, 2, 0);
 	story_clock(&s, SILENCE_US);
 	CHECK_EQ_INT(s.told[CONN_CLOSED], 0);
-	story_segment(&s, 3200000, CLIENT, A, 2, 2, 0);
-	story_close(&s, 3200010, SERVER, TCPS_LAST_ACK, 0, 0);
-	story_clock(&s, 3300000);
+	story_segment(&s, 20200000, CLIENT, A, 2, 2, 0);
+	story_close(&s, 20200010, SERVER, TCPS_LAST_ACK, 0, 0);
+	story_clock(&s, 20300000);
 	CHECK_EQ_INT(s.told[CONN_CLOSED], 1);
 	CHECK(s.last.flags & CONN_COMPLETE);
 	story_end(&s);

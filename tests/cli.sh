@@ -169,6 +169,11 @@ tests/export/receiver.py "$work/socket" "$work/received" &
 receiver=$!
 until [ -S "$work/socket" ]; do sleep 0.01; done
 check "--json=unix:PATH" 0 "" "$program" -r "$story" --json=unix:"$work/socket" --json="$work/file"
+# The program is done when the socket's buffer has it all; the receiver writes after that.
+for _ in $(seq 1000); do
+	! cmp -s "$work/received" "$work/file" || break
+	sleep 0.01
+done
 that "... got what the file got" cmp "$work/received" "$work/file"
 kill "$receiver"
 wait "$receiver"

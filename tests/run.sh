@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # tests/run.sh [-j N] TEST...: runs test programs, N at a time. A line for each as it ends, the output of those that
 # failed, and a closing line; what itself closes with "N passed, N failed" counts as that many. Status 0 = passed, 77 = skipped,
-# 75 = the machine spoilt it, to be run again, once; else failed.
+# 75 = the machine spoilt it, to be run again, at most twice; else failed.
 set -euo pipefail
 
 jobs=1
@@ -50,8 +50,8 @@ finish() {
 	local pid='' status=0
 	wait -n -p pid "${!name_of[@]}" || status=$?
 	local name=${name_of[$pid]}
-	if [ $status -eq 75 ] && [ -z "${again[$name]:-}" ]; then
-		again[$name]=yes
+	if [ $status -eq 75 ] && [ "${again[$name]:-0}" -lt 2 ]; then
+		again[$name]=$((${again[$name]:-0} + 1))
 		report again "$pid" "$(sed -n 's/^AGAIN: //p' "$logs/$name")"
 		unset "name_of[$pid]" "begun[$pid]"
 		start "${path_of[$name]}"

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/conn_missed.h"
 #include "core/conn_timewait.h"
 #include "core/decode.h"
 
@@ -387,8 +388,10 @@ void conn_apply_free(struct conn *c, enum side_name side, const struct event_fre
 
 	mark_once(s, MARK_FREED, e->event.ts_ns);
 	stats_set(s, &e->event);
-	/* Its step into CLOSE was lost: freed is closed all the same. */
+	/* Its step into CLOSE was not told: freed is closed all the same. */
 	if (s->state != TCPS_CLOSE) {
+		if (side_has_socket(s) && e->state == TCPS_CLOSE)
+			c->flags = (c->flags | CONN_STEPS_MISSED) & ~CONN_COMPLETE;
 		s->last_open_state = s->state;
 		s->state = TCPS_CLOSE;
 		mark_once(s, MARK_CLOSE, e->event.ts_ns);

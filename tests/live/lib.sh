@@ -50,7 +50,7 @@ trap unwind EXIT
 trap 'exit 130' INT TERM
 
 # Some guest kernels run no tracing program while a process of the hypervisor's is current, softirqs included. A record
-# that lacks a step says so; a test that failed beside such a one is to be run again (75: tests/run.sh does it once).
+# that lacks a step says so; a test that failed beside such a one is to be run again (75: tests/run.sh does it twice at most).
 fail() {
 	echo "FAIL: $*" >&2
 	if grep -qs '"incomplete":"steps_missed"' "$work"/*.out; then

@@ -62,5 +62,7 @@ expect_text "segments were lost, and counted" 'events were lost \(.*segment [0-9
 ! grep -E 'events were lost \(.*(state|timewait|free)' "$work/ring.err" >&2 || fail "detail had taken the room of births and deaths"
 told_of ring > "$work/told"
 expect_equal "connections told" 3 "$(wc -l < "$work/told")"
-expect_json "connections of a full ring" '.tcp.ending == "closed" and .complete == false and .time_wait.exit == "running"' "$work/told"
+# Where the server was slow to close, its FIN came to a minisocket: a step that only the segment tells.
+expect_json "connections of a full ring" '.complete == false and .client.last_state == "fin_wait_2" and
+	((.tcp.ending == "closed" and .time_wait.exit == "running") or .fin_wait2.form == "orphan_minisocket")' "$work/told"
 echo "ring: 3 connections told from first to last behind a flood that filled the ring"

@@ -145,3 +145,16 @@ CASE(tracing_stops_before_the_silence_is_over)
 	CHECK_EQ_INT(s.last.verdict.ending, ENDING_CLOSED);
 	story_end(&s);
 }
+
+CASE(freed_without_a_step_into_close)
+{
+	struct story s;
+
+	story_begin(&s, 0);
+	story_open(&s);
+	story_free(&s, 2000, SERVER);
+	conn_table_finish(s.table);
+	CHECK(s.last.flags & CONN_STEPS_MISSED);
+	CHECK(!(s.last.flags & CONN_COMPLETE));
+	story_end(&s);
+}

@@ -138,6 +138,16 @@ static inline void story_timewait(struct story *s, uint64_t us, int side, int ac
 	conn_table_apply(s->table, &e.event);
 }
 
+static inline void story_free(struct story *s, uint64_t us, int side)
+{
+	struct event_free e = { .event = story_head(s, EVENT_FREE, sizeof(e), us, side),
+				.id = s->id[side],
+				.tuple = story_tuple(s, side),
+				.state = TCPS_CLOSE };
+
+	conn_table_apply(s->table, &e.event);
+}
+
 static inline void story_clock(struct story *s, uint64_t us)
 {
 	struct event_clock e = { .event = story_head(s, EVENT_CLOCK, sizeof(e), us, 0),

@@ -76,21 +76,35 @@ static void overflow(struct verdict *v)
 	v->evidence |= FROM(QUEUE);
 }
 
+/*
+ * The errno that ended connect(). The application may have taken it (SO_ERROR) before the step was told: then it was not
+ * the application's system call that closed, and a RST was seen or nothing came.
+ */
+static unsigned int connect_error(const struct side *s, const struct side *o)
+{
+	if (s->err || s->close_in_process)
+		return s->err;
+	if (o->mark[MARK_RST] || s->reset_received)
+		return ECONNREFUSED;
+	return (s->syn_retransmits || s->syn_count > 1) && !o->mark[MARK_SYN] ? ETIMEDOUT : 0;
+}
+
 /* connect() that never came to ESTABLISHED, by the errno that its socket got. */
 static struct verdict failed_open(const struct conn *c, enum side_name opener)
 {
 	const struct side *s = &c->side[opener], *o = &c->side[other_side(opener)];
-	struct verdict v = { .err = s->err, .in_state = s->last_open_state, .evidence = from_socket(s) };
+	unsigned int err = connect_error(s, o);
+	struct verdict v = { .err = err, .in_state = s->last_open_state, .evidence = from_socket(s) };
 
-	if (s->err == ECONNREFUSED && s->segs_seen && !o->mark[MARK_RST] && !s->reset_received) {
+	if (err == ECONNREFUSED && s->segs_seen && !o->mark[MARK_RST] && !s->reset_received) {
 		v.ending = ENDING_UNREACHABLE; /* ICMP says so of a port, too */
 		v.ended_by = ENDED_BY_KERNEL;
-	} else if (s->err == ECONNREFUSED) {
+	} else if (err == ECONNREFUSED) {
 		v.ending = ENDING_REFUSED;
 		v.ended_by = by_side(other_side(opener));
 		v.reset_reason = told_reason(o);
 		v.evidence |= (o->mark[MARK_RST] ? FROM(SEGMENT) : 0) | (o->reset_sent ? FROM(RESET_REASON) : 0);
-	} else if (s->err == ETIMEDOUT) {
+	} else if (err == ETIMEDOUT) {
 		v.ending = ENDING_UNANSWERED;
 		v.ended_by = ENDED_BY_KERNEL;
 		v.evidence |= FROM(SILENCE);
@@ -100,16 +114,16 @@ static struct verdict failed_open(const struct conn *c, enum side_name opener)
 			overflow(&v);
 		else if (s->drops)
 			v.evidence |= FROM(DROP);
-	} else if (is_unreachable(s->err)) {
+	} else if (is_unreachable(err)) {
 		v.ending = ENDING_UNREACHABLE;
 		v.ended_by = ENDED_BY_KERNEL;
-	} else if (s->err == ECONNABORTED) {
+	} else if (err == ECONNABORTED) {
 		v.ending = ENDING_KILLED;
 		v.ended_by = ENDED_BY_KERNEL;
-	} else if (!s->err && !c->flow.end[opener].port) {
+	} else if (!err && !c->flow.end[opener].port) {
 		v.ending = ENDING_NO_LOCAL_PORT;
 		v.ended_by = ENDED_BY_KERNEL;
-	} else if (!s->err) {
+	} else if (!err) {
 		v.ending = ENDING_HANDSHAKE_ABORTED;
 		v.ended_by = by_side(opener);
 		v.evidence |= s->close_in_process ? FROM(PROCESS) : 0;

@@ -50,10 +50,15 @@ trap unwind EXIT
 trap 'exit 130' INT TERM
 
 # Some guest kernels run no tracing program while a process of the hypervisor's is current, softirqs included. A record
-# that lacks a step says so; a test that failed beside such a one is to be run again (75: tests/run.sh does it twice at most).
+# that lacks a step says so, after a silence or when tracing ends; a test that failed beside such a one is to be run again
+# (75: tests/run.sh does it twice at most).
 fail() {
 	echo "FAIL: $*" >&2
-	if grep -qs '"incomplete":"steps_missed"' "$work"/*.out; then
+	local name
+	for name in "${!tracers[@]}"; do
+		kill -CONT "${tracers[$name]}" && kill -INT "${tracers[$name]}" && until_true 10 gone "${tracers[$name]}"
+	done 2> /dev/null
+	if grep -rqs '"incomplete":"steps_missed"' "$work"; then
 		echo "AGAIN: the kernel did not tell each step of a socket" >&2
 		exit 75
 	fi

@@ -90,6 +90,20 @@ CASE(unanswered)
 	CHECK_EQ_INT(conn_completeness(&s.last), 1);
 }
 
+/* SO_ERROR was read between the kernel's setting of the error and its step into CLOSE. */
+CASE(unanswered_though_the_application_was_first_to_take_the_error)
+{
+	struct story s;
+
+	story_begin(&s, 0);
+	story_state(&s, 0, CLIENT, TCPS_CLOSE, TCPS_SYN_SENT);
+	for (unsigned int i = 0; i < 3; i++)
+		story_segment(&s, 10 + i * 1000000, CLIENT, S, 0, 0, 0);
+	story_close(&s, 7000000, CLIENT, TCPS_SYN_SENT, 0, 0);
+	check(&s, ENDING_UNANSWERED, ENDED_BY_KERNEL);
+	CHECK_EQ_INT(s.last.verdict.err, ETIMEDOUT);
+}
+
 CASE(unreachable)
 {
 	struct story s;

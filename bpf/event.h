@@ -27,6 +27,8 @@ enum event_kind {
 	EVENT_EXISTING,	  /* iter/tcp: it was there before the tracer */
 	EVENT_DROP,	  /* kfree_skb: a segment that was not accepted */
 	EVENT_CGROUP,	  /* user space: the path of a cgroup that a task block names */
+	EVENT_PRESENT,	  /* iter/tcp: it is there when tracing ends */
+	EVENT_ABSENT,	  /* user space: what was not named as present is not there */
 	EVENT_KINDS,
 };
 
@@ -348,6 +350,27 @@ struct event_existing {
 	__u64 inode;	  /* socket's inode, to find the owner in /proc; 0 = orphan */
 };
 
+/* What the second look found, when tracing ends. 72 bytes. */
+struct event_present {
+	struct event event;
+	__u64 id; /* 0 = a minisocket where ids are no cookies */
+	struct event_tuple tuple;
+	__u8 state;    /* as in event_existing */
+	__u8 substate; /* of a minisocket */
+	__u16 pad;
+	__u32 expires_ms; /* timer's remaining time; 0 = none */
+	__u32 pad2;
+};
+
+/*
+ * The second look is over: of the sockets of event.netns that were told of before since_ns, when it began, and of which
+ * nothing was told since, those that it did not find are gone. Comes after all records of its time.
+ */
+struct event_absent {
+	struct event event;
+	__u64 since_ns;
+};
+
 #define EVENT_CGROUP_PATH 232
 
 /* Before the first record that names it. 256 bytes. */
@@ -386,6 +409,7 @@ _Static_assert(sizeof(struct event_reset) == 72, "event_reset");
 _Static_assert(sizeof(struct event_free) == 64, "event_free");
 _Static_assert(sizeof(struct event_accept) == 64, "event_accept");
 _Static_assert(sizeof(struct event_existing) == 80, "event_existing");
+_Static_assert(sizeof(struct event_present) == 72, "event_present");
 _Static_assert(sizeof(struct event_drop) == 72, "event_drop");
 _Static_assert(sizeof(struct event_cgroup) == EVENT_MAX_SIZE, "event_cgroup");
 

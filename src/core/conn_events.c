@@ -425,9 +425,15 @@ static int apply_lost(struct conn_table *t, const struct event_lost *e)
 	return 0;
 }
 
+/* Not by something that happened. */
+static bool made_by_tracer(unsigned int kind)
+{
+	return kind == EVENT_CLOCK || kind == EVENT_LOST || kind == EVENT_PRESENT || kind == EVENT_ABSENT;
+}
+
 int conn_event(struct conn_table *t, const struct event *e)
 {
-	if (e->kind != EVENT_CLOCK && e->kind != EVENT_LOST)
+	if (!made_by_tracer(e->kind))
 		t->counters.events++;
 	switch ((enum event_kind)e->kind) {
 	case EVENT_CLOCK:
@@ -455,6 +461,12 @@ int conn_event(struct conn_table *t, const struct event *e)
 		return apply_drop(t, (const struct event_drop *)e);
 	case EVENT_CGROUP:
 		cgroups_add(&t->cgroups, (const struct event_cgroup *)e);
+		return 0;
+	case EVENT_PRESENT:
+		conn_present(t, (const struct event_present *)e);
+		return 0;
+	case EVENT_ABSENT:
+		conn_absent(t, (const struct event_absent *)e);
 		return 0;
 	case EVENT_NONE:
 	case EVENT_KINDS:

@@ -59,6 +59,11 @@ static void enter_timewait(struct conn *c, enum side_name side)
 	conn_enter_timewait(c, side, tw->made_ns, o->mark[MARK_FIN] ? EVIDENCE_WIRE : EVIDENCE_DERIVED);
 }
 
+static void note_missed(struct conn *c)
+{
+	c->flags = (c->flags | CONN_STEPS_MISSED) & ~CONN_COMPLETE;
+}
+
 static void close_socket(struct conn *c, enum side_name side)
 {
 	struct side *s = &c->side[side], *o = &c->side[other_side(side)];
@@ -67,7 +72,9 @@ static void close_socket(struct conn *c, enum side_name side)
 	s->last_open_state = s->state;
 	s->state = TCPS_CLOSE;
 	s->mark[MARK_CLOSE] = later(later(s->mark[MARK_FIN_ACKED], o->mark[MARK_FIN_ACKED]), o->mark[MARK_CLOSE]);
-	c->flags = (c->flags | CONN_STEPS_MISSED) & ~CONN_COMPLETE;
+	if (!s->mark[MARK_CLOSE])
+		s->mark[MARK_CLOSE] = c->last_ns;
+	note_missed(c);
 	if (sent_fin)
 		enter_timewait(c, side);
 }
@@ -90,6 +97,29 @@ void conn_socket_gave_way(struct conn *c, enum side_name side)
 		close_socket(c, side);
 }
 
+/* Is it a full socket's state? A request and a minisocket bear its id, too. */
+static bool is_full(unsigned int state)
+{
+	return state != TCPS_NEW_SYN_RECV && state != TCPS_TIME_WAIT;
+}
+
+bool conn_check_presence(struct conn *c, enum side_name side, uint64_t now_ns)
+{
+	struct side *s = &c->side[side];
+
+	if (lives(s) && (!s->present_state || (s->present_state == TCPS_TIME_WAIT && has_sent_fin(s->state)))) {
+		close_socket(c, side);
+	} else if (lives(s) && s->present_state != s->state && is_full(s->present_state)) {
+		s->state = s->present_state;
+		note_missed(c);
+	} else if (side_in_timewait(s) && !s->present_state) {
+		conn_end_timewait(c, side, now_ns, TIMEWAIT_EXIT_UNKNOWN, EVIDENCE_DERIVED);
+	} else {
+		return false;
+	}
+	return true;
+}
+
 void conn_check_step(struct conn *c, enum side_name side, const struct event_state *e)
 {
 	unsigned int state = c->side[side].state;
@@ -97,5 +127,5 @@ void conn_check_step(struct conn *c, enum side_name side, const struct event_sta
 	if (!state || state == e->old_state || state == TCPS_NEW_SYN_RECV || e->old_state == TCPS_LISTEN ||
 	    (c->flags & CONN_EXISTED))
 		return;
-	c->flags = (c->flags | CONN_STEPS_MISSED) & ~CONN_COMPLETE;
+	note_missed(c);
 }

@@ -58,6 +58,10 @@ void wire_table_finish(struct conn_table *t);
 /* Makes room: the one that would be over next goes first. false = there is none. */
 bool wire_table_evict(struct conn_table *t);
 
+/* conn_present.c: the second look, when tracing ends. */
+void conn_present(struct conn_table *t, const struct event_present *e);
+void conn_absent(struct conn_table *t, const struct event_absent *e);
+
 /* Finds or makes the connection that e concerns and applies it. 0 or -ENOMEM. */
 int conn_event(struct conn_table *t, const struct event *e);
 

@@ -18,7 +18,9 @@
 	_(ACCEPT, accept)                                                                                              \
 	_(EXISTING, existing)                                                                                          \
 	_(DROP, drop)                                                                                                  \
-	_(CGROUP, cgroup)
+	_(CGROUP, cgroup)                                                                                              \
+	_(PRESENT, present)                                                                                            \
+	_(ABSENT, absent)
 
 static const uint16_t FIXED_SIZE[EVENT_KINDS] = {
 #define _(kind, name) [EVENT_##kind] = sizeof(struct event_##name),
@@ -109,13 +111,30 @@ static bool free_valid(const struct event *e)
 	return is_state(((const struct event_free *)e)->state);
 }
 
+static bool listed_state_valid(unsigned int state, unsigned int substate)
+{
+	if (state == TCPS_TIME_WAIT)
+		return substate == TCPS_FIN_WAIT2 || substate == TCPS_TIME_WAIT;
+	return is_state(state);
+}
+
 static bool existing_valid(const struct event *e)
 {
 	const struct event_existing *x = (const void *)e;
 
-	if (x->state == TCPS_TIME_WAIT)
-		return x->substate == TCPS_FIN_WAIT2 || x->substate == TCPS_TIME_WAIT;
-	return is_state(x->state);
+	return listed_state_valid(x->state, x->substate);
+}
+
+static bool present_valid(const struct event *e)
+{
+	const struct event_present *x = (const void *)e;
+
+	return listed_state_valid(x->state, x->substate);
+}
+
+static bool absent_valid(const struct event *e)
+{
+	return ((const struct event_absent *)e)->since_ns <= e->ts_ns;
 }
 
 static bool drop_valid(const struct event *e)
@@ -141,7 +160,7 @@ static bool (*const VALID[EVENT_KINDS])(const struct event *e) = {
 	[EVENT_LOST] = lost_valid,	   [EVENT_STATE] = state_valid,		  [EVENT_SEGMENT] = segment_valid,
 	[EVENT_TIMEWAIT] = timewait_valid, [EVENT_RETRANSMIT] = retransmit_valid, [EVENT_RESET] = reset_valid,
 	[EVENT_FREE] = free_valid,	   [EVENT_EXISTING] = existing_valid,	  [EVENT_DROP] = drop_valid,
-	[EVENT_CGROUP] = cgroup_valid,
+	[EVENT_CGROUP] = cgroup_valid,	   [EVENT_PRESENT] = present_valid,	  [EVENT_ABSENT] = absent_valid,
 };
 
 const struct event *event_decode(const void *buf, size_t len, struct decode_counters *counters)

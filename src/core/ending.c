@@ -77,8 +77,8 @@ static void overflow(struct verdict *v)
 }
 
 /*
- * The errno that ended connect(). The application may have taken it (SO_ERROR) before the step was told: then it was not
- * the application's system call that closed, and a RST was seen or nothing came.
+ * The errno that ended connect(). The application may have taken it (SO_ERROR) before the step was told: then it was
+ * not the application's system call that closed, and a RST was seen or nothing came.
  */
 static unsigned int connect_error(const struct side *s, const struct side *o)
 {

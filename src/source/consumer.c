@@ -253,13 +253,20 @@ void consumer_read_on(struct consumer *c)
 	c->read_on_ns = now;
 }
 
-void consumer_drain(struct consumer *c)
+uint64_t consumer_now(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
+void consumer_drain(struct consumer *c, const struct event *last)
 {
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 
 	consume(c, now - HOLD_BACK_NS);
 	emit_lost(c);
 	flush(c, NEVER);
+	if (last)
+		emit(c, last, last->size);
 	emit_clock(c, clock_ns(CLOCK_MONOTONIC));
 	if (c->dropped)
 		log_notice("%llu records were dropped for want of memory", (unsigned long long)c->dropped);

@@ -16,8 +16,10 @@ int consumer_new(struct source *s, const struct hooks *hooks, struct consumer **
 void consumer_put(struct consumer *c, const struct event *e);
 /* Makes room in the ring, and emits what is older than the former call: what is put between two calls is in time. */
 void consumer_read_on(struct consumer *c);
-/* Emits all that is left, to the last record. */
-void consumer_drain(struct consumer *c);
+/* Emits all that is left, to the last record, and behind it, if not NULL, this one. */
+void consumer_drain(struct consumer *c, const struct event *last);
+/* The clock that records bear. */
+uint64_t consumer_now(void);
 void consumer_free(struct consumer **c);
 
 #endif

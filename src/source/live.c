@@ -17,6 +17,7 @@
 #include "source/local_ports.h"
 #include "source/netns.h"
 #include "source/ladder.h"
+#include "source/second_look.h"
 #include "source/snapshot.h"
 #include "source/source.h"
 #include "tcplife.skel.h"
@@ -25,6 +26,7 @@ struct live {
 	struct hooks *hooks;
 	struct consumer *consumer;
 	struct interfaces *interfaces;
+	struct second_look *second_look;
 };
 
 static void live_close(struct source *s)
@@ -32,6 +34,7 @@ static void live_close(struct source *s)
 	struct live *l = s->private;
 
 	interfaces_free(&l->interfaces);
+	second_look_free(&l->second_look);
 	consumer_free(&l->consumer);
 	hooks_free(&l->hooks);
 }
@@ -102,6 +105,7 @@ static int live_open(struct source *s, const char *arg)
 		live_close(s);
 		return err;
 	}
+	l->second_look = second_look_open(l->hooks, s->options);
 	local_ports_read(s->options->netns, &s->ports);
 	say_origin(s, hooks_ladder(l->hooks));
 	say_needs(s, l->hooks);
@@ -133,10 +137,12 @@ static void report_packet_errors(int map_fd)
 static void live_drain(struct source *s)
 {
 	struct live *l = s->private;
+	struct event_absent absent;
 
+	second_look_take(l->second_look, l->consumer);
 	interfaces_free(&l->interfaces);
 	hooks_detach(l->hooks);
-	consumer_drain(l->consumer);
+	consumer_drain(l->consumer, second_look_is_whole(l->second_look, &absent) ? &absent.event : NULL);
 	report_packet_errors(bpf_map__fd(hooks_skeleton(l->hooks)->maps.packet_errors));
 }
 

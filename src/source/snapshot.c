@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "lib/cleanup.h"
@@ -16,11 +15,9 @@
 #include "owner.h"
 #include "source/consumer.h"
 #include "source/hooks.h"
+#include "source/iterator.h"
 #include "source/netns.h"
 #include "tcplife.skel.h"
-
-/* What the kernel gathers at most in one read() of an iterator (bpf_seq_read(), since 5.10). */
-#define CHUNK_BYTES (32 << 10)
 
 struct owner {
 	struct hash_node by_inode;
@@ -32,57 +29,11 @@ struct snapshot {
 	struct hash owners;
 };
 
-/* ---- reading an iterator ---- */
-
-/* What to do with the record at the head of len bytes: returns its size, 0 if it is not whole yet, or an errno. */
-typedef ssize_t (*take_fn)(struct snapshot *s, const char *bytes, size_t len);
-
-static ssize_t take_all(struct snapshot *s, take_fn take, char *bytes, size_t *used)
+static int iterate(struct snapshot *s, const struct bpf_program *program, iterator_take_fn take)
 {
-	size_t at = 0;
-	ssize_t n = 0;
+	_cleanup_close_ int fd = iterator_open(program);
 
-	while (at < *used && (n = take(s, bytes + at, *used - at)) > 0)
-		at += n;
-	memmove(bytes, bytes + at, *used - at);
-	*used -= at;
-	return n < 0 ? n : 0;
-}
-
-static int read_all(struct snapshot *s, int fd, take_fn take)
-{
-	static char bytes[2 * CHUNK_BYTES] __attribute__((aligned(8)));
-	size_t used = 0;
-
-	for (;;) {
-		ssize_t n, err;
-
-		/* The hooks go on meanwhile: their records must not find the ring full. */
-		consumer_read_on(s->consumer);
-		n = read(fd, bytes + used, sizeof(bytes) - used);
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			continue; /* EAGAIN: a million sockets in a row were not wanted */
-		if (n <= 0)
-			return n ? -errno : 0;
-		used += n;
-		err = take_all(s, take, bytes, &used);
-		if (err)
-			return err;
-	}
-}
-
-static int iterate(struct snapshot *s, const struct bpf_program *program, take_fn take)
-{
-	_cleanup_close_ int fd = -1;
-	struct bpf_link *link = bpf_program__attach_iter(program, NULL);
-	int err;
-
-	if (!link)
-		return -errno;
-	fd = bpf_iter_create(bpf_link__fd(link));
-	err = fd < 0 ? -errno : read_all(s, fd, take);
-	bpf_link__destroy(link);
-	return err;
+	return fd < 0 ? fd : iterator_read(fd, s->consumer, take, s);
 }
 
 /* ---- owners ---- */
@@ -100,8 +51,9 @@ static const struct owner *owner_of(const struct hash *owners, uint64_t inode)
 
 /* Processes come by rising pid: of several that share a socket, who is met first is mostly who opened it, the others'
  * parent. */
-static ssize_t take_owner(struct snapshot *s, const char *bytes, size_t len)
+static ssize_t take_owner(void *ctx, const char *bytes, size_t len)
 {
+	struct snapshot *s = ctx;
 	struct owner *o;
 
 	if (len < sizeof(o->is))
@@ -154,7 +106,7 @@ static void put_existing(struct snapshot *s, const struct event_existing *e)
 	consumer_put(s->consumer, &r.existing.event);
 }
 
-static ssize_t take_existing(struct snapshot *s, const char *bytes, size_t len)
+static ssize_t take_existing(void *ctx, const char *bytes, size_t len)
 {
 	const struct event_existing *e = (const void *)bytes;
 
@@ -163,7 +115,7 @@ static ssize_t take_existing(struct snapshot *s, const char *bytes, size_t len)
 	if (e->event.size < sizeof(*e) || e->event.size % 8 ||
 	    e->event.size > EVENT_MAX_SIZE - sizeof(struct event_task))
 		return -EBADMSG;
-	put_existing(s, e);
+	put_existing(ctx, e);
 	return e->event.size;
 }
 

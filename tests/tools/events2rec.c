@@ -62,6 +62,8 @@ struct record {
 		struct event_drop drop;
 		struct event_accept accept;
 		struct event_existing existing;
+		struct event_present present;
+		struct event_absent absent;
 		uint64_t align[EVENT_MAX_SIZE / 8];
 	};
 };
@@ -389,6 +391,30 @@ static void event_existing(void)
 	emit(&r);
 }
 
+static void event_present(void)
+{
+	struct record r = begin(EVENT_PRESENT);
+	int s = side();
+	const char *substate = value_of("substate");
+
+	r.event.netns = story.end[s].netns;
+	r.present.id = story.end[s].id;
+	r.present.tuple = tuple(s);
+	r.present.state = parse_state(next_word("the state"));
+	r.present.substate = substate ? parse_state(substate) : 0;
+	r.present.expires_ms = number("expires", 0);
+	emit(&r);
+}
+
+static void event_absent(void)
+{
+	struct record r = begin(EVENT_ABSENT);
+
+	r.event.netns = story.end[side()].netns;
+	r.absent.since_ns = r.event.ts_ns - number("asked", 0) * 1000;
+	emit(&r);
+}
+
 /* ---- lines ---- */
 
 static void setup_end(int which)
@@ -468,7 +494,8 @@ static const struct verb EVENTS[] = {
 	{ "clock", event_clock },     { "lost", event_lost },	      { "state", event_state },
 	{ "segment", event_segment }, { "timewait", event_timewait }, { "retransmit", event_retransmit },
 	{ "reset", event_reset },     { "free", event_free },	      { "drop", event_drop },
-	{ "accept", event_accept },   { "existing", event_existing },
+	{ "accept", event_accept },   { "existing", event_existing }, { "present", event_present },
+	{ "absent", event_absent },
 };
 
 static void run(const struct verb *list, size_t count, const char *name)

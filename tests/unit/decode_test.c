@@ -119,6 +119,7 @@ CASE(states_are_ranged)
 	struct event_retransmit r = RECORD(retransmit, RETRANSMIT, .state = 12);
 	struct event_free f = RECORD(free, FREE, .state = 7);
 	struct event_existing x = RECORD(existing, EXISTING, .state = 6, .substate = 5);
+	struct event_present p = RECORD(present, PRESENT, .state = 6, .substate = 6);
 
 	CHECK_RANGE(s, old_state, 0);
 	CHECK_RANGE(s, new_state, TCPS_COUNT);
@@ -126,6 +127,8 @@ CASE(states_are_ranged)
 	CHECK_RANGE(f, state, 99);
 	CHECK_RANGE(x, substate, 1);
 	CHECK_RANGE(x, state, 0);
+	CHECK_RANGE(p, substate, 1);
+	CHECK_RANGE(p, state, 0);
 }
 
 CASE(enums_are_ranged)

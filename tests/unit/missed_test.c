@@ -158,3 +158,98 @@ CASE(freed_without_a_step_into_close)
 	CHECK(!(s.last.flags & CONN_COMPLETE));
 	story_end(&s);
 }
+
+CASE(a_socket_that_is_not_there_any_more)
+{
+	struct story s;
+
+	story_begin(&s, 0);
+	story_open(&s);
+	story_segment(&s, 1000, SERVER, R | A, 1, 1, 0);
+	story_absent(&s, 9000, 8000);
+	conn_table_finish(s.table);
+	CHECK_EQ_INT(s.told[CONN_STILL_OPEN], 0);
+	CHECK_EQ_INT(s.last.verdict.ending, ENDING_RESET);
+	CHECK(s.last.flags & CONN_STEPS_MISSED);
+	CHECK(!(s.last.flags & CONN_COMPLETE));
+	story_end(&s);
+}
+
+CASE(sockets_that_are_there_are_open)
+{
+	struct story s;
+
+	story_begin(&s, 0);
+	story_open(&s);
+	story_present(&s, 8000, CLIENT, TCPS_ESTABLISHED, 0);
+	story_present(&s, 8000, SERVER, TCPS_ESTABLISHED, 0);
+	story_absent(&s, 9000, 8000);
+	conn_table_finish(s.table);
+	CHECK_EQ_INT(s.told[CONN_STILL_OPEN], 1);
+	CHECK(s.last.flags & CONN_COMPLETE);
+	story_end(&s);
+}
+
+CASE(what_moved_while_the_kernel_was_asked_is_not_judged)
+{
+	struct story s;
+
+	story_begin(&s, 0);
+	story_open(&s);
+	story_state(&s, 8500, CLIENT, TCPS_ESTABLISHED, TCPS_FIN_WAIT1);
+	story_absent(&s, 9000, 8000);
+	conn_table_finish(s.table);
+	CHECK_EQ_INT(s.told[CONN_STILL_OPEN], 1);
+	CHECK(s.last.flags & CONN_COMPLETE);
+	story_end(&s);
+}
+
+CASE(a_state_that_was_reached_unseen)
+{
+	struct story s;
+
+	story_begin(&s, 0);
+	story_open(&s);
+	story_present(&s, 8000, CLIENT, TCPS_CLOSE_WAIT, 0);
+	story_present(&s, 8000, SERVER, TCPS_FIN_WAIT2, 0);
+	story_absent(&s, 9000, 8000);
+	conn_table_finish(s.table);
+	CHECK_EQ_INT(s.last.side[CLIENT].state, TCPS_CLOSE_WAIT);
+	CHECK(s.last.flags & CONN_STEPS_MISSED);
+	story_end(&s);
+}
+
+/* A FIN_WAIT2 minisocket whose FIN nobody saw is found in TIME_WAIT, 10 s of its 60 s over. */
+CASE(a_fin_that_was_not_seen)
+{
+	struct story s;
+
+	story_begin(&s, 0);
+	story_state(&s, 0, CLIENT, TCPS_CLOSE, TCPS_SYN_SENT);
+	story_state(&s, 30, CLIENT, TCPS_SYN_SENT, TCPS_ESTABLISHED);
+	story_state(&s, 1000, CLIENT, TCPS_ESTABLISHED, TCPS_FIN_WAIT1);
+	story_state(&s, 1040, CLIENT, TCPS_FIN_WAIT1, TCPS_FIN_WAIT2);
+	story_timewait(&s, 1050, CLIENT, TIMEWAIT_START, TCPS_FIN_WAIT2, 0);
+	story_close(&s, 1060, CLIENT, TCPS_FIN_WAIT2, 0, 0);
+	story_present(&s, 15000000, CLIENT, TCPS_TIME_WAIT, TCPS_TIME_WAIT);
+	story_absent(&s, 15001000, 14999000);
+	conn_table_finish(s.table);
+	CHECK_EQ_INT(s.told[CONN_CLOSED], 1);
+	CHECK_EQ_INT(s.last.verdict.ending, ENDING_CLOSED);
+	CHECK_EQ_INT(s.last.side[CLIENT].timewait.entered_ns, STORY_BASE_NS + 5000000000);
+	story_end(&s);
+}
+
+CASE(a_time_wait_whose_end_was_missed)
+{
+	struct story s;
+
+	story_begin(&s, 0);
+	story_open(&s);
+	story_close_by_client(&s);
+	story_clock(&s, 5000000);
+	story_absent(&s, 9000000, 8000000);
+	CHECK_EQ_INT(s.told[CONN_TIMEWAIT_OVER], 1);
+	CHECK_EQ_INT(s.last.side[CLIENT].timewait.exit, TIMEWAIT_EXIT_UNKNOWN);
+	story_end(&s);
+}

@@ -138,6 +138,27 @@ static inline void story_timewait(struct story *s, uint64_t us, int side, int ac
 	conn_table_apply(s->table, &e.event);
 }
 
+static inline void story_present(struct story *s, uint64_t us, int side, int state, int substate)
+{
+	struct event_present e = { .event = story_head(s, EVENT_PRESENT, sizeof(e), us, side),
+				   .id = s->id[side],
+				   .tuple = story_tuple(s, side),
+				   .state = (uint8_t)state,
+				   .substate = (uint8_t)substate,
+				   .expires_ms = 50000 };
+
+	conn_table_apply(s->table, &e.event);
+}
+
+/* since_us: when the kernel began to be asked what there is. */
+static inline void story_absent(struct story *s, uint64_t us, uint64_t since_us)
+{
+	struct event_absent e = { .event = story_head(s, EVENT_ABSENT, sizeof(e), us, CLIENT),
+				  .since_ns = STORY_BASE_NS + since_us * 1000 };
+
+	conn_table_apply(s->table, &e.event);
+}
+
 static inline void story_free(struct story *s, uint64_t us, int side)
 {
 	struct event_free e = { .event = story_head(s, EVENT_FREE, sizeof(e), us, side),

@@ -90,9 +90,11 @@ struct place find_by_id(const struct conn_index *x, uint64_t id)
 /* ---- by flow ---- */
 
 /* Walks the connections on a tuple, newest first; place.side is the side of the tuple's first end. */
+/* Over the connections of a capture, or over the others: a recording that holds both keeps them apart. */
 struct walk {
 	struct endpoint a, b;
 	struct hash_node *next;
+	bool captured;
 };
 
 static struct walk walk_begin(const struct conn_index *x, const struct event_tuple *tuple)
@@ -109,6 +111,8 @@ static struct place walk_next(struct walk *w)
 		struct conn *c = container_of(w->next, struct conn, by_flow);
 
 		w->next = hash_next(w->next);
+		if (w->captured != !!c->wire)
+			continue;
 		if (endpoint_equal(&c->flow.end[CLIENT], &w->a) && endpoint_equal(&c->flow.end[SERVER], &w->b))
 			return (struct place) { c, CLIENT };
 		if (endpoint_equal(&c->flow.end[SERVER], &w->a) && endpoint_equal(&c->flow.end[CLIENT], &w->b))
@@ -279,6 +283,7 @@ struct place find_captured(const struct conn_index *x, const struct event_segmen
 	struct walk w = walk_begin(x, &e->tuple);
 	struct place p;
 
+	w.captured = true;
 	while ((p = walk_next(&w)).conn) {
 		const struct conn *c = p.conn;
 

@@ -89,7 +89,7 @@ finish() {
 	else
 		failed=$((failed + 1))
 		echo "FAILED  $name"
-		tail -n 60 "$out/fuzz/$name.log" | sed 's/^/        /'
+		grep -vE '^#[0-9]+[[:space:]]' "$out/fuzz/$name.log" | tail -n 60 | sed 's/^/        /'
 	fi
 }
 

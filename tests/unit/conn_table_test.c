@@ -320,3 +320,22 @@ CASE(the_first_step_of_a_clone_is_its_listeners)
 	CHECK_EQ_INT(s.last.side[SERVER].id, 201);
 	story_end(&s);
 }
+
+/* A damaged or made-up recording may hold both: neither takes the other for its own. */
+CASE(a_segment_of_a_capture_on_the_tuple_of_a_socket)
+{
+	struct event_segment e;
+	struct story s;
+
+	story_begin(&s, 0);
+	story_open(&s);
+	e = story_segment_event(&s, 500, CLIENT, F | A, 1, 1, 0);
+	e.via = SEGMENT_VIA_PCAP;
+	conn_table_apply(s.table, &e.event);
+	CHECK_EQ_INT(conn_table_counters(s.table)->live, 2);
+	story_close_by_client(&s);
+	conn_table_finish(s.table);
+	CHECK_EQ_INT(s.told[CONN_CLOSED], 1);
+	CHECK_EQ_INT(s.told[CONN_STILL_OPEN], 1);
+	story_end(&s);
+}

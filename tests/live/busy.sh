@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# A hundred odd lives with a peer made by hand, beside as many connections a second as the machine makes, in the same
+# namespace and under the same tracer: each is told as it was played.
+. "$(dirname "$0")/lib.sh"
+load=$out/tests/bench/load
+[ -x "$load" ] || fail "$load is missing: make $load"
+
+busy=
+make_netns busy
+churn_port=$((port + 90))
+mapfile -t chosen < <(peers 4 open reset odd close; peers 6 open reset odd close)
+[ "${#chosen[@]}" -ge 100 ] || fail "only ${#chosen[@]} lives to play"
+
+# beside NAME COMMAND...: in $busy, in the background, and never longer than the test; its pid is in $beside.
+beside() {
+	nsenter --net="/run/netns/$busy" "${@:2}" < "$work/$1.in" > "$work/$1" 2>&1 &
+	beside=$!
+	defer end_beside "$beside"
+}
+
+end_beside() {
+	{ kill -KILL "$1" && wait "$1"; } 2> /dev/null || :
+}
+
+# Else tcp_max_tw_buckets would refuse minisockets to the lives too.
+inside "$busy" sysctl -qw net.ipv4.tcp_max_tw_buckets=4000000
+mkfifo "$work/played.in" "$work/records"
+: > "$work/churn.in"
+beside played "$out/tests/tools/peer" play "${chosen[@]}"
+player=$beside
+exec {go}> "$work/played.in"
+until_true 10 device_is_up "$busy" || fail "peer makes no device"
+# Of the churn only the count is kept: a record is 2 KB.
+awk -v churn="\"server\":{\"address\":\"127.0.0.1\",\"port\":$churn_port" -v count="$work/count" '
+	index($0, churn) { told++; if (/"complete":false/) incomplete++; next }
+	{ print }
+	END { print told + 0, incomplete + 0 > count }' < "$work/records" > "$work/busy.out" &
+reader=$!
+start_tracer busy "$busy" --netns "$busy" --buffer 64M --json="$work/records" --whole
+beside churn "$load" churn --client 127.1.0.0 --server 127.0.0.1 --port "$churn_port" --seconds 600
+churn=$beside
+churning() {
+	[ -n "$(inside "$busy" ss -Htan state time-wait "sport = :$churn_port or dport = :$churn_port")" ]
+}
+until_true 10 churning || fail "no churn: $(cat "$work/churn")"
+begun=$EPOCHREALTIME
+echo go >&"$go"
+exec {go}>&-
+status=0
+wait "$player" || status=$?
+[ "$status" -eq 0 ] || fail "not all lives were played to their end: $(cat "$work/played")"
+kill "$churn"
+status=0
+wait "$churn" 2> /dev/null || status=$?
+[ "$status" -eq 143 ] || fail "the churn ended by itself: $(cat "$work/churn")"
+seconds=$((${EPOCHREALTIME%.*} - ${begun%.*}))
+stop_tracer busy
+wait "$reader"
+expect_lives busy
+read -r told incomplete < "$work/count"
+[ "$told" -gt 1000 ] || fail "that was no churn: $told connections beside the lives"
+echo "beside them $told connections in $seconds s, $incomplete of these incomplete"
+grep 'lost' "$work/busy.err" || test $? = 1

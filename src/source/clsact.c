@@ -132,11 +132,15 @@ int clsact_attach(int program, uint32_t ifindex, bool egress, bool *made_qdisc)
 	err = bpf_tc_attach(&hook, &opts);
 	if (err && *made_qdisc)
 		remove_empty_qdisc(ifindex);
+	/* Who made it may have had no filter on it a moment ago. */
+	if (!err && !*made_qdisc)
+		*made_qdisc = only_tracers(ifindex);
 	return err;
 }
 
 void clsact_detach(uint32_t ifindex, bool egress, bool made_qdisc)
 {
+	made_qdisc |= only_tracers(ifindex);
 	remove_filter(ifindex, egress, own_handle());
 	if (made_qdisc)
 		remove_empty_qdisc(ifindex);

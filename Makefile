@@ -39,6 +39,13 @@ ifeq ($(FUZZ),1)
 FUZZ_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 override CFLAGS += -O1 $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link
 endif
+# SYSROOT= takes headers and libraries from another root, for CC=aarch64-linux-gnu-gcc ARCH=arm64 or as they are elsewhere.
+ifneq ($(SYSROOT),)
+LIB_DIR := $(SYSROOT)/usr/lib/$(shell $(CC) -print-multiarch)
+override CFLAGS += --sysroot=$(SYSROOT)
+override LDFLAGS += -B$(LIB_DIR) -L$(LIB_DIR) -Wl,-rpath-link,$(LIB_DIR)
+BPF_CFLAGS += --sysroot=$(SYSROOT)
+endif
 ifeq ($(WERROR),1)
 override CFLAGS += -Werror
 BPF_CFLAGS += -Werror
@@ -69,7 +76,7 @@ AGAIN    = $(MAKE) --no-print-directory
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: fuzzers all deps trace demo test check check-bpf check-live check-web check-kernels check-builds bench fuzz lint format vmlinux check-vmlinux install deb help clean
+.PHONY: fuzzers all deps trace demo test parts check check-bpf check-live check-web check-kernels check-arm64 check-builds bench fuzz lint format vmlinux check-vmlinux install deb help clean
 
 all: $(PROGRAM) ## the program, without network and without root
 
@@ -131,7 +138,9 @@ test: ## deps, then everything that this host can run: check, check-bpf, check-l
 	@$(AGAIN) check-live
 	@$(AGAIN) check-web
 
-check: $(UNITS) $(PROGRAM) $(TOOLS) $(OUT)/tcplife-trace.8 ## unit and golden cases: no root, seconds
+parts: $(UNITS) $(PROGRAM) $(TOOLS) $(OUT)/tcplife-trace.8
+
+check: parts ## unit and golden cases: no root, seconds
 	@OUT=$(OUT) tests/run.sh -j 4 $(UNITS) tests/cases.sh tests/endings.py tests/cli.sh tests/docs.sh tests/pcap.sh tests/faults.sh tests/growth.py
 
 check-bpf: $(BENCHES) ## the packet programs under BPF_PROG_TEST_RUN: root, no network
@@ -159,12 +168,15 @@ fuzz: ## each fuzzer for SECS= seconds (60), two at a time; clang, ASan and UBSa
 
 fuzzers: $(FUZZERS)
 
-check-builds: ## -Werror: gcc, clang, without the optional libraries; then check under ASan and UBSan
-	@.ci/deps build test
+check-builds: ## -Werror: gcc, clang 14 and 19, without the optional libraries; check under ASan and UBSan, with the newest libbpf, on arm64
+	@.ci/deps build test builds
 	+@$(AGAIN) WERROR=1 CC=gcc OUT=$(OUT)/gcc all
 	+@$(AGAIN) WERROR=1 CC=clang OUT=$(OUT)/clang all
+	+@$(AGAIN) WERROR=1 CC=clang-19 CLANG=clang-19 OUT=$(OUT)/clang-19 all
 	+@$(AGAIN) WERROR=1 OTLP=0 KAFKA=0 OUT=$(OUT)/small all
 	+@$(AGAIN) WERROR=1 ASAN=1 OUT=$(OUT)/asan check
+	+@OUT=$(OUT) tests/builds/run.sh newest || [ $$? -eq 77 ]
+	+@OUT=$(OUT) tests/builds/run.sh arm64 || [ $$? -eq 77 ]
 
 lint: all ## clang-format, clang-tidy, cppcheck, shellcheck, and whether the core is pure
 	@.ci/deps build lint

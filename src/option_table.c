@@ -272,7 +272,7 @@ static int unknown_output(const char *name)
 static int take_output(struct parse *p, const char *arg)
 {
 	/* arg is a piece of argv, which is ours to cut: name and value both stay there. */
-	char *equals = strchr(arg, '=');
+	char *equals = (char *)strchr(arg, '=');
 	const char *value = equals ? equals + 1 : NULL;
 	const struct sink_ops *ops;
 

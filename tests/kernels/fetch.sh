@@ -9,56 +9,8 @@ declare -A suite_of=([5.10]=bullseye [6.1]=bookworm [6.12]=trixie [sid]=sid)
 modules=(veth tun virtio_net sch_netem sch_ingress cls_bpf act_bpf nf_tables nft_limit nft_counter nft_quota nft_reject_inet
 	nft_numgen tcp_diag)
 
-die() {
-	echo "fetch.sh: $*" >&2
-	exit 1
-}
-
-cannot() {
-	echo "fetch.sh: $*" >&2
-	exit 77
-}
-
-# Whatever archive the host uses for its own suite serves the others too.
-mirror() {
-	local uri
-	# shellcheck disable=SC2016 # apt's own placeholders
-	uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | head -n 1)
-	[ -n "$uri" ] || cannot "apt knows no Debian archive here (run apt-get update once; a Debian host is needed)"
-	echo "$uri"
-}
-
-keyring() {
-	local path=/usr/share/keyrings/debian-archive-keyring.gpg
-	[ -r "$path" ] || cannot "$path is missing: apt-get install debian-archive-keyring"
-	echo "$path"
-}
-
-# apt_setup DIR SUITE: a root of its own for apt, so that suites mix neither with each other nor with the host.
-apt_setup() {
-	local dir=$1 suite=$2
-	mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial" "$dir/parts"
-	: > "$dir/status"
-	echo "deb [arch=amd64 signed-by=$(keyring)] $(mirror) $suite main" > "$dir/sources.list"
-	# sid's index may be older than its valid-until date on a mirror that stands still.
-	cat > "$dir/apt.conf" <<-CONF
-		Dir::State "$dir";
-		Dir::State::lists "$dir/lists";
-		Dir::State::status "$dir/status";
-		Dir::Cache "$dir/cache";
-		Dir::Etc::sourcelist "$dir/sources.list";
-		Dir::Etc::sourceparts "$dir/parts";
-		Dir::Etc::preferencesparts "$dir/parts";
-		APT::Architecture "amd64";
-		APT::Sandbox::User "";
-		Acquire::Check-Valid-Until "false";
-		Acquire::Languages "none";
-		Acquire::Retries "3";
-		APT::Update::Error-Mode "any";
-	CONF
-	APT_CONFIG=$dir/apt.conf apt-get -qq update > "$dir/log" 2>&1 ||
-		cannot "no package lists for $suite: $(tail -n 1 "$dir/log")"
-}
+# shellcheck source=tests/kernels/debian.sh
+. "$(dirname "$0")/debian.sh"
 
 # kernel_packages DIR: the image behind the meta package and, from 7.x on, the parts that it was split into.
 kernel_packages() {
@@ -68,19 +20,6 @@ kernel_packages() {
 	[ -n "$image" ] || die "linux-image-cloud-amd64 depends on no image"
 	echo "$image"
 	APT_CONFIG=$1/apt.conf apt-cache depends "$image" | sed -n 's/^ *Depends: \(linux-\(binary\|modules\)-[0-9].*\)/\1/p'
-}
-
-# download DIR PACKAGE...: unpacks into DIR/root.
-download() {
-	local dir=$1 deb
-	shift
-	mkdir -p "$dir/root"
-	(cd "$dir" && APT_CONFIG=$dir/apt.conf apt-get -qq download "$@") > "$dir/log" 2>&1 ||
-		cannot "no download of $*: $(tail -n 1 "$dir/log")"
-	for deb in "$dir"/*.deb; do
-		dpkg-deb -x "$deb" "$dir/root"
-		rm "$deb"
-	done
 }
 
 # wanted_modules MODULES.DEP: paths of the wanted modules, each after all that it depends on.

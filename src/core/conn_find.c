@@ -89,8 +89,10 @@ struct place find_by_id(const struct conn_index *x, uint64_t id)
 
 /* ---- by flow ---- */
 
-/* Walks the connections on a tuple, newest first; place.side is the side of the tuple's first end. */
-/* Over the connections of a capture, or over the others: a recording that holds both keeps them apart. */
+/*
+ * Walks the connections on a tuple, newest first; place.side is the side of the tuple's first end. Those of a capture,
+ * or the others: a recording that holds both keeps them apart.
+ */
 struct walk {
 	struct endpoint a, b;
 	struct hash_node *next;

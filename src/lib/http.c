@@ -143,8 +143,12 @@ static void on_housekeeping(void *ctx, uint32_t events)
 {
 	const struct http *h = ctx;
 
-	for (const struct list_node *n = h->servers.next; n != &h->servers; n = n->next)
-		on_ready(container_of(n, struct http_server, node), 0);
+	for (const struct list_node *n = h->servers.next; n != &h->servers; n = n->next) {
+		struct http_server *s = container_of(n, struct http_server, node);
+
+		http_clients_expire(s);
+		on_ready(s, 0);
+	}
 }
 
 /* Paths are compared as they were sent: %00 would cut them, %2e and %2f would play tricks. */
@@ -161,7 +165,8 @@ static int start_daemon(struct http_server *s, int fd)
 		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, http_answer, s, MHD_OPTION_LISTEN_SOCKET, fd,
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
 		(unsigned int)TIMEOUT_SECS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-		MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL, MHD_OPTION_END);
+		MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL, MHD_OPTION_NOTIFY_CONNECTION, http_client_notify, s,
+		MHD_OPTION_NOTIFY_COMPLETED, http_client_answered, s, MHD_OPTION_END);
 	info = s->daemon ? MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
 	if (!info)
 		return -EIO;
@@ -206,6 +211,7 @@ static struct http_server *new_server(struct http *h, const struct hostport *a)
 	snprintf(s->url, sizeof(s->url), is_ipv6 ? "http://[%s]:%u" : "http://%s:%u", a->host, a->port);
 	list_init(&s->paths);
 	list_init(&s->streams);
+	list_init(&s->asking);
 	return s;
 }
 

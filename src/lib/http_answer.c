@@ -250,6 +250,7 @@ enum MHD_Result http_answer(void *cls, struct MHD_Connection *connection, const 
 	const struct http_path *p;
 	static int seen;
 
+	http_client_asked(connection);
 	if (strcmp(method, MHD_HTTP_METHOD_GET) && strcmp(method, MHD_HTTP_METHOD_HEAD))
 		return refuse(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD\n");
 	if (has_body(&r))

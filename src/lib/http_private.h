@@ -26,6 +26,7 @@ struct http_server {
 	struct hostport address;
 	char url[HOSTPORT_HOST_SIZE + 24];
 	struct list_node paths, streams;
+	struct list_node asking; /* struct http_client: those whose request is still to come */
 };
 
 struct http {
@@ -37,6 +38,18 @@ struct http {
 struct http_request {
 	struct MHD_Connection *connection;
 };
+
+#define HTTP_HEAD_SECS 15 /* from a connection, or from the answer before, to a whole head of a request */
+
+/* http_client.c: MHD's callbacks for connections and for the end of a request; cls is the server. */
+void http_client_notify(void *cls, struct MHD_Connection *connection, void **context,
+			enum MHD_ConnectionNotificationCode what);
+void http_client_answered(void *cls, struct MHD_Connection *connection, void **request,
+			  enum MHD_RequestTerminationCode how);
+/* The head of its request has come. */
+void http_client_asked(struct MHD_Connection *connection);
+/* Lets those go who took too long. */
+void http_clients_expire(struct http_server *s);
 
 /* MHD's callback for a request whose head has come. */
 enum MHD_Result http_answer(void *cls, struct MHD_Connection *connection, const char *url, const char *method,

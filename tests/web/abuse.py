@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """What clients may do to the HTTP server, by mistake or on purpose: refused, and never anybody else's trouble. No root."""
 import http.client
+import itertools
 import socket
 import subprocess
 import time
@@ -84,6 +85,27 @@ def half_open(checks, port):
         checks.that("one who does not go on is let go", 10 < took < 30 and b"tcplife_" not in gone, took)
 
 
+def dripping(checks, port):
+    """A byte now and then keeps no place for ever."""
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as s:
+        begun = time.monotonic()
+        try:
+            for byte in itertools.cycle(b"x"):
+                s.sendall(bytes([byte]))
+                s.settimeout(1)
+                try:
+                    if not s.recv(1):
+                        break
+                except TimeoutError:
+                    pass
+                if time.monotonic() - begun > 60:
+                    break
+        except ConnectionError:
+            pass
+        took = time.monotonic() - begun
+        checks.that("one who sends a byte a second is let go", 10 < took < 40, took)
+
+
 def slow_reader(checks, port):
     """One who asks for much and reads nothing costs one connection for a while."""
     with socket.socket() as s:
@@ -137,6 +159,7 @@ with scratch() as work:
         too_large(checks, port)
         slow_reader(checks, port)
         half_open(checks, port)
+        dripping(checks, port)
         addresses(checks, file, port)
         checks.equal("it ends well", served.stop(), 0)
         checks.that("no complaint of its own", "error" not in served.said(), served.said())

@@ -159,6 +159,10 @@ check-kernels: $(PROGRAM) $(TOOLS) ## the live suite on kernels 5.10 to the newe
 	@.ci/deps kernels
 	@OUT=$(OUT) tests/kernels/run.sh || [ $$? -eq 77 ]
 
+check-arm64: ## the live suite on arm64's kernels 6.1 and 6.12, under qemu
+	@.ci/deps build test builds kernels arm64
+	+@OUT=$(OUT) tests/builds/run.sh for-arm64 && OUT=$(OUT)/arm64 tests/kernels/run.sh 6.1-arm64 6.12-arm64 || [ $$? -eq 77 ]
+
 SECS    ?= 60
 fuzz: ## each fuzzer for SECS= seconds (60), two at a time; clang, ASan and UBSan
 	@.ci/deps build test fuzz
@@ -244,4 +248,4 @@ clean: ## removes build/
 	rm -rf $(OUT)
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16

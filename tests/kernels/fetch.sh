@@ -1,23 +1,24 @@
 #!/usr/bin/env bash
-# Fills the cache with Debian's cloud kernels: for each name given (default: all) its vmlinuz, the modules that the
+# Fills the cache with Debian's cloud kernels: for each name given (default: all of amd64) its vmlinuz, the modules that the
 # suite needs, and one static busybox. Needs no root: apt works on lists of its own, the host's are not touched.
-#   tests/kernels/fetch.sh [5.10] [6.1] [6.12] [sid]
+#   tests/kernels/fetch.sh [5.10] [6.1] [6.12] [sid] [6.1-arm64] [6.12-arm64]
 set -euo pipefail
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/tcplife-trace/kernels
-declare -A suite_of=([5.10]=bullseye [6.1]=bookworm [6.12]=trixie [sid]=sid)
+declare -A suite_of=([5.10]=bullseye [6.1]=bookworm [6.12]=trixie [sid]=sid
+	[6.1-arm64]=bookworm [6.12-arm64]=trixie)
 modules=(veth tun virtio_net sch_netem sch_ingress cls_bpf act_bpf nf_tables nft_limit nft_counter nft_quota nft_reject_inet
 	nft_numgen tcp_diag)
 
 # shellcheck source=tests/kernels/debian.sh
 . "$(dirname "$0")/debian.sh"
 
-# kernel_packages DIR: the image behind the meta package and, from 7.x on, the parts that it was split into.
+# kernel_packages DIR MACHINE: the image behind the meta package and, from 7.x on, the parts that it was split into.
 kernel_packages() {
 	local image
-	image=$(APT_CONFIG=$1/apt.conf apt-cache depends linux-image-cloud-amd64 |
+	image=$(APT_CONFIG=$1/apt.conf apt-cache depends "linux-image-cloud-$2" |
 		sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
-	[ -n "$image" ] || die "linux-image-cloud-amd64 depends on no image"
+	[ -n "$image" ] || die "linux-image-cloud-$2 depends on no image"
 	echo "$image"
 	APT_CONFIG=$1/apt.conf apt-cache depends "$image" | sed -n 's/^ *Depends: \(linux-\(binary\|modules\)-[0-9].*\)/\1/p'
 }
@@ -62,10 +63,11 @@ fetch_busybox() {
 }
 
 fetch_kernel() {
-	local name=$1 dir=$work/$1 image
+	local name=$1 dir=$work/$1 machine=amd64 image
 	[ -f "$cache/$name/release" ] && return
-	apt_setup "$dir" "${suite_of[$name]}"
-	mapfile -t packages < <(kernel_packages "$dir")
+	[[ $name != *-arm64 ]] || machine=arm64
+	apt_setup "$dir" "${suite_of[$name]}" $machine
+	mapfile -t packages < <(kernel_packages "$dir" $machine)
 	download "$dir" "${packages[@]}"
 	image=$(find "$dir/root" -type f -name 'vmlinuz*' -print -quit)
 	[ -n "$image" ] || die "no vmlinuz in ${packages[*]}"

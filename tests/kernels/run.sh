@@ -5,6 +5,7 @@
 #   tests/kernels/run.sh 5.10 --shell-script FILE   FILE in a guest, as root; its status is this script's
 #     --with FILE   puts FILE beside the script (repeatable); the working directory is theirs
 #     --out DIR     keeps what the guest left in /out
+#   tests/kernels/run.sh 6.1-arm64 6.12-arm64       the suite on arm64, of which OUT is then a build
 #   OUT=DIR         where the program was built (default build)
 # In a guest: busybox, bash, ip, tc, ss, nft, bpftool, the program and lives, each with its libraries; tracefs, bpffs and cgroup2.
 set -euo pipefail
@@ -13,9 +14,12 @@ here=$(cd "$(dirname "$0")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/tcplife-trace/kernels
 out=$(realpath -m "${OUT:-build}")
 all_kernels=(5.10 6.1 6.12 sid)
+arm64_kernels=(6.1-arm64 6.12-arm64)
+guest_busybox=$cache/busybox
 guest_tools=(bash ip tc ss nft bpftool)
 kernels=()
 rungs=(fentry kprobe tracepoint)
+foreign_root='' # the root of arm64's programs and libraries, see tests/builds
 script='' keep='' with=()
 
 die() {
@@ -35,24 +39,41 @@ need() {
 	cannot 77
 }
 
+# find_tool NAME: where it is here, or in the foreign root.
+find_tool() {
+	local path=$PATH:/usr/sbin:/sbin
+	[ -z "$foreign_root" ] || path=$foreign_root/usr/bin:$foreign_root/usr/sbin
+	PATH=$path command -v "$1"
+}
+
+# libraries FILE: what it is linked to, as it is called in its own root.
+libraries() {
+	if [ -n "$foreign_root" ]; then
+		qemu-aarch64-static -L "$foreign_root" "$foreign_root/lib/ld-linux-aarch64.so.1" --list "$1"
+	else
+		ldd "$1"
+	fi 2> /dev/null | grep -o '/[^ ]*'
+}
+
 # copy_program ROOT FILE [NAME]: into /bin, with the libraries that it is linked to.
 copy_program() {
 	local root=$1 file=$2 name=${3:-$(basename "$2")} library
 	cp -L "$file" "$root/bin/$name"
 	while read -r library; do
+		library=${library#"$foreign_root"}
 		mkdir -p "$root$(dirname "$library")"
-		cp -Ln "$library" "$root$library"
-	done < <(ldd "$file" 2> /dev/null | grep -o '/[^ ]*')
+		cp -Ln "$foreign_root$library" "$root$library"
+	done < <(libraries "$file")
 }
 
 # make_root ROOT: what all kernels share.
 make_root() {
 	local root=$1 tool path
 	mkdir -p "$root"/{bin,proc,sys,dev,tmp,run,guest,modules,root,etc}
-	cp "$cache/busybox" "$root/bin/busybox"
+	cp "$guest_busybox" "$root/bin/busybox"
 	cp "$here/init.sh" "$root/init"
 	for tool in "${guest_tools[@]}"; do
-		path=$(PATH=$PATH:/usr/sbin:/sbin command -v "$tool") || die "$tool is missing: apt-get install bash iproute2 nftables bpftool"
+		path=$(find_tool "$tool") || die "$tool is missing: apt-get install bash iproute2 nftables bpftool"
 		copy_program "$root" "$path" "$tool"
 	done
 	for path in "$out/tcplife-trace" "$out/tests/tools/lives"; do
@@ -68,14 +89,27 @@ pack() {
 	(cd "$1" && find . | "$cache/busybox" cpio -o -H newc 2> /dev/null)
 }
 
-# start_qemu KERNEL DIR STREAM. cx16=off: qemu 7.2 without KVM corrupts the flags around cmpxchg16b when it is busy, and
-# 6.12's slab allocator dies of it in one boot of four; without the feature it takes another path.
+# machine KERNEL: sets emulator[], with ports 1 and 2 for init.sh. cx16=off: qemu 7.2 without KVM corrupts the flags around
+# cmpxchg16b when it is busy, and 6.12's slab allocator dies of it in one boot of four; without the feature it takes another
+# path. pauth-impdef: a cheap algorithm for what nobody here tests. arm64's one port is no ttyS.
+machine() {
+	local words="quiet oops=panic panic=-1 random.trust_cpu=on mitigations=off"
+	case $1 in
+	*-arm64) emulator=(qemu-system-aarch64 -M virt -cpu "max,pauth-impdef=on" -append "console=ttyAMA0 $words"
+		-chardev "null,id=unused" -device "pci-serial,chardev=unused"
+		-device "pci-serial,chardev=stream" -device "pci-serial,chardev=out") ;;
+	*) emulator=(qemu-system-x86_64 -cpu "max,cx16=off" -append "console=ttyS0 $words tsc=reliable"
+		-serial chardev:stream -serial chardev:out) ;;
+	esac
+}
+
+# start_qemu KERNEL DIR STREAM
 start_qemu() {
-	local kernel=$1 dir=$2 stream=$3 qemu status=0
-	timeout 600 qemu-system-x86_64 -accel tcg,thread=multi -cpu max,cx16=off -smp 2 -m 1024 -nodefaults -display none \
-		-no-reboot -kernel "$cache/$kernel/vmlinuz" -initrd "$dir/initrd" \
-		-append "console=ttyS0 quiet oops=panic panic=-1 random.trust_cpu=on mitigations=off tsc=reliable" \
-		-serial "file:$dir/console" -serial "$stream" -serial "file:$dir/out.tar" < /dev/null 2> "$dir/qemu.log" &
+	local kernel=$1 dir=$2 stream=$3 qemu status=0 emulator=()
+	machine "$kernel"
+	timeout 600 "${emulator[0]}" -serial "file:$dir/console" -chardev "$stream,id=stream" -chardev "file,id=out,path=$dir/out.tar" \
+		"${emulator[@]:1}" -accel tcg,thread=multi -smp 2 -m 1024 -nodefaults -display none -no-reboot \
+		-kernel "$cache/$kernel/vmlinuz" -initrd "$dir/initrd" < /dev/null 2> "$dir/qemu.log" &
 	qemu=$!
 	# In the background, since a shell runs its traps only between foreground commands.
 	trap 'kill $qemu' TERM INT
@@ -84,11 +118,20 @@ start_qemu() {
 	return $status
 }
 
-# boot KERNEL DIR STREAM: runs root.cpio's /guest/main. STREAM is qemu's word for where its output goes; DIR gets the
+# rungs_of KERNEL: arm64 has trampolines for fentry since 6.4.
+rungs_of() {
+	local rung
+	for rung in "${rungs[@]}"; do
+		[ "$1 $rung" = "6.1-arm64 fentry" ] || echo "$rung"
+	done
+}
+
+# boot KERNEL DIR STREAM: runs root.cpio's /guest/main. STREAM is the chardev that its output goes to; DIR gets the
 # console and out/. Status: main's.
 boot() {
 	local kernel=$1 dir=$2 stream=$3 try
-	mkdir -p "$dir/own/modules" "$dir/out"
+	mkdir -p "$dir/own/modules" "$dir/own/guest" "$dir/out"
+	rungs_of "$kernel" > "$dir/own/guest/rungs.txt"
 	cp "$cache/$kernel/modules/"*.ko "$dir/own/modules/"
 	{
 		cat "$work/root.cpio"
@@ -104,6 +147,23 @@ boot() {
 	echo "run.sh: $kernel died; the end of its console:" >&2
 	tail -n 20 "$dir/console" >&2
 	return 1
+}
+
+# One build, one machine.
+choose_machine() {
+	local known=("${all_kernels[@]}") kernel
+	if [[ ${kernels[0]} == *-arm64 ]]; then
+		known=("${arm64_kernels[@]}")
+		need qemu-system-aarch64 qemu-system-arm
+		need qemu-aarch64-static qemu-user-static
+		foreign_root=$("$here/../builds/fetch.sh" arm64) || cannot $?
+		guest_busybox=$foreign_root/bin/busybox
+	else
+		need qemu-system-x86_64 qemu-system-x86
+	fi
+	for kernel in "${kernels[@]}"; do
+		[[ " ${known[*]} " == *" $kernel "* ]] || die "no kernel $kernel here: choose among ${known[*]}"
+	done
 }
 
 run_script() {
@@ -160,11 +220,12 @@ guest_lines() {
 	awk '{ printf "%s\tdrops\tguest\t%s\n", / packets 1 /? "pass" : "fail", $0 }' "$1/drops"
 }
 
-# run_kernel KERNEL: leaves DIR/RUNG.lines and DIR/guest.lines.
+# run_kernel KERNEL: leaves DIR/RUNG.lines and DIR/guest.lines. In a subshell: it has rungs of its own.
 run_kernel() {
 	local dir=$work/$1 rung
 	mkdir -p "$dir"
-	boot "$1" "$dir" "file:$dir/stream" 2> "$dir/boot.log" ||
+	mapfile -t rungs < <(rungs_of "$1")
+	boot "$1" "$dir" "file,path=$dir/stream" 2> "$dir/boot.log" ||
 		printf 'fail\tguest\tboot\t%s\n' "$(tail -n 1 "$dir/boot.log")" > "$dir/guest.lines"
 	[ -d "$dir/out/played" ] || return 0
 	cat "$dir/out/played/"* > "$dir/out/played.ndjson"
@@ -178,23 +239,28 @@ count() {
 	cat "$work"/*/*.lines | grep -c "^$1" || [ $? -eq 1 ]
 }
 
+# count_nothing_as_failure KERNEL
 count_nothing_as_failure() {
 	local rung
-	for rung in "${rungs[@]}" guest; do
-		[ -s "$1/$rung.lines" ] || printf 'fail\tresults\t%s\tthere are none\n' "$rung" > "$1/$rung.lines"
+	for rung in $(rungs_of "$1") guest; do
+		[ -s "$work/$1/$rung.lines" ] || printf 'fail\tresults\t%s\tthere are none\n' "$rung" > "$work/$1/$rung.lines"
 	done
 }
 
 print_table() {
 	local kernel rung lines
-	printf '%-8s%-32s' kernel release
+	printf '%-12s%-32s' kernel release
 	printf '%-14s' "${rungs[@]}" guest
 	echo
 	for kernel in "${kernels[@]}"; do
-		printf '%-8s%-32s' "$kernel" "$(cat "$cache/$kernel/release")"
+		printf '%-12s%-32s' "$kernel" "$(cat "$cache/$kernel/release")"
 		for rung in "${rungs[@]}" guest; do
 			lines=$work/$kernel/$rung.lines
-			printf '%-14s' "$(grep -c ^pass "$lines")/$(grep -c . "$lines")"
+			if [ -e "$lines" ]; then
+				printf '%-14s' "$(grep -c ^pass "$lines")/$(grep -c . "$lines")"
+			else
+				printf '%-14s' -
+			fi
 		done
 		echo
 	done
@@ -213,11 +279,10 @@ print_failures() {
 run_matrix() {
 	local kernel
 	for kernel in tcplife-trace tests/tools/lives; do
-		[ -x "$out/$kernel" ] || die "$out/$kernel is missing: make check-kernels builds it"
+		[ -x "$out/$kernel" ] || die "$out/$kernel is missing: make check-kernels or check-arm64 builds it"
 	done
 	cp "$here/suite.sh" "$work/root/guest/main"
 	cp "$here/lives.txt" "$work/root/guest/"
-	printf '%s\n' "${rungs[@]}" > "$work/root/guest/rungs.txt"
 	chmod +x "$work/root/guest/main"
 	pack "$work/root" > "$work/root.cpio"
 	checker > "$work/check.jq"
@@ -228,7 +293,7 @@ run_matrix() {
 	done
 	wait
 	for kernel in "${kernels[@]}"; do
-		count_nothing_as_failure "$work/$kernel"
+		count_nothing_as_failure "$kernel"
 	done
 	print_failures
 	print_table
@@ -244,12 +309,12 @@ while [ $# -gt 0 ]; do
 	--out) keep=$2; shift ;;
 	--hooks=*) IFS=, read -ra rungs <<< "${1#--hooks=}" ;;
 	-*) die "unknown option $1" ;;
-	*) [[ " ${all_kernels[*]} " == *" $1 "* ]] || die "no kernel $1: choose among ${all_kernels[*]}"; kernels+=("$1") ;;
+	*) kernels+=("$1") ;;
 	esac
 	shift
 done
 [ ${#kernels[@]} -gt 0 ] || kernels=("${all_kernels[@]}")
-need qemu-system-x86_64 qemu-system-x86
+choose_machine
 need jq jq
 "$here/fetch.sh" "${kernels[@]}" || cannot $?
 work=$(mktemp -d)

@@ -231,8 +231,8 @@ static int apply_segment(struct conn_table *t, const struct event_segment *e)
 		return wire_table_apply(t, e);
 	p = find_by_id(&t->index, e->id);
 	if (p.conn && p.conn->flags & CONN_TUPLE_PENDING)
-		resolve_tuple(t, p, &e->tuple);
-	p = find_for_segment(&t->index, e);
+		p = resolve_tuple(t, p, &e->tuple);
+	p = find_for_segment(&t->index, p, e);
 	if (!p.conn)
 		p = place_new_segment(t, e);
 	if (!p.conn) {

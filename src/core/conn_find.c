@@ -265,9 +265,9 @@ static bool segment_fits(const struct place *p, const struct event_segment *e)
 	return plausible(p->conn, p->side, e);
 }
 
-struct place find_for_segment(const struct conn_index *x, const struct event_segment *e)
+struct place find_for_segment(const struct conn_index *x, struct place sender, const struct event_segment *e)
 {
-	struct place p = find_by_id(x, e->id);
+	struct place p = sender;
 	struct walk w;
 
 	if (p.conn && !(p.conn->flags & CONN_TUPLE_PENDING) && segment_fits(&p, e))

@@ -36,8 +36,8 @@ struct place find_by_tuple(const struct conn_index *x, const struct event_tuple 
 /* The minisocket: by cookie, by address, or by the tuple of a socket that closed into one. */
 struct place find_timewait(const struct conn_index *x, const struct event_timewait *e);
 /* The connection that a segment is part of, by cookie, initial sequence number and window; none for a SYN that begins
- * one. */
-struct place find_for_segment(const struct conn_index *x, const struct event_segment *e);
+ * one. sender: as find_by_id() has it for e->id. */
+struct place find_for_segment(const struct conn_index *x, struct place sender, const struct event_segment *e);
 /* In a capture: the newest on the tuple, and in the VLANs if by_vlan. */
 struct place find_captured(const struct conn_index *x, const struct event_segment *e, bool by_vlan);
 /* A wire-only connection that a SYN without a known sender began, to be joined with the socket that sent it. */

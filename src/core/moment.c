@@ -6,6 +6,11 @@
 #include <string.h>
 
 #define MOMENTS_FIRST 48 /* kept for ever: how it began */
+/* Room is made for so many more at a time. A whole life over loopback is some 20 moments: doubling would keep room for
+ * 32 of them as long as TIME_WAIT lasts. */
+#define MOMENTS_STEP 8
+
+_Static_assert(MOMENTS_MAX % MOMENTS_STEP == 0, "room for MOMENTS_MAX, and no more");
 
 const char *moment_kind_name(enum moment_kind k)
 {
@@ -20,12 +25,9 @@ const char *moment_kind_name(enum moment_kind k)
 
 static int grow(struct moments *m)
 {
-	unsigned int capacity = m->capacity ? m->capacity * 2U : 8;
-	struct moment *list;
+	unsigned int capacity = m->capacity + MOMENTS_STEP;
+	struct moment *list = realloc(m->list, capacity * sizeof(*list));
 
-	if (capacity > MOMENTS_MAX)
-		capacity = MOMENTS_MAX;
-	list = realloc(m->list, capacity * sizeof(*list));
 	if (!list)
 		return -ENOMEM;
 	m->list = list;

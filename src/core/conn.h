@@ -87,6 +87,12 @@ struct timewait {
 #define EVIDENCE_DERIVED (1 << 2)
 
 struct side {
+	/* Read by each lookup; beside each other, since of a connection that rests nothing is in a cache. */
+	struct hash_node by_id; /* conn_find.c's: in its index while id != 0 */
+	uint64_t id;		/* of its socket; 0 = none of this side was seen on this host */
+	uint8_t by_id_side;	/* enum side_name of itself */
+	uint8_t state;		/* of its socket: enum tcp_state, now */
+
 	/* wire half */
 	uint32_t isn;		  /* valid if isn_known */
 	uint32_t fin_seq;	  /* sequence number of the FIN itself, valid if marks[MARK_FIN] */
@@ -110,8 +116,7 @@ struct side {
 	bool isn_known, seq_known, acked_known, fin_acked_with_fin; /* the ACK of our FIN carried the other FIN */
 	uint8_t via;						    /* enum segment_via of its first segment */
 
-	/* kernel half; id 0 = no socket of this side was seen on this host */
-	uint8_t state;		 /* enum tcp_state, now */
+	/* kernel half */
 	uint8_t last_open_state; /* the state before CLOSE */
 	uint8_t existed_state;	 /* in which the snapshot found it, a minisocket's substate too; 0 = it did not */
 	uint8_t present_state;	 /* the same, when tracing ended; 6 for any minisocket */
@@ -126,7 +131,6 @@ struct side {
 	bool close_in_process; /* the step into CLOSE was made in a system call */
 	bool uid_known;	       /* a process was seen, or the snapshot told */
 	bool fin_wait2_orphan; /* nobody held it any more when its FIN was acknowledged */
-	uint64_t id;
 	uint64_t cgroup;
 	const struct cgroup *cgroup_known; /* the table's; set when it is told */
 	uint32_t netns;
@@ -142,8 +146,6 @@ struct side {
 	struct timewait timewait;
 
 	uint64_t mark[MARKS];
-	struct hash_node by_id; /* conn_find.c's: in its index while id != 0 */
-	uint8_t by_id_side;	/* enum side_name of itself */
 };
 
 enum conn_flag {
@@ -166,26 +168,26 @@ enum conn_flag {
 struct wire;
 
 struct conn {
-	uint64_t id[2]; /* 128 bits, printed as 32 hex digits; id[0] is also the OTLP root span */
+	/* conn_table's; with the flow they are what each lookup reads */
+	struct hash_node by_flow;
+	struct list_node queue;
+	uint64_t due_ns;
+	struct wire *wire; /* the observer's view, where every segment passes by (a capture); else NULL */
 	struct flow flow;
+	uint32_t flags; /* enum conn_flag */
+	uint8_t life;	/* enum conn_life, conn_table.c */
+
+	uint64_t id[2]; /* 128 bits, printed as 32 hex digits; id[0] is also the OTLP root span */
 	struct side side[SIDES];
 	uint64_t start_ns;	/* first sight: SYN or SYN_SENT */
 	uint64_t last_ns;	/* last event that concerned it */
 	uint64_t close_ns;	/* when its last full socket or wire life ended; 0 = alive */
 	int64_t wall_offset_ns; /* wall clock - ts_ns at its beginning */
-	uint32_t flags;		/* enum conn_flag */
 	uint32_t wire_netns;	/* of the interface where its first segment was seen; 0 = none was */
 	uint16_t vlan[2];	/* id + 1; 0 = untagged */
 	uint16_t sights;	/* interfaces other than the first on which the same segments were seen */
 	struct verdict verdict; /* valid from CONN_CLOSED on */
 	struct moments moments;
-	struct wire *wire; /* the observer's view, where every segment passes by (a capture); else NULL */
-
-	/* conn_table's */
-	struct hash_node by_flow;
-	struct list_node queue;
-	uint64_t due_ns;
-	uint8_t life; /* enum conn_life, conn_table.c */
 };
 
 enum phase { PHASE_HANDSHAKE, PHASE_ESTABLISHED, PHASE_TEARDOWN, PHASE_TIME_WAIT, PHASES };

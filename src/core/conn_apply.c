@@ -326,6 +326,16 @@ bool conn_wire_closed(const struct conn *c)
 	return c->side[CLIENT].mark[MARK_FIN_ACKED] && c->side[SERVER].mark[MARK_FIN_ACKED];
 }
 
+bool conn_reset_ends(const struct conn *c, enum side_name sender)
+{
+	const struct side *s = &c->side[sender];
+
+	if (!s->mark[MARK_RST])
+		return false;
+	return sender == CLIENT || !s->mark[MARK_SYN] || s->mark[MARK_SYN_ACKED] || !s->rst_seq ||
+	       s->rst_seq == s->isn + 1;
+}
+
 /* ---- the rest ---- */
 
 static bool state_in_handshake(unsigned int state)

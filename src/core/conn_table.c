@@ -200,7 +200,7 @@ static bool is_over(const struct conn *c)
 		return false;
 	if (side_has_socket(k) || side_has_socket(v) || k->timewait.existed || v->timewait.existed)
 		return true;
-	return conn_wire_closed(c) || k->mark[MARK_RST] || v->mark[MARK_RST];
+	return conn_wire_closed(c) || conn_reset_ends(c, CLIENT) || conn_reset_ends(c, SERVER);
 }
 
 static bool is_wire_handshake(const struct conn *c)

@@ -143,7 +143,7 @@ static struct verdict failed_on_wire(const struct conn *c)
 		out.ending = ENDING_REFUSED;
 		out.ended_by = ENDED_BY_SERVER;
 		out.reset_reason = told_reason(v);
-	} else if (v->mark[MARK_RST] || k->mark[MARK_RST]) {
+	} else if (conn_reset_ends(c, SERVER) || conn_reset_ends(c, CLIENT)) {
 		out.ending = ENDING_HANDSHAKE_ABORTED;
 		out.ended_by = k->mark[MARK_RST] ? ENDED_BY_CLIENT : ENDED_BY_SERVER;
 	} else if (v->mark[MARK_SYN] || v->half_open) {

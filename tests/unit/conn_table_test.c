@@ -339,3 +339,74 @@ CASE(a_segment_of_a_capture_on_the_tuple_of_a_socket)
 	CHECK_EQ_INT(s.told[CONN_STILL_OPEN], 1);
 	story_end(&s);
 }
+
+static void drop(struct story *s, uint64_t us, int sender, int flags, uint32_t seq, uint32_t ack, uint8_t reason)
+{
+	struct event_segment at = story_segment_event(s, us, sender, flags, seq, ack, 0);
+	struct event_drop e = { .event = story_head(s, EVENT_DROP, sizeof(e), us, sender),
+				.tuple = at.tuple,
+				.seq = at.seq,
+				.ack = at.ack,
+				.reason = reason,
+				.tcp_flags = at.tcp_flags };
+
+	conn_table_apply(s->table, &e.event);
+}
+
+/* An ACK of what was never sent is answered by RST, and the request stays for the right one, however late it comes. */
+CASE(a_request_outlives_the_reset_of_a_wrong_ack)
+{
+	struct story s;
+
+	story_begin(&s, 0);
+	story_segment(&s, 10, CLIENT, S, 0, 0, 0);
+	story_segment(&s, 20, SERVER, S | A, 0, 1, 0);
+	story_segment(&s, 40, CLIENT, A, 1, 5001, 0);
+	story_segment(&s, 50, SERVER, R, 5001, 0, 0);
+	drop(&s, 51, CLIENT, A, 1, 5001, DROP_TCP_FLAGS);
+	story_clock(&s, 3000000);
+	CHECK_EQ_INT(s.told[CONN_CLOSED], 0);
+	story_state(&s, 3000010, SERVER, TCPS_LISTEN, TCPS_SYN_RECV);
+	story_state(&s, 3000020, SERVER, TCPS_SYN_RECV, TCPS_ESTABLISHED);
+	CHECK_EQ_INT(s.told[CONN_OPENED], 1);
+	CHECK_EQ_INT(conn_table_counters(s.table)->live, 1);
+	conn_table_finish(s.table);
+	CHECK_EQ_INT(s.last.side[SERVER].id, 201);
+	story_end(&s);
+}
+
+/* The right ACK does not come: nobody gave up, it was silence. */
+CASE(a_request_that_nothing_follows_after_a_wrong_ack)
+{
+	struct story s;
+
+	story_begin(&s, 0);
+	story_segment(&s, 10, CLIENT, S, 0, 0, 0);
+	story_segment(&s, 20, SERVER, S | A, 0, 1, 0);
+	story_segment(&s, 40, CLIENT, A, 1, 5001, 0);
+	story_segment(&s, 50, SERVER, R, 5001, 0, 0);
+	drop(&s, 51, CLIENT, A, 1, 5001, DROP_TCP_FLAGS);
+	story_clock(&s, 80000000);
+	CHECK_EQ_INT(s.told[CONN_CLOSED], 1);
+	CHECK_EQ_INT(s.last.verdict.ending, ENDING_HANDSHAKE_ABORTED);
+	CHECK_EQ_INT(s.last.verdict.ended_by, ENDED_BY_UNKNOWN);
+	CHECK(s.last.verdict.evidence & 1U << VERDICT_EVIDENCE_SILENCE);
+	story_end(&s);
+}
+
+/* The number behind the SYN+ACK is what an accepted RST bears: of a listener that is gone, of tcp_abort_on_overflow. */
+CASE(a_request_ends_by_the_reset_of_a_right_ack)
+{
+	struct story s;
+
+	story_begin(&s, 0);
+	story_segment(&s, 10, CLIENT, S, 0, 0, 0);
+	story_segment(&s, 20, SERVER, S | A, 0, 1, 0);
+	story_segment(&s, 40, CLIENT, A, 1, 1, 0);
+	story_segment(&s, 50, SERVER, R, 1, 0, 0);
+	story_clock(&s, 200000);
+	CHECK_EQ_INT(s.told[CONN_CLOSED], 1);
+	CHECK_EQ_INT(s.last.verdict.ending, ENDING_RESET);
+	CHECK_EQ_INT(s.last.verdict.ended_by, ENDED_BY_SERVER);
+	story_end(&s);
+}

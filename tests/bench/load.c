@@ -3,7 +3,8 @@
  * The loads of `make bench`, and what measures a program under them:
  *
  * load churn|hold|bulk|rr|flood [--client ADDR] --server ADDR [--port N] [--server-netns NAME]
- *      churn: connections one after the other, the server sends --body BYTES on each; for --seconds S or --count N
+ *      churn: connections one after the other, the server sends --body BYTES on each; for --seconds S or --count N,
+ *             or until SIGTERM
  *      hold:  --count N connections that idle until stdin ends
  *      bulk:  as many bytes as one connection takes; rr: 64 bytes there and back; both for --seconds S
  *      flood: SYNs from addresses that nobody has

@@ -3,6 +3,7 @@
 #include "load.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -62,13 +63,21 @@ static void wait_for_server(const struct load_server *s, uint64_t count)
 		usleep(1000);
 }
 
-/* The client closes first once it has the whole body, so TIME_WAIT is its. */
+static volatile sig_atomic_t told_to_stop;
+
+static void stop(int signal)
+{
+	told_to_stop = 1;
+}
+
+/* The client closes first once it has the whole body, so TIME_WAIT is its. SIGTERM ends it as its time would. */
 int load_churn(const struct load_options *o)
 {
 	struct load_server server = { .o = o, .serve = answer_each };
 	uint64_t made = 0, failed = 0;
 	double begin, now;
 
+	signal(SIGTERM, stop); /* glibc's restarts the server's accept() */
 	load_server_start(&server);
 	begin = load_now();
 	do {
@@ -81,7 +90,7 @@ int load_churn(const struct load_options *o)
 		if (fd >= 0)
 			close(fd);
 		now = load_now();
-	} while (o->count ? made + failed < o->count : now - begin < o->seconds);
+	} while (!told_to_stop && (o->count ? made + failed < o->count : now - begin < o->seconds));
 	wait_for_server(&server, made);
 	load_server_stop(&server);
 	load_print("churn", "connections", made, failed, now - begin);

@@ -114,6 +114,7 @@ bool conn_check_presence(struct conn *c, enum side_name side, uint64_t now_ns)
 		note_missed(c);
 	} else if (side_in_timewait(s) && !s->present_state) {
 		conn_end_timewait(c, side, now_ns, TIMEWAIT_EXIT_UNKNOWN, EVIDENCE_DERIVED);
+		note_missed(c);
 	} else {
 		return false;
 	}

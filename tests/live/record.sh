@@ -34,7 +34,7 @@ for i in "${!views[@]}"; do
 	cmp "$work/view$i.out" "$work/view$i.replayed" || fail "${views[$i]}: the replay differs: $(diff "$work/view$i.out" "$work/view$i.replayed" | head -20)"
 	echo "${views[$i]}: $(wc -l < "$work/view$i.out") lines, replayed the same"
 done
-"$tracer" -v --replay "$work/view0.tlt" -o summary 2>&1 | grep -q "Linux $(uname -r), with .*inet_sock_set_state" ||
+"$tracer" -v --replay "$work/view0.tlt" -o summary > "$work/origin" 2>&1 && grep -q "Linux $(uname -r), with .*inet_sock_set_state" "$work/origin" ||
 	fail "the recording does not say what it was made with"
 
 # ---- kill -9
@@ -77,7 +77,7 @@ replayed full --json || fail "a recording that was cut short by a full disk: $(c
 expect_equal "what is said of a recording that ends with a whole frame" "$(cat "$work/full.replayed.err")" ""
 whole=$(grep -c '"ending":"closed"' "$work/full.replayed")
 [ "$whole" -ge 10 ] || fail "only $whole connections are in a recording of 16 KiB"
-grep '"ending":"closed"' "$work/full.replayed" | head -n "$((whole - 1))" > "$work/kept"
+grep -m "$((whole - 1))" '"ending":"closed"' "$work/full.replayed" > "$work/kept"
 grep '"schema":"tcplife.connection"' "$work/full.out" | grep -Fxc -f "$work/kept" > "$work/same" || :
 expect_equal "records of the recording that were told live too" "$(cat "$work/same")" "$((whole - 1))"
 echo "a full disk: $whole connections kept, all told live"

@@ -34,7 +34,8 @@ for i in "${!views[@]}"; do
 	cmp "$work/view$i.out" "$work/view$i.replayed" || fail "${views[$i]}: the replay differs: $(diff "$work/view$i.out" "$work/view$i.replayed" | head -20)"
 	echo "${views[$i]}: $(wc -l < "$work/view$i.out") lines, replayed the same"
 done
-"$tracer" -v --replay "$work/view0.tlt" -o summary > "$work/origin" 2>&1 && grep -q "Linux $(uname -r), with .*inet_sock_set_state" "$work/origin" ||
+"$tracer" -v --replay "$work/view0.tlt" -o summary > "$work/origin" 2>&1 || fail "-v --replay: $(cat "$work/origin")"
+grep -q "Linux $(uname -r), with .*inet_sock_set_state" "$work/origin" ||
 	fail "the recording does not say what it was made with"
 
 # ---- kill -9

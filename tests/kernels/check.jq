@@ -1,7 +1,7 @@
-# Compares what one tracer said with what was played: a line "pass", "fail" or "skip", name, place, why for each connection.
+# Compares what one tracer said with what was played: a line "pass", "fail" or "again", name, place, why for each connection.
 # $played: the lines of `lives play`; $records: the tracer's connection records; $reasons: does this kernel tell why it
-# resets (6.10)?; $missed: events that this kernel kept from a program; also($name): lives.txt's conditions. A record
-# that is marked incomplete where events were missed is honest: "skip".
+# resets (6.10)?; also($name): lives.txt's conditions. A record that says itself that it is incomplete shows nothing
+# but a starved guest, which is to be asked again.
 
 def at_path($path): getpath($path | split("."));
 
@@ -47,7 +47,7 @@ def records_of($one):
 	[$records[] | select(.server.port == $one.server.port and .server.address == $one.server.address)]
 	| sort_by(.start_time);
 
-def verdict($fault): if $fault == "" then "pass" elif $missed > 0 and .complete == false then "skip" else "fail" end;
+def verdict($fault): if $fault == "" then "pass" elif .complete == false then "again" else "fail" end;
 
 $played[] as $one
 | records_of($one) as $mine

@@ -187,12 +187,6 @@ checker() {
 	cat "$here/check.jq"
 }
 
-# missed PROGRAMS: since 5.12 the kernel skips a program that it finds running on the same CPU, and counts it. A guest
-# without KVM brings that about now and then.
-missed() {
-	awk '{ for (i = 1; i < NF; i++) if ($i == "recursion_misses") sum += $(i + 1) } END { print sum + 0 }' "$1"
-}
-
 # rung_lines OUT RUNG: what check.jq says of one tracer, and what is wrong with the tracer itself.
 rung_lines() {
 	local dir=$1 rung=$2 exit
@@ -200,7 +194,7 @@ rung_lines() {
 	[ "$exit" = 0 ] || printf 'fail\ttracer\texit\t%s: %s\n' "$exit" "$(tail -n 1 "$dir/$rung.log" 2> /dev/null)"
 	[ -e "$dir/$rung.ndjson" ] || return 0
 	jq -nr --slurpfile played "$dir/played.ndjson" --slurpfile records "$dir/$rung.ndjson" \
-		--argjson reasons "$(cat "$dir/reasons")" --argjson missed "$(missed "$dir/programs")" -f "$work/check.jq" ||
+		--argjson reasons "$(cat "$dir/reasons")" -f "$work/check.jq" ||
 		printf 'fail\ttracer\toutput\tno valid NDJSON\n'
 }
 
@@ -220,10 +214,11 @@ guest_lines() {
 	awk '{ printf "%s\tdrops\tguest\t%s\n", / packets 1 /? "pass" : "fail", $0 }' "$1/drops"
 }
 
-# run_kernel KERNEL: leaves DIR/RUNG.lines and DIR/guest.lines. In a subshell: it has rungs of its own.
-run_kernel() {
+# run_guest KERNEL: leaves DIR/RUNG.lines and DIR/guest.lines. In a subshell: it has rungs of its own.
+run_guest() {
 	local dir=$work/$1 rung
-	mkdir -p "$dir"
+	rm -rf "$dir"
+	mkdir "$dir"
 	mapfile -t rungs < <(rungs_of "$1")
 	boot "$1" "$dir" "file,path=$dir/stream" 2> "$dir/boot.log" ||
 		printf 'fail\tguest\tboot\t%s\n' "$(tail -n 1 "$dir/boot.log")" > "$dir/guest.lines"
@@ -233,6 +228,18 @@ run_kernel() {
 		rung_lines "$dir/out" "$rung" > "$dir/$rung.lines"
 	done
 	guest_lines "$dir/out" >> "$dir/guest.lines"
+}
+
+# run_kernel KERNEL: since 5.12 the kernel skips a program that it finds running on the same CPU, and a kprobe within
+# another's handler. A guest without KVM brings that about now and then, and the tracer says so: once more then.
+run_kernel() {
+	local dir=$work/$1
+	run_guest "$1"
+	if ! cat "$dir"/*.lines | grep -q ^fail && grep -h ^again "$dir"/*.lines; then
+		echo "run.sh: $1: incomplete records; its guest is run again" >&2
+		run_guest "$1"
+	fi
+	sed -i 's/^again/fail/' "$dir"/*.lines
 }
 
 count() {
@@ -271,7 +278,7 @@ print_failures() {
 	for kernel in "${kernels[@]}"; do
 		for rung in "${rungs[@]}" guest; do
 			[ ! -s "$work/$kernel/$rung.lines" ] ||
-				sed -nE "s/^(fail|skip)\t/\1 $kernel $rung: /p" "$work/$kernel/$rung.lines"
+				sed -nE "s/^fail\t/fail $kernel $rung: /p" "$work/$kernel/$rung.lines"
 		done
 	done | expand -t 1
 }
@@ -298,7 +305,7 @@ run_matrix() {
 	print_failures
 	print_table
 	[ -z "$keep" ] || { mkdir -p "$keep" && cp -r "${kernels[@]/#/$work/}" "$keep/"; }
-	echo "$(count pass) passed, $(count fail) failed, $(count skip) skipped"
+	echo "$(count pass) passed, $(count fail) failed"
 	[ "$(count fail)" -eq 0 ]
 }
 

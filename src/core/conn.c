@@ -2,6 +2,17 @@
 #include "core/conn.h"
 
 #include "core/wire.h"
+#include "lib/hash.h"
+
+void conn_make_id(const struct conn *c, uint64_t id[2])
+{
+	const struct endpoint *end = c->flow.end;
+	uint64_t wall_ns = c->start_ns + (uint64_t)c->wall_offset_ns;
+
+	id[0] = hash_mix(flow_hash(&end[CLIENT], &end[SERVER]) ^ hash_mix(wall_ns));
+	id[1] = hash_mix(id[0] ^ c->start_ns ^ ((uint64_t)end[CLIENT].port << 16 | end[SERVER].port));
+	id[0] |= !id[0]; /* OTLP: an all-zero id is invalid */
+}
 
 const char *phase_name(enum phase p)
 {

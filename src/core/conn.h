@@ -16,7 +16,6 @@
 #include "core/moment.h"
 #include "core/tcp_state.h"
 #include "event.h"
-#include "lib/hash.h"
 #include "lib/list.h"
 
 enum side_name { CLIENT, SERVER, SIDES };
@@ -87,11 +86,8 @@ struct timewait {
 #define EVIDENCE_DERIVED (1 << 2)
 
 struct side {
-	/* Read by each lookup; beside each other, since of a connection that rests nothing is in a cache. */
-	struct hash_node by_id; /* conn_find.c's: in its index while id != 0 */
-	uint64_t id;		/* of its socket; 0 = none of this side was seen on this host */
-	uint8_t by_id_side;	/* enum side_name of itself */
-	uint8_t state;		/* of its socket: enum tcp_state, now */
+	uint64_t id;   /* of its socket; 0 = none of this side was seen on this host */
+	uint8_t state; /* of its socket: enum tcp_state, now */
 
 	/* wire half */
 	uint32_t isn;		  /* valid if isn_known */
@@ -166,16 +162,18 @@ enum conn_flag {
 };
 
 struct wire;
+struct conn_entry;
 
 struct conn {
-	/* conn_table's; with the flow they are what each lookup reads */
-	struct hash_node by_flow;
-	struct list_node queue;
-	uint64_t due_ns;
+	/* conn_store's */
+	struct conn_entry *entry;
+	struct list_node whole;
+	struct moments moments;
+
+	/* From here on conn_pack.c takes it word by word. */
 	struct wire *wire; /* the observer's view, where every segment passes by (a capture); else NULL */
 	struct flow flow;
 	uint32_t flags; /* enum conn_flag */
-	uint8_t life;	/* enum conn_life, conn_table.c */
 
 	uint64_t id[2]; /* 128 bits, printed as 32 hex digits; id[0] is also the OTLP root span */
 	struct side side[SIDES];
@@ -187,7 +185,6 @@ struct conn {
 	uint16_t vlan[2];	/* id + 1; 0 = untagged */
 	uint16_t sights;	/* interfaces other than the first on which the same segments were seen */
 	struct verdict verdict; /* valid from CONN_CLOSED on */
-	struct moments moments;
 };
 
 enum phase { PHASE_HANDSHAKE, PHASE_ESTABLISHED, PHASE_TEARDOWN, PHASE_TIME_WAIT, PHASES };
@@ -207,6 +204,8 @@ struct fin_wait2 {
 	uint8_t exit;	   /* enum fin_wait2_exit */
 };
 
+/* Its id, by its tuple and beginning: random enough to be unlike any other's, and the same in each replay. */
+void conn_make_id(const struct conn *c, uint64_t id[2]);
 /* "handshake", "established", "teardown", "time_wait". */
 const char *phase_name(enum phase p);
 /* The interval of a phase; false if the phase was not seen. PHASE_TIME_WAIT: of the side conn_timewait_side() names. */

@@ -176,7 +176,7 @@ static int apply_state(struct conn_table *t, const struct event_state *e)
 	if (p.conn && p.conn->side[p.side].state == e->new_state)
 		return 0; /* told twice: see state_nested_btf */
 	if (p.conn && begins_life(e) && p.conn->side[p.side].state == TCPS_CLOSE) {
-		conn_index_drop_id(&t->index, &p.conn->side[p.side]);
+		conn_index_drop_id(&t->index, p.conn, p.side);
 		p.conn = NULL;
 	}
 	if (!p.conn)

@@ -1,53 +1,73 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "core/conn_find.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "core/conn_apply.h"
 #include "core/conn_timewait.h"
+#include "lib/hash.h"
 
 /* Sequence numbers farther apart belong to another connection on the same tuple: half of the largest window (RFC 7323).
  */
 #define SEQ_NEAR (1 << 30)
 
-int conn_index_init(struct conn_index *x)
+int conn_index_init(struct conn_index *x, struct conn_store *store)
 {
-	int err = hash_init(&x->by_id, 1024);
-
-	return err ? err : hash_init(&x->by_flow, 1024);
+	x->store = store;
+	return flat_init(&x->by_id, 1024) < 0 || flat_init(&x->by_flow, 1024) < 0 ? -ENOMEM : 0;
 }
 
 void conn_index_free(struct conn_index *x)
 {
-	hash_free(&x->by_id);
-	hash_free(&x->by_flow);
+	flat_free(&x->by_id);
+	flat_free(&x->by_flow);
+}
+
+static uint32_t id_hash(uint64_t id)
+{
+	return (uint32_t)hash_mix(id);
+}
+
+static uint32_t tuple_hash(const struct endpoint *a, const struct endpoint *b)
+{
+	return (uint32_t)flow_hash(a, b);
+}
+
+static uint32_t side_number(const struct conn_entry *e, enum side_name side)
+{
+	return e->number << 1 | side;
 }
 
 void conn_index_add_flow(struct conn_index *x, struct conn *c)
 {
-	hash_add(&x->by_flow, &c->by_flow, flow_hash(&c->flow.end[CLIENT], &c->flow.end[SERVER]));
+	flat_add(&x->by_flow, tuple_hash(&c->flow.end[CLIENT], &c->flow.end[SERVER]), c->entry->number);
 }
 
 void conn_index_set_id(struct conn_index *x, struct conn *c, enum side_name side, uint64_t id)
 {
-	struct side *s = &c->side[side];
-
-	conn_index_drop_id(x, s);
-	s->id = id;
-	s->by_id_side = side;
-	hash_add(&x->by_id, &s->by_id, hash_mix(id));
+	conn_index_drop_id(x, c, side);
+	c->side[side].id = id;
+	if (id)
+		flat_add(&x->by_id, id_hash(id), side_number(c->entry, side));
 }
 
-void conn_index_drop_id(struct conn_index *x, struct side *s)
+static void drop_id(struct conn_index *x, const struct side *s, uint32_t number)
 {
-	hash_remove(&x->by_id, &s->by_id);
+	if (s->id)
+		flat_remove(&x->by_id, id_hash(s->id), number);
 }
 
-void conn_index_remove(struct conn_index *x, struct conn *c)
+void conn_index_drop_id(struct conn_index *x, const struct conn *c, enum side_name side)
 {
-	hash_remove(&x->by_flow, &c->by_flow);
-	conn_index_drop_id(x, &c->side[CLIENT]);
-	conn_index_drop_id(x, &c->side[SERVER]);
+	drop_id(x, &c->side[side], side_number(c->entry, side));
+}
+
+void conn_index_remove(struct conn_index *x, const struct conn *c, const struct conn_entry *e)
+{
+	flat_remove(&x->by_flow, tuple_hash(&c->flow.end[CLIENT], &c->flow.end[SERVER]), e->number);
+	for (int i = CLIENT; i < SIDES; i++)
+		drop_id(x, &c->side[i], side_number(e, i));
 }
 
 struct endpoint tuple_end(const struct event_tuple *tuple, int which)
@@ -67,22 +87,16 @@ struct event_tuple tuple_swapped(const struct event_tuple *tuple)
 	return t;
 }
 
-static struct conn *conn_of(struct side *s, enum side_name side)
-{
-	return container_of(s - side, struct conn, side);
-}
-
 struct place find_by_id(const struct conn_index *x, uint64_t id)
 {
-	struct hash_node *n;
+	struct flat_search search = flat_search(&x->by_id, id_hash(id));
+	uint32_t number;
 
-	if (!id)
-		return (struct place) { 0 };
-	for (n = hash_first(&x->by_id, hash_mix(id)); n; n = hash_next(n)) {
-		struct side *s = container_of(n, struct side, by_id);
+	while (id && (number = flat_next(&search))) {
+		struct conn *c = conn_store_whole(x->store, conn_store_entry(x->store, number >> 1));
 
-		if (s->id == id)
-			return (struct place) { conn_of(s, s->by_id_side), s->by_id_side };
+		if (c && c->side[number & 1].id == id)
+			return (struct place) { c, number & 1 };
 	}
 	return (struct place) { 0 };
 }
@@ -94,26 +108,28 @@ struct place find_by_id(const struct conn_index *x, uint64_t id)
  * or the others: a recording that holds both keeps them apart.
  */
 struct walk {
+	struct conn_store *store;
 	struct endpoint a, b;
-	struct hash_node *next;
+	struct flat_search search;
 	bool captured;
 };
 
 static struct walk walk_begin(const struct conn_index *x, const struct event_tuple *tuple)
 {
-	struct walk w = { .a = tuple_end(tuple, 0), .b = tuple_end(tuple, 1) };
+	struct walk w = { .store = x->store, .a = tuple_end(tuple, 0), .b = tuple_end(tuple, 1) };
 
-	w.next = hash_first(&x->by_flow, flow_hash(&w.a, &w.b));
+	w.search = flat_search(&x->by_flow, tuple_hash(&w.a, &w.b));
 	return w;
 }
 
 static struct place walk_next(struct walk *w)
 {
-	while (w->next) {
-		struct conn *c = container_of(w->next, struct conn, by_flow);
+	uint32_t number;
 
-		w->next = hash_next(w->next);
-		if (w->captured != !!c->wire)
+	while ((number = flat_next(&w->search))) {
+		struct conn *c = conn_store_whole(w->store, conn_store_entry(w->store, number));
+
+		if (!c || w->captured != !!c->wire)
 			continue;
 		if (endpoint_equal(&c->flow.end[CLIENT], &w->a) && endpoint_equal(&c->flow.end[SERVER], &w->b))
 			return (struct place) { c, CLIENT };

@@ -4,12 +4,14 @@
 #define TCPLIFE_CONN_FIND_H
 
 #include "core/conn.h"
+#include "core/conn_store.h"
 #include "event.h"
-#include "lib/hash.h"
+#include "lib/flat.h"
 
 struct conn_index {
-	struct hash by_id;   /* side.by_id, while side.id != 0 */
-	struct hash by_flow; /* conn.by_flow, unless CONN_TUPLE_PENDING */
+	struct conn_store *store; /* whatever is found is whole */
+	struct flat by_id;	  /* of sides, while their id is theirs: the entry's number and a bit for the side */
+	struct flat by_flow;	  /* of entries' numbers, unless CONN_TUPLE_PENDING */
 };
 
 /* A connection and the side that the event's local end (a segment's sender) is. conn NULL = none. */
@@ -19,12 +21,14 @@ struct place {
 };
 
 /* 0 or -ENOMEM. */
-int conn_index_init(struct conn_index *x);
+int conn_index_init(struct conn_index *x, struct conn_store *store);
 void conn_index_free(struct conn_index *x);
+/* What there is no memory to index is not found again. */
 void conn_index_add_flow(struct conn_index *x, struct conn *c);
 void conn_index_set_id(struct conn_index *x, struct conn *c, enum side_name side, uint64_t id);
-void conn_index_drop_id(struct conn_index *x, struct side *s);
-void conn_index_remove(struct conn_index *x, struct conn *c);
+/* Its socket is another connection's by now; the side keeps the id. */
+void conn_index_drop_id(struct conn_index *x, const struct conn *c, enum side_name side);
+void conn_index_remove(struct conn_index *x, const struct conn *c, const struct conn_entry *e);
 
 /* The side whose socket this is. */
 struct place find_by_id(const struct conn_index *x, uint64_t id);

@@ -33,12 +33,17 @@ void conn_present(struct conn_table *t, const struct event_present *e)
 	conn_settle(t, p.conn);
 }
 
+static bool is_concerned(const struct conn *c, const struct event_absent *e)
+{
+	if (c->last_ns >= e->since_ns)
+		return false; /* it moved while the kernel was asked */
+	return c->side[CLIENT].netns == e->event.netns || c->side[SERVER].netns == e->event.netns;
+}
+
 static void check_conn(struct conn_table *t, struct conn *c, const struct event_absent *e)
 {
 	bool changed = false;
 
-	if (c->last_ns >= e->since_ns)
-		return; /* it moved while the kernel was asked */
 	for (int i = CLIENT; i < SIDES; i++) {
 		if (c->side[i].netns == e->event.netns)
 			changed |= conn_check_presence(c, i, e->event.ts_ns);
@@ -53,8 +58,16 @@ void conn_absent(struct conn_table *t, const struct event_absent *e)
 		struct list_node *n = t->queue[i].next, *next;
 
 		for (; n != &t->queue[i]; n = next) {
+			struct conn_entry *entry = container_of(n, struct conn_entry, queue);
+			struct conn *c;
+
 			next = n->next;
-			check_conn(t, container_of(n, struct conn, queue), e);
+			if (!is_concerned(conn_store_look(&t->store, entry), e))
+				continue;
+			c = conn_table_whole(t, entry);
+			if (c)
+				check_conn(t, c, e);
+			conn_store_pack_idle(&t->store);
 		}
 	}
 }

@@ -41,7 +41,8 @@ int conn_table_new(struct conn_table **out, const struct conn_table_options *o, 
 	for (int i = 0; i < LIVES; i++)
 		list_init(&t->queue[i]);
 	listeners_init(&t->listeners);
-	if (conn_index_init(&t->index) < 0 || cgroups_init(&t->cgroups) < 0) {
+	if (conn_store_init(&t->store) < 0 || conn_index_init(&t->index, &t->store) < 0 ||
+	    cgroups_init(&t->cgroups) < 0) {
 		conn_table_free(&t);
 		return -ENOMEM;
 	}
@@ -52,35 +53,70 @@ int conn_table_new(struct conn_table **out, const struct conn_table_options *o, 
 	return 0;
 }
 
-static struct conn *head(const struct list_node *queue)
+/* c is what e holds, as conn_store_look() has it. */
+static void entry_free(struct conn_table *t, struct conn_entry *e, const struct conn *c)
 {
-	return list_empty(queue) ? NULL : container_of(queue->next, struct conn, queue);
+	struct wire *wire = c->wire;
+
+	if (e->life == LIFE_TIMEWAIT)
+		t->counters.in_timewait--;
+	t->counters.live--;
+	conn_index_remove(&t->index, c, e);
+	list_remove(&e->queue);
+	if (wire)
+		heap_remove(&t->wires, &wire->due);
+	wire_free(wire);
+	conn_store_remove(&t->store, e);
 }
 
 void conn_free(struct conn_table *t, struct conn *c)
 {
-	if (c->life == LIFE_TIMEWAIT)
-		t->counters.in_timewait--;
-	t->counters.live--;
-	conn_index_remove(&t->index, c);
-	list_remove(&c->queue);
-	if (c->wire)
-		heap_remove(&t->wires, &c->wire->due);
-	wire_free(c->wire);
-	moments_free(&c->moments);
-	free(c);
+	entry_free(t, c->entry, c);
+}
+
+struct conn *conn_table_whole(struct conn_table *t, struct conn_entry *e)
+{
+	struct conn *c = conn_store_whole(&t->store, e);
+
+	if (c)
+		return c;
+	t->counters.evicted++;
+	entry_free(t, e, conn_store_look(&t->store, e));
+	return NULL;
+}
+
+static struct conn *head(struct conn_table *t, struct list_node *queue)
+{
+	struct conn *c = NULL;
+
+	while (!c && !list_empty(queue))
+		c = conn_table_whole(t, container_of(queue->next, struct conn_entry, queue));
+	return c;
+}
+
+/* The same if it is due. */
+static struct conn *due(struct conn_table *t, enum conn_life life, uint64_t now_ns)
+{
+	struct list_node *queue = &t->queue[life];
+
+	if (list_empty(queue) || container_of(queue->next, struct conn_entry, queue)->due_ns > now_ns)
+		return NULL;
+	return head(t, queue);
 }
 
 void conn_table_free(struct conn_table **t)
 {
-	struct conn *c;
+	struct conn_entry *e;
 
 	if (!*t)
 		return;
 	for (int i = 0; i < LIVES; i++) {
-		while ((c = head(&(*t)->queue[i])))
-			conn_free(*t, c);
+		while (!list_empty(&(*t)->queue[i])) {
+			e = container_of((*t)->queue[i].next, struct conn_entry, queue);
+			entry_free(*t, e, conn_store_look(&(*t)->store, e));
+		}
 	}
+	conn_store_free(&(*t)->store);
 	conn_index_free(&(*t)->index);
 	listeners_free(&(*t)->listeners);
 	cgroups_free(&(*t)->cgroups);
@@ -99,14 +135,17 @@ static void tell(struct conn_table *t, const struct conn *c, enum conn_change ch
 
 static void live(struct conn_table *t, struct conn *c, enum conn_life life)
 {
-	if (c->life == LIFE_TIMEWAIT)
+	struct conn_entry *e = c->entry;
+
+	if (e->life == LIFE_TIMEWAIT)
 		t->counters.in_timewait--;
 	if (life == LIFE_TIMEWAIT)
 		t->counters.in_timewait++;
-	list_remove(&c->queue);
-	list_append(&t->queue[life], &c->queue);
-	c->life = life;
-	c->due_ns = t->now_ns + life_delay_ns[life];
+	list_remove(&e->queue);
+	list_append(&t->queue[life], &e->queue);
+	e->life = life;
+	e->due_ns = t->now_ns + life_delay_ns[life];
+	conn_store_touch(&t->store, c, life == LIFE_TIMEWAIT);
 }
 
 static void decide(struct conn_table *t, struct conn *c)
@@ -230,7 +269,7 @@ void conn_settle(struct conn_table *t, struct conn *c)
 	} else if (is_over(c)) {
 		if (!c->close_ns)
 			c->close_ns = t->now_ns;
-		if (c->life != LIFE_SETTLING)
+		if (c->entry->life != LIFE_SETTLING)
 			live(t, c, LIFE_SETTLING);
 	} else {
 		c->close_ns = 0; /* the other end's socket came to light */
@@ -263,21 +302,21 @@ static void move_time(struct conn_table *t, uint64_t now_ns)
 	if (now_ns <= t->now_ns)
 		return;
 	/* What falls due is told at the moment it fell due, not when the next record happened to come. */
-	while ((c = head(&t->queue[LIFE_SETTLING])) && c->due_ns <= now_ns) {
-		t->now_ns = c->due_ns > t->now_ns ? c->due_ns : t->now_ns;
+	while ((c = due(t, LIFE_SETTLING, now_ns))) {
+		t->now_ns = c->entry->due_ns > t->now_ns ? c->entry->due_ns : t->now_ns;
 		conn_report(t, c);
 	}
-	while ((c = head(&t->queue[LIFE_HANDSHAKE])) && c->due_ns <= now_ns) {
-		t->now_ns = c->due_ns > t->now_ns ? c->due_ns : t->now_ns;
+	while ((c = due(t, LIFE_HANDSHAKE, now_ns))) {
+		t->now_ns = c->entry->due_ns > t->now_ns ? c->entry->due_ns : t->now_ns;
 		c->close_ns = c->last_ns;
 		conn_report(t, c);
 	}
-	while ((c = head(&t->queue[LIFE_CONTRADICTED])) && c->due_ns <= now_ns) {
-		t->now_ns = c->due_ns > t->now_ns ? c->due_ns : t->now_ns;
+	while ((c = due(t, LIFE_CONTRADICTED, now_ns))) {
+		t->now_ns = c->entry->due_ns > t->now_ns ? c->entry->due_ns : t->now_ns;
 		step_missed(t, c);
 	}
-	while ((c = head(&t->queue[LIFE_TIMEWAIT])) && c->due_ns <= now_ns) {
-		t->now_ns = c->due_ns > t->now_ns ? c->due_ns : t->now_ns;
+	while ((c = due(t, LIFE_TIMEWAIT, now_ns))) {
+		t->now_ns = c->entry->due_ns > t->now_ns ? c->entry->due_ns : t->now_ns;
 		timewait_missed(t, c);
 	}
 	wire_table_expire(t, now_ns);
@@ -289,10 +328,10 @@ static void move_time(struct conn_table *t, uint64_t now_ns)
 /* What can go when the table is full: first what never was established, then TIME_WAITs; living connections stay. */
 static bool evict(struct conn_table *t)
 {
-	struct conn *c = head(&t->queue[LIFE_HANDSHAKE]);
+	struct conn *c = head(t, &t->queue[LIFE_HANDSHAKE]);
 
 	if (!c)
-		c = head(&t->queue[LIFE_TIMEWAIT]);
+		c = head(t, &t->queue[LIFE_TIMEWAIT]);
 	t->counters.evicted++;
 	if (!c)
 		return wire_table_evict(t);
@@ -301,16 +340,9 @@ static bool evict(struct conn_table *t)
 	return true;
 }
 
-static void make_id(const struct conn *c, uint64_t wall_ns, uint64_t id[2])
-{
-	id[0] = hash_mix(flow_hash(&c->flow.end[CLIENT], &c->flow.end[SERVER]) ^ hash_mix(wall_ns));
-	id[1] = hash_mix(id[0] ^ c->start_ns ^ ((uint64_t)c->flow.end[CLIENT].port << 16 | c->flow.end[SERVER].port));
-	id[0] |= !id[0]; /* OTLP: an all-zero id is invalid */
-}
-
 void conn_announce(struct conn_table *t, struct conn *c)
 {
-	make_id(c, c->start_ns + (uint64_t)c->wall_offset_ns, c->id);
+	conn_make_id(c, c->id);
 	t->counters.opened++;
 	tell(t, c, CONN_OPENED);
 }
@@ -321,7 +353,7 @@ struct conn *conn_new(struct conn_table *t, const struct event_tuple *tuple, enu
 
 	if (t->counters.live >= t->max_connections && !evict(t))
 		return NULL;
-	c = calloc(1, sizeof(*c));
+	c = conn_store_new(&t->store);
 	if (!c) {
 		t->counters.evicted++;
 		return NULL;
@@ -334,7 +366,7 @@ struct conn *conn_new(struct conn_table *t, const struct event_tuple *tuple, enu
 	if (endpoint_equal(&c->flow.end[CLIENT], &c->flow.end[SERVER]))
 		c->flags |= CONN_SELF;
 	t->counters.live++;
-	list_append(&t->queue[LIFE_OPEN], &c->queue);
+	list_append(&t->queue[LIFE_OPEN], &c->entry->queue);
 	if (!c->flow.end[local].port) {
 		c->flags |= CONN_TUPLE_PENDING;
 		return c;
@@ -345,10 +377,14 @@ struct conn *conn_new(struct conn_table *t, const struct event_tuple *tuple, enu
 
 int conn_table_apply(struct conn_table *t, const struct event *e)
 {
+	int err;
+
 	/* What was lost is told before the records of that time. */
 	if (e->kind != EVENT_LOST)
 		move_time(t, e->ts_ns);
-	return conn_event(t, e);
+	err = conn_event(t, e);
+	conn_store_pack_idle(&t->store);
+	return err;
 }
 
 /* ---- reading it ---- */
@@ -358,12 +394,12 @@ void conn_table_finish(struct conn_table *t)
 	struct conn *c;
 
 	wire_table_finish(t);
-	while ((c = head(&t->queue[LIFE_SETTLING])))
+	while ((c = head(t, &t->queue[LIFE_SETTLING])))
 		conn_report(t, c);
-	while ((c = head(&t->queue[LIFE_CONTRADICTED])))
+	while ((c = head(t, &t->queue[LIFE_CONTRADICTED])))
 		step_missed(t, c);
 	for (int i = 0; i < LIVES; i++) {
-		while ((c = head(&t->queue[i]))) {
+		while ((c = head(t, &t->queue[i]))) {
 			if (c->flags & CONN_TUPLE_PENDING) {
 				conn_free(t, c);
 				continue;
@@ -391,8 +427,8 @@ uint64_t conn_table_now(const struct conn_table *t)
 void conn_table_each(const struct conn_table *t, bool (*fn)(void *ctx, const struct conn *c), void *ctx)
 {
 	for (int i = 0; i < LIVES; i++) {
-		for (const struct list_node *n = t->queue[i].next; n != &t->queue[i]; n = n->next) {
-			if (!fn(ctx, container_of(n, struct conn, queue)))
+		for (struct list_node *n = t->queue[i].next; n != &t->queue[i]; n = n->next) {
+			if (!fn(ctx, conn_store_look(&t->store, container_of(n, struct conn_entry, queue))))
 				return;
 		}
 	}

@@ -6,6 +6,7 @@
 
 #include "core/cgroups.h"
 #include "core/conn_find.h"
+#include "core/conn_store.h"
 #include "core/conn_table.h"
 #include "core/listener.h"
 #include "lib/heap.h"
@@ -23,11 +24,12 @@ enum conn_life {
 struct conn_table {
 	struct conn_observer observer;
 	struct conn_table_counters counters;
+	struct conn_store store;
 	struct conn_index index;
 	struct listeners listeners;
 	struct cgroups cgroups;
-	struct list_node queue[LIVES];
-	struct heap wires; /* conn.wire->due: connections of a capture */
+	struct list_node queue[LIVES]; /* of entries */
+	struct heap wires;	       /* conn.wire->due: connections of a capture */
 	size_t max_connections;
 	bool vlan_key;
 	uint64_t now_ns;
@@ -39,6 +41,8 @@ struct conn_table {
 struct conn *conn_new(struct conn_table *t, const struct event_tuple *tuple, enum side_name local, uint64_t ts_ns);
 /* Without a word to the observer. */
 void conn_free(struct conn_table *t, struct conn *c);
+/* The connection, unpacked if need be. NULL: for want of memory it is gone, and counted as evicted. */
+struct conn *conn_table_whole(struct conn_table *t, struct conn_entry *e);
 /* Its tuple is known: gives it its id and tells the observer. */
 void conn_announce(struct conn_table *t, struct conn *c);
 /* Puts a connection where it belongs after something happened to it; c may be gone after. */

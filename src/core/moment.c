@@ -23,11 +23,14 @@ const char *moment_kind_name(enum moment_kind k)
 	return k < MOMENT_KINDS ? names[k] : "unknown";
 }
 
-static int grow(struct moments *m)
+int moments_reserve(struct moments *m, unsigned int count)
 {
-	unsigned int capacity = m->capacity + MOMENTS_STEP;
-	struct moment *list = realloc(m->list, capacity * sizeof(*list));
+	unsigned int capacity = (count + MOMENTS_STEP - 1) / MOMENTS_STEP * MOMENTS_STEP;
+	struct moment *list;
 
+	if (capacity <= m->capacity)
+		return 0;
+	list = realloc(m->list, capacity * sizeof(*list));
 	if (!list)
 		return -ENOMEM;
 	m->list = list;
@@ -44,7 +47,7 @@ int moments_add(struct moments *m, const struct moment *moment)
 			(MOMENTS_MAX - MOMENTS_FIRST - 1) * sizeof(*m->list));
 		m->count--;
 		m->dropped++;
-	} else if (m->count == m->capacity && grow(m) < 0) {
+	} else if (moments_reserve(m, m->count + 1U) < 0) {
 		m->dropped++;
 		return -ENOMEM;
 	}

@@ -42,6 +42,8 @@ struct moments {
 
 /* Inserts by time (stable). Beyond MOMENTS_MAX the oldest of the last 16 is dropped. -ENOMEM counts as dropped. */
 int moments_add(struct moments *m, const struct moment *moment);
+/* Room for that many. 0 or -ENOMEM. */
+int moments_reserve(struct moments *m, unsigned int count);
 void moments_free(struct moments *m);
 
 #endif

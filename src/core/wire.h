@@ -54,7 +54,7 @@ struct wire_side {
 	struct wire_stream stream;
 };
 
-struct conn;
+struct conn_entry;
 
 struct wire {
 	struct wire_side side[2]; /* in the order of who was first seen: roles may change, these do not */
@@ -73,7 +73,7 @@ struct wire {
 	uint64_t attempt_ns, expire_ns[2], delete_ns; /* deadlines; 0 = none */
 	uint64_t silence_ns;
 	struct heap_node due; /* the owner's, and what it belongs to */
-	struct conn *conn;
+	struct conn_entry *entry;
 };
 
 /* Of a connection whose first segment is given; side[0] is its sender. NULL without memory. */

@@ -36,6 +36,12 @@ static void end(struct conn_table *t, struct conn *c)
 	}
 }
 
+/* NULL: there was no memory to unpack it, and it is gone. */
+static struct conn *conn_of(struct conn_table *t, const struct wire *w)
+{
+	return conn_table_whole(t, w->entry);
+}
+
 void wire_table_expire(struct conn_table *t, uint64_t now_ns)
 {
 	struct heap_node *n;
@@ -44,10 +50,15 @@ void wire_table_expire(struct conn_table *t, uint64_t now_ns)
 		struct wire *w = of_node(n);
 
 		t->now_ns = n->key > t->now_ns ? n->key : t->now_ns;
-		if (wire_expired(w, now_ns))
-			end(t, w->conn);
-		else
+		struct conn *c;
+
+		if (!wire_expired(w, now_ns)) {
 			heap_put(&t->wires, n, wire_due(w));
+			continue;
+		}
+		c = conn_of(t, w);
+		if (c)
+			end(t, c);
 	}
 }
 
@@ -57,8 +68,10 @@ void wire_table_finish(struct conn_table *t)
 	struct heap_node *n;
 
 	while ((n = heap_first(&t->wires))) {
-		struct conn *c = of_node(n)->conn;
+		struct conn *c = conn_of(t, of_node(n));
 
+		if (!c)
+			continue;
 		if (has_ended(c))
 			end(t, c);
 		else
@@ -69,11 +82,15 @@ void wire_table_finish(struct conn_table *t)
 bool wire_table_evict(struct conn_table *t)
 {
 	struct heap_node *n = heap_first(&t->wires);
+	struct conn *c;
 
 	if (!n)
 		return false;
-	of_node(n)->conn->flags &= ~CONN_COMPLETE;
-	end(t, of_node(n)->conn);
+	c = conn_of(t, of_node(n));
+	if (c) {
+		c->flags &= ~CONN_COMPLETE;
+		end(t, c);
+	}
 	return true;
 }
 
@@ -94,7 +111,7 @@ static struct conn *begin(struct conn_table *t, const struct event_segment *e)
 		return NULL;
 	}
 	c->wire = w;
-	w->conn = c;
+	w->entry = c->entry;
 	memcpy(c->vlan, e->vlan, sizeof(c->vlan));
 	if (!is_syn(e))
 		c->flags = (c->flags & ~CONN_COMPLETE) | CONN_MIDSTREAM | CONN_ROLES_DERIVED;
@@ -139,6 +156,7 @@ int wire_table_apply(struct conn_table *t, const struct event_segment *e)
 	}
 	if (!bad)
 		conn_apply_captured(p.conn, p.side, e);
+	conn_store_touch(&t->store, p.conn, false);
 	p.conn->last_ns = e->event.ts_ns > p.conn->last_ns ? e->event.ts_ns : p.conn->last_ns;
 	if (w->timers_changed) {
 		w->timers_changed = false;

@@ -9,6 +9,7 @@
 #include "core/ending.h"
 #include "core/field.h"
 #include "core/tcp_state.h"
+#include "lib/hash.h"
 #include "lib/json.h"
 #include "sink/json_event.h"
 

@@ -3,19 +3,22 @@
 
 #include <endian.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "event.h"
+#include "lib/hash.h"
 
 /* From here on a connection is packed as it lies in memory. */
 #define WORDS_AT     offsetof(struct conn, wire)
 #define WORDS	     ((sizeof(struct conn) - WORDS_AT) / sizeof(uint64_t))
 #define VARINT_MAX   10
-#define MOMENT_MAX   (1 + VARINT_MAX + 3 + 1 + 1 + 4 * 5)
+#define MOMENT_MAX   (2 * VARINT_MAX + 1 + 4 * 5)
 #define WORD_MAX     (2 + sizeof(uint64_t))
 #define ACTOR_REPEAT 0xff /* actor.certainty, packed: the same as the one before */
 
 _Static_assert(WORDS_AT % sizeof(uint64_t) == 0 && sizeof(struct conn) % sizeof(uint64_t) == 0, "whole words");
-_Static_assert(4 + MOMENTS_MAX * MOMENT_MAX + WORDS * WORD_MAX <= CONN_PACKED_MAX, "CONN_PACKED_MAX");
-_Static_assert(MOMENT_KINDS <= 8, "three bits");
+_Static_assert(4 + VARINT_MAX + MOMENTS_MAX * MOMENT_MAX + WORDS * WORD_MAX <= CONN_PACKED_MAX, "CONN_PACKED_MAX");
 
 /* ---- numbers ---- */
 
@@ -64,109 +67,162 @@ static const uint8_t *get_distance(const uint8_t *in, uint32_t from, uint32_t *t
 
 /* ---- moments ---- */
 
-enum {
-	MOMENT_SERVER = 1 << 3,
-	MOMENT_HAS_STATES = 1 << 4,
-	MOMENT_HAS_FLAGS = 1 << 5,
-	MOMENT_HAS_ARG = 1 << 6,
-	MOMENT_HAS_NUMBERS = 1 << 7,
-};
+/* All of a moment but its time and its numbers, which come next. */
+#define SHAPE_BYTES	  6
+#define SHAPE_HAS_NUMBERS (1ULL << 48)
 
-/* What the next moment of a side is likely to repeat. */
-struct prediction {
+_Static_assert(offsetof(struct moment, window) - offsetof(struct moment, kind) == SHAPE_BYTES, "kind to arg");
+
+static uint64_t shape_of(const struct moment *m)
+{
+	uint8_t bytes[sizeof(uint64_t)] = { 0 };
+	uint64_t shape;
+
+	memcpy(bytes, &m->kind, SHAPE_BYTES);
+	memcpy(&shape, bytes, sizeof(shape));
+	return le64toh(shape) | (m->seq | m->ack | m->payload_len | m->window ? SHAPE_HAS_NUMBERS : 0);
+}
+
+static void shape_set(struct moment *m, uint64_t shape)
+{
+	shape = htole64(shape);
+	memcpy(&m->kind, &shape, SHAPE_BYTES);
+}
+
+/* What the next numbers are likely to be: those of segments that follow one another. */
+struct expected {
 	uint64_t ts_ns;
 	uint32_t seq[SIDES];
 	uint16_t window[SIDES];
 };
 
-static struct prediction first_prediction(const struct conn *c)
+enum {
+	OTHER_SEQ = 1 << 0,
+	OTHER_ACK = 1 << 1,
+	OTHER_LENGTH = 1 << 2, /* than 0 */
+	OTHER_WINDOW = 1 << 3,
+};
+
+static struct expected first_expected(const struct conn *c)
 {
-	return (struct prediction) {
+	return (struct expected) {
 		.ts_ns = c->start_ns,
 		.seq = { c->side[CLIENT].isn, c->side[SERVER].isn },
 	};
 }
 
-static uint8_t *put_moment(uint8_t *out, const struct moment *m, struct prediction *p)
+static uint32_t expected_ack(const struct expected *x, const struct moment *m)
 {
-	uint8_t *head = out;
-	uint8_t own = m->side & 1, other = own ^ 1;
+	return m->tcp_flags & TCP_FLAG_ACK_BIT ? x->seq[!(m->side & 1)] : 0;
+}
 
-	*head = m->kind | (own ? MOMENT_SERVER : 0);
-	out = put_varint(out + 1, zigzag(m->ts_ns - p->ts_ns));
-	p->ts_ns = m->ts_ns;
-	if (m->old_state | m->new_state) {
-		*head |= MOMENT_HAS_STATES;
-		out = put_varint(out, (uint64_t)(m->new_state & 15U) | (m->old_state & 15U) << 4 |
-					      (m->new_state >> 4U) << 8 | (m->old_state >> 4U) << 12);
-	}
-	if (m->tcp_flags) {
-		*head |= MOMENT_HAS_FLAGS;
-		*out++ = m->tcp_flags;
-	}
-	if (m->arg) {
-		*head |= MOMENT_HAS_ARG;
-		*out++ = m->arg;
-	}
-	if (m->seq | m->ack | m->payload_len | m->window) {
-		*head |= MOMENT_HAS_NUMBERS;
-		out = put_distance(out, p->seq[own], m->seq);
-		out = put_distance(out, p->seq[other], m->ack);
+static void expect_next(struct expected *x, const struct moment *m)
+{
+	unsigned int own = m->side & 1;
+
+	x->seq[own] =
+		m->seq + m->payload_len + !!(m->tcp_flags & TCP_FLAG_SYN_BIT) + !!(m->tcp_flags & TCP_FLAG_FIN_BIT);
+	x->window[own] = m->window;
+}
+
+static uint8_t *put_numbers(uint8_t *out, const struct moment *m, struct expected *x)
+{
+	uint32_t seq = x->seq[m->side & 1], ack = expected_ack(x, m), window = x->window[m->side & 1];
+	uint8_t *others = out++;
+
+	*others = (m->seq != seq ? OTHER_SEQ : 0) | (m->ack != ack ? OTHER_ACK : 0) |
+		  (m->payload_len ? OTHER_LENGTH : 0) | (m->window != window ? OTHER_WINDOW : 0);
+	if (m->seq != seq)
+		out = put_distance(out, seq, m->seq);
+	if (m->ack != ack)
+		out = put_distance(out, ack, m->ack);
+	if (m->payload_len)
 		out = put_varint(out, m->payload_len);
-		out = put_distance(out, p->window[own], m->window);
-		p->seq[own] = m->seq;
-		p->window[own] = m->window;
+	if (m->window != window)
+		out = put_distance(out, window, m->window);
+	expect_next(x, m);
+	return out;
+}
+
+static const uint8_t *get_numbers(const uint8_t *in, struct moment *m, struct expected *x)
+{
+	uint32_t window = x->window[m->side & 1];
+	uint8_t others = *in++;
+	uint64_t v;
+
+	m->seq = x->seq[m->side & 1];
+	m->ack = expected_ack(x, m);
+	if (others & OTHER_SEQ)
+		in = get_distance(in, m->seq, &m->seq);
+	if (others & OTHER_ACK)
+		in = get_distance(in, m->ack, &m->ack);
+	if (others & OTHER_LENGTH) {
+		in = get_varint(in, &v);
+		m->payload_len = (uint32_t)v;
+	}
+	if (others & OTHER_WINDOW)
+		in = get_distance(in, window, &window);
+	m->window = (uint16_t)window;
+	expect_next(x, m);
+	return in;
+}
+
+static uint8_t *put_moments(uint8_t *out, const struct conn *c, const uint64_t *shape, bool with_shapes)
+{
+	struct expected x = first_expected(c);
+
+	for (unsigned int i = 0; i < c->moments.count; i++) {
+		const struct moment *m = &c->moments.list[i];
+
+		if (with_shapes)
+			out = put_varint(out, shape[i]);
+		out = put_varint(out, zigzag(m->ts_ns - x.ts_ns));
+		x.ts_ns = m->ts_ns;
+		if (shape[i] & SHAPE_HAS_NUMBERS)
+			out = put_numbers(out, m, &x);
 	}
 	return out;
 }
 
-static const uint8_t *get_moment(const uint8_t *in, struct moment *m, struct prediction *p)
+/* shapes: NULL = they are among the bytes */
+static void get_moments(const uint8_t *in, struct conn *c, const uint64_t *shapes)
 {
-	uint8_t head = *in;
-	uint8_t own = head & MOMENT_SERVER ? SERVER : CLIENT, other = own ^ 1;
-	uint64_t v;
+	struct expected x = first_expected(c);
 
-	*m = (struct moment) { .kind = head & 7, .side = own };
-	in = get_varint(in + 1, &v);
-	p->ts_ns = m->ts_ns = p->ts_ns + unzigzag(v);
-	if (head & MOMENT_HAS_STATES) {
-		in = get_varint(in, &v);
-		m->new_state = (uint8_t)((v & 15) | (v >> 8 & 15) << 4);
-		m->old_state = (uint8_t)((v >> 4 & 15) | (v >> 12 & 15) << 4);
-	}
-	if (head & MOMENT_HAS_FLAGS)
-		m->tcp_flags = *in++;
-	if (head & MOMENT_HAS_ARG)
-		m->arg = *in++;
-	if (head & MOMENT_HAS_NUMBERS) {
-		uint32_t window;
+	for (unsigned int i = 0; i < c->moments.count; i++) {
+		struct moment *m = &c->moments.list[i];
+		uint64_t shape, v;
 
-		in = get_distance(in, p->seq[own], &m->seq);
-		in = get_distance(in, p->seq[other], &m->ack);
+		if (shapes)
+			shape = shapes[i];
+		else
+			in = get_varint(in, &shape);
 		in = get_varint(in, &v);
-		m->payload_len = (uint32_t)v;
-		in = get_distance(in, p->window[own], &window);
-		m->window = (uint16_t)window;
-		p->seq[own] = m->seq;
-		p->window[own] = m->window;
+		x.ts_ns += unzigzag(v);
+		*m = (struct moment) { .ts_ns = x.ts_ns };
+		shape_set(m, shape);
+		if (shape & SHAPE_HAS_NUMBERS)
+			in = get_numbers(in, m, &x);
 	}
-	return in;
 }
 
 /* ---- words ---- */
 
-/* Its first byte: how many zero words were skipped, where its bytes begin, and how many there are, less one. */
+typedef uint64_t words_t[WORDS];
+
+/* A word's first byte: how many zero words were skipped, where its bytes begin, and how many there are, less one. */
 #define SKIPS_MORE 3 /* a byte follows with the skipped words beyond that */
 
-static uint8_t *put_words(uint8_t *out, const uint8_t *from)
+_Static_assert(WORDS < 256, "skipped words are counted in a byte");
+
+static uint8_t *put_words(uint8_t *out, const words_t words, const words_t usual)
 {
 	unsigned int skipped = 0;
 
-	for (size_t i = 0; i < WORDS; i++, from += sizeof(uint64_t)) {
+	for (size_t i = 0; i < WORDS; i++) {
+		uint64_t w = words[i] ^ usual[i];
 		unsigned int low, length;
-		uint64_t w;
 
-		memcpy(&w, from, sizeof(w));
 		if (!w) {
 			skipped++;
 			continue;
@@ -184,22 +240,21 @@ static uint8_t *put_words(uint8_t *out, const uint8_t *from)
 	return out;
 }
 
-_Static_assert(WORDS < 256, "skipped words are counted in a byte");
-
-static void get_words(const uint8_t *in, const uint8_t *end, uint8_t *to)
+/* words: as usual */
+static void get_words(const uint8_t *in, const uint8_t *end, words_t words)
 {
+	size_t i = 0;
+
 	while (in < end) {
 		unsigned int head = *in++, skipped = head & 3, low = head >> 2 & 7, length = (head >> 5) + 1;
-		uint64_t w = 0;
+		uint64_t w;
 
 		if (skipped == SKIPS_MORE)
 			skipped += *in++;
 		memcpy(&w, in, sizeof(w)); /* conn_pack() left room behind the last one */
-		w = (le64toh(w) & UINT64_MAX >> (64 - 8 * length)) << 8 * low;
+		i += skipped;
+		words[i++] ^= (le64toh(w) & UINT64_MAX >> (64 - 8 * length)) << 8 * low;
 		in += length;
-		to += skipped * sizeof(w);
-		memcpy(to, &w, sizeof(w));
-		to += sizeof(w);
 	}
 }
 
@@ -240,40 +295,67 @@ static void each_seq(struct side *s, uint32_t (*change)(uint32_t seq, uint32_t i
 		*field[i] = change(*field[i], s->isn);
 }
 
+/* Where the moment of a time is likely to be found. */
+#define TIME_SLOTS 128
+
+struct times {
+	uint8_t moment[TIME_SLOTS]; /* number, from 1 on */
+};
+
+static unsigned int time_slot(uint64_t ns)
+{
+	return (unsigned int)(ns * 0x9e3779b97f4a7c15ULL >> 57);
+}
+
+_Static_assert(TIME_SLOTS == 1 << (64 - 57), "time_slot()");
+
+static struct times times_of(const struct conn *c)
+{
+	struct times t = { 0 };
+
+	for (unsigned int i = c->moments.count; i > 0; i--)
+		t.moment[time_slot(c->moments.list[i - 1].ts_ns)] = (uint8_t)i;
+	return t;
+}
+
 /* 0 stays 0; the time of a moment becomes its number; another its distance from the beginning, behind these. */
-static uint64_t short_time(const struct conn *c, uint64_t ns)
+static void shorten_time(const struct conn *c, const struct times *t, uint64_t *ns)
 {
-	if (!ns)
-		return 0;
-	for (unsigned int i = 0; i < c->moments.count; i++) {
-		if (c->moments.list[i].ts_ns == ns)
-			return i + 1;
-	}
-	return zigzag(ns - c->start_ns) + MOMENTS_MAX + 1;
+	unsigned int i = t->moment[time_slot(*ns)];
+
+	if (!*ns)
+		return;
+	if (i && c->moments.list[i - 1].ts_ns == *ns)
+		*ns = i;
+	else
+		*ns = zigzag(*ns - c->start_ns) + MOMENTS_MAX + 1;
 }
 
-static uint64_t long_time(const struct conn *c, uint64_t time)
+static void lengthen_time(const struct conn *c, const struct times *t, uint64_t *time)
 {
-	if (!time)
-		return 0;
-	if (time <= MOMENTS_MAX)
-		return time <= c->moments.count ? c->moments.list[time - 1].ts_ns : 0;
-	return c->start_ns + unzigzag(time - MOMENTS_MAX - 1);
+	if (!*time)
+		return;
+	if (*time <= MOMENTS_MAX)
+		*time = *time <= c->moments.count ? c->moments.list[*time - 1].ts_ns : 0;
+	else
+		*time = c->start_ns + unzigzag(*time - MOMENTS_MAX - 1);
 }
 
-static void each_time(struct conn *c, uint64_t (*change)(const struct conn *c, uint64_t time))
+typedef void change_time(const struct conn *c, const struct times *t, uint64_t *time);
+
+static inline void each_time(struct conn *c, const struct times *t, change_time *change)
 {
-	c->last_ns = change(c, c->last_ns);
-	c->close_ns = change(c, c->close_ns);
+	change(c, t, &c->last_ns);
+	change(c, t, &c->close_ns);
 	for (int i = CLIENT; i < SIDES; i++) {
 		struct timewait *tw = &c->side[i].timewait;
 
-		tw->made_ns = change(c, tw->made_ns);
-		tw->entered_ns = change(c, tw->entered_ns);
-		tw->ended_ns = change(c, tw->ended_ns);
-		tw->restarted_ns = change(c, tw->restarted_ns);
+		change(c, t, &tw->made_ns);
+		change(c, t, &tw->entered_ns);
+		change(c, t, &tw->ended_ns);
+		change(c, t, &tw->restarted_ns);
 		for (int m = 0; m < MARKS; m++)
-			c->side[i].mark[m] = change(c, c->side[i].mark[m]);
+			change(c, t, &c->side[i].mark[m]);
 	}
 }
 
@@ -310,32 +392,113 @@ static void swap_id(struct conn *c)
 	SWAP_USUAL(c->id[1], id[1]);
 }
 
+/* ---- patterns ---- */
+
+struct conn_pattern {
+	uint64_t hash;
+	words_t words;
+	unsigned int moments;
+	uint64_t shape[];
+};
+
+void conn_packer_free(struct conn_packer *p)
+{
+	for (size_t i = 0; i < CONN_PATTERNS; i++)
+		free(p->pattern[i]);
+	*p = (struct conn_packer) { 0 };
+}
+
+static struct conn_pattern *pattern_new(uint64_t hash, const words_t words, const uint64_t *shape, unsigned int moments)
+{
+	struct conn_pattern *p = malloc(sizeof(*p) + moments * sizeof(*shape));
+
+	if (!p)
+		return NULL; /* then without */
+	p->hash = hash;
+	memcpy(p->words, words, sizeof(words_t));
+	p->moments = moments;
+	memcpy(p->shape, shape, moments * sizeof(*shape));
+	return p;
+}
+
+/* Its number, from 1 on; 0 = there is none. */
+static unsigned int find_pattern(struct conn_packer *p, const words_t words, const uint64_t *shape,
+				 unsigned int moments)
+{
+	uint64_t hash = moments;
+	unsigned int i;
+
+	for (i = 0; i < moments; i++)
+		hash = (hash ^ shape[i]) * 0x9e3779b97f4a7c15ULL;
+	hash = hash_mix(hash);
+	i = hash % CONN_PATTERNS;
+	if (!p->pattern[i])
+		p->pattern[i] = pattern_new(hash, words, shape, moments);
+	if (!p->pattern[i] || p->pattern[i]->hash != hash || p->pattern[i]->moments != moments ||
+	    memcmp(p->pattern[i]->shape, shape, moments * sizeof(*shape)) != 0)
+		return 0;
+	return i + 1;
+}
+
 /* ---- the whole ---- */
 
-size_t conn_pack(const struct conn *c, uint8_t *out)
+/* Before the words: their size (2 bytes), how many moments, the pattern's number, and how many moments were dropped. */
+#define HEAD_BYTES 4
+
+static const words_t zero_words;
+
+/* Copied, since a struct's members are not to be read as words. */
+static void words_of(const struct conn *c, words_t words)
+{
+	memcpy(words, (const uint8_t *)c + WORDS_AT, sizeof(words_t));
+}
+
+static void shorten(struct conn *c)
+{
+	struct times t = times_of(c);
+
+	swap_id(c);
+	swap_common(c);
+	each_time(c, &t, shorten_time);
+	for (int i = CLIENT; i < SIDES; i++) {
+		each_seq(&c->side[i], near_isn);
+		shorten_closer(&c->side[i]);
+	}
+}
+
+static void lengthen(struct conn *c)
+{
+	for (int i = CLIENT; i < SIDES; i++) {
+		lengthen_closer(&c->side[i]);
+		each_seq(&c->side[i], from_isn);
+	}
+	each_time(c, NULL, lengthen_time);
+	swap_common(c);
+	swap_id(c);
+}
+
+size_t conn_pack(struct conn_packer *p, const struct conn *c, uint8_t *out)
 {
 	uint8_t *begin = out, *end;
-	struct prediction p = first_prediction(c);
+	uint64_t shape[MOMENTS_MAX];
+	unsigned int pattern;
 	struct conn brief = *c;
+	words_t words;
 	uint16_t size;
 
-	swap_id(&brief);
-	swap_common(&brief);
-	each_time(&brief, short_time);
-	for (int i = CLIENT; i < SIDES; i++) {
-		each_seq(&brief.side[i], near_isn);
-		shorten_closer(&brief.side[i]);
-	}
+	shorten(&brief);
+	words_of(&brief, words);
+	for (unsigned int i = 0; i < c->moments.count; i++)
+		shape[i] = shape_of(&c->moments.list[i]);
+	pattern = find_pattern(p, words, shape, c->moments.count);
 
-	out += sizeof(size);
-	*out++ = (uint8_t)c->moments.count;
-	out = put_varint(out, c->moments.dropped);
-	end = put_words(out, (const uint8_t *)&brief + WORDS_AT);
+	out = put_varint(out + HEAD_BYTES, c->moments.dropped);
+	end = put_words(out, words, pattern ? p->pattern[pattern - 1]->words : zero_words);
 	size = (uint16_t)(end - out);
 	memcpy(begin, &size, sizeof(size));
-	out = end;
-	for (unsigned int i = 0; i < c->moments.count; i++)
-		out = put_moment(out, &c->moments.list[i], &p);
+	begin[2] = (uint8_t)c->moments.count;
+	begin[3] = (uint8_t)pattern;
+	out = put_moments(end, c, shape, !pattern);
 	while (out < end + sizeof(uint64_t)) /* get_words() reads a whole word where the last one begins */
 		*out++ = 0;
 	return (size_t)(out - begin);
@@ -346,29 +509,21 @@ unsigned int conn_packed_moments(const uint8_t *packed)
 	return packed[2];
 }
 
-void conn_unpack(const uint8_t *packed, struct conn *out)
+void conn_unpack(const struct conn_packer *p, const uint8_t *packed, struct conn *out)
 {
-	struct prediction p;
+	const struct conn_pattern *pattern = packed[3] ? p->pattern[packed[3] - 1] : NULL;
 	const uint8_t *at;
 	uint64_t dropped;
+	words_t words;
 	uint16_t size;
 
 	memcpy(&size, packed, sizeof(size));
-	at = get_varint(packed + 3, &dropped);
-	memset((uint8_t *)out + WORDS_AT, 0, sizeof(*out) - WORDS_AT);
-	get_words(at, at + size, (uint8_t *)out + WORDS_AT);
-	at += size;
+	at = get_varint(packed + HEAD_BYTES, &dropped);
+	memcpy(words, pattern ? pattern->words : zero_words, sizeof(words));
+	get_words(at, at + size, words);
+	memcpy((uint8_t *)out + WORDS_AT, words, sizeof(words));
 	out->moments.count = packed[2];
 	out->moments.dropped = (uint32_t)dropped;
-	p = first_prediction(out);
-	for (unsigned int i = 0; i < out->moments.count; i++)
-		at = get_moment(at, &out->moments.list[i], &p);
-
-	for (int i = CLIENT; i < SIDES; i++) {
-		lengthen_closer(&out->side[i]);
-		each_seq(&out->side[i], from_isn);
-	}
-	each_time(out, long_time);
-	swap_common(out);
-	swap_id(out);
+	get_moments(at + size, out, pattern ? pattern->shape : NULL);
+	lengthen(out);
 }

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/conn_pack.h"
-
 /* Room that was used and may be wanted again soon. */
 #define SPARE_MAX 64
 #define CHUNK	  4096 /* entries are allocated in so many */
@@ -49,6 +47,7 @@ void conn_store_free(struct conn_store *s)
 		free(s->chunk[i]);
 	free(s->chunk);
 	free(s->buffer);
+	conn_packer_free(&s->packer);
 	*s = (struct conn_store) { 0 };
 }
 
@@ -172,7 +171,7 @@ struct conn *conn_store_whole(struct conn_store *s, struct conn_entry *e)
 		give_back(s, c);
 		return NULL;
 	}
-	conn_unpack(e->packed, c);
+	conn_unpack(&s->packer, e->packed, c);
 	free(e->packed);
 	c->entry = e;
 	e->whole = c;
@@ -185,7 +184,7 @@ const struct conn *conn_store_look(const struct conn_store *s, const struct conn
 {
 	if (!e->is_packed)
 		return e->whole;
-	conn_unpack(e->packed, s->shown);
+	conn_unpack(&s->packer, e->packed, s->shown);
 	return s->shown;
 }
 
@@ -202,7 +201,7 @@ void conn_store_touch(struct conn_store *s, struct conn *c, bool rests)
 
 static bool pack(struct conn_store *s, struct conn *c)
 {
-	size_t size = conn_pack(c, s->buffer);
+	size_t size = conn_pack(&s->packer, c, s->buffer);
 	uint8_t *packed = malloc(size);
 
 	if (!packed)

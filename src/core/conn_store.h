@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "core/conn.h"
+#include "core/conn_pack.h"
 #include "lib/list.h"
 
 /* Small enough for a processor's second cache, nearly; a test may want less. */
@@ -44,6 +45,7 @@ struct conn_store {
 	struct list_node unused; /* entries, by their queue */
 	struct conn *shown;	 /* conn_store_look()'s */
 	uint8_t *buffer;
+	struct conn_packer packer;
 };
 
 /* 0 or -ENOMEM. */

@@ -121,12 +121,14 @@ static void check_same(const struct conn *a, const struct conn *b)
 		CHECK(same_moment(&a->moments.list[i], &b->moments.list[i]));
 }
 
+static struct conn_packer packer;
+
 static void check_round(const struct conn *c)
 {
 	static struct moment room[MOMENTS_MAX];
 	static uint8_t buffer[CONN_PACKED_MAX];
 	struct conn back;
-	size_t size = conn_pack(c, buffer);
+	size_t size = conn_pack(&packer, c, buffer);
 	uint8_t *packed = malloc(size); /* so that a sanitizer sees a byte too far */
 
 	CHECK(packed && size <= CONN_PACKED_MAX);
@@ -136,7 +138,7 @@ static void check_round(const struct conn *c)
 	memset(&back, 0xa5, sizeof(back));
 	back.moments = (struct moments) { .list = room, .capacity = MOMENTS_MAX };
 	CHECK_EQ_INT(conn_packed_moments(packed), c->moments.count);
-	conn_unpack(packed, &back);
+	conn_unpack(&packer, packed, &back);
 	check_same(c, &back);
 	free(packed);
 }
@@ -182,11 +184,36 @@ CASE(the_fullest_fits)
 	check_round(&c);
 }
 
-CASE(nothing_is_little)
+CASE(of_the_same_life_only_the_difference_is_kept)
 {
+	struct moment list[MOMENTS_MAX];
+	struct conn c = { .moments = { .list = list } };
 	uint8_t packed[CONN_PACKED_MAX];
-	struct conn c = { 0 };
+	size_t size;
 
+	conn_packer_free(&packer);
+	for (int i = 0; i < 20; i++) {
+		fill_words(&c);
+		fill_moments(&c);
+	}
+	for (unsigned int i = 0; i < c.moments.count; i++)
+		list[i].seq = list[i].ack = list[i].payload_len = list[i].window = 0;
 	check_round(&c);
-	CHECK(conn_pack(&c, packed) < 40);
+	c.side[CLIENT].stats.srtt_us++;
+	for (unsigned int i = 0; i < c.moments.count; i++)
+		list[i].ts_ns = c.start_ns + 10 * i;
+	size = conn_pack(&packer, &c, packed);
+	check_round(&c);
+	CHECK(size < 30U + c.moments.count);
+}
+
+CASE(of_nothing_nothing_is_kept)
+{
+	struct conn c = { 0 };
+	uint8_t packed[CONN_PACKED_MAX];
+
+	conn_packer_free(&packer);
+	check_round(&c);
+	CHECK(conn_pack(&packer, &c, packed) < 20);
+	conn_packer_free(&packer);
 }

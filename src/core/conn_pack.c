@@ -215,6 +215,12 @@ typedef uint64_t words_t[WORDS];
 
 _Static_assert(WORDS < 256, "skipped words are counted in a byte");
 
+/* Most are. */
+static bool same_four(const uint64_t *a, const uint64_t *b)
+{
+	return !((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3]));
+}
+
 static uint8_t *put_words(uint8_t *out, const words_t words, const words_t usual)
 {
 	unsigned int skipped = 0;
@@ -225,6 +231,8 @@ static uint8_t *put_words(uint8_t *out, const words_t words, const words_t usual
 
 		if (!w) {
 			skipped++;
+			for (; i + 4 < WORDS && same_four(&words[i + 1], &usual[i + 1]); i += 4)
+				skipped += 4;
 			continue;
 		}
 		low = (unsigned int)__builtin_ctzll(w) / 8;

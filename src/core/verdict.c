@@ -19,6 +19,14 @@ static void duration(struct strbuf *out, uint64_t ns)
 	human_duration(out, ns, 0); /* the sentence is data too: ASCII */
 }
 
+/* What most connections say; a printf() takes as long as all else of their sentence. */
+static void say(struct strbuf *out, const char *before, const char *word, const char *after)
+{
+	strbuf_puts(out, before);
+	strbuf_puts(out, word);
+	strbuf_puts(out, after);
+}
+
 static void errno_text(struct strbuf *out, unsigned int err)
 {
 	const char *name = err ? strerrorname_np((int)err) : NULL;
@@ -61,11 +69,11 @@ static void timewait_clause(const struct conn *c, struct strbuf *out)
 		return;
 	tw = &c->side[side].timewait;
 	if (!tw->ended_ns) {
-		strbuf_printf(out, "; TIME_WAIT runs at the %s", side_text(side));
+		say(out, "; TIME_WAIT runs at the ", side_text(side), "");
 		return;
 	}
 	if (timewait_is_measured(tw)) {
-		strbuf_printf(out, "; TIME_WAIT at the %s lasted ", side_text(side));
+		say(out, "; TIME_WAIT at the ", side_text(side), " lasted ");
 		duration(out, tw->ended_ns - tw->entered_ns);
 	} else {
 		strbuf_printf(out, "; TIME_WAIT at the %s had begun before the tracer and lasted ", side_text(side));
@@ -89,13 +97,12 @@ static void closed_sentence(const struct conn *c, struct strbuf *out)
 	} else if (first < 0) {
 		strbuf_puts(out, "closed in order, but who closed first was not seen");
 	} else {
-		strbuf_printf(out, "the %s closed first", side_text(first));
+		say(out, "the ", side_text(first), " closed first");
 		if (half)
 			strbuf_printf(out, "; the %s sent %llu byte%s more before it closed",
 				      side_text(other_side(first)), (unsigned long long)bytes, bytes == 1 ? "" : "s");
 		else if (c->verdict.close_form == CLOSE_FORM_THREE_WAY)
-			strbuf_printf(out, "; the %s answered with FIN and ACK in one segment",
-				      side_text(other_side(first)));
+			say(out, "; the ", side_text(other_side(first)), " answered with FIN and ACK in one segment");
 	}
 	if (c->wire && !conn_wire_closed(c))
 		strbuf_puts(out, "; the last ACK was not seen");

@@ -116,26 +116,31 @@ void strbuf_uint(struct strbuf *s, uint64_t n)
 		strbuf_used(s, uint_digits(to, n) - to);
 }
 
+#define PRINTF_USUALLY 100
+
 void strbuf_printf(struct strbuf *s, const char *format, ...)
 {
+	char *to = strbuf_room(s, PRINTF_USUALLY);
 	va_list args;
-	char *to;
 	int len;
 
-	va_start(args, format);
-	len = vsnprintf(NULL, 0, format, args);
-	va_end(args);
-	if (len < 0) {
-		s->failed = true;
-		return;
-	}
-	to = strbuf_room(s, len);
 	if (!to)
 		return;
 	va_start(args, format);
-	vsnprintf(to, (size_t)len + 1, format, args);
+	len = vsnprintf(to, PRINTF_USUALLY + 1, format, args);
 	va_end(args);
-	s->len += len;
+	if (len > PRINTF_USUALLY) {
+		to = strbuf_room(s, (size_t)len);
+		if (!to)
+			return;
+		va_start(args, format);
+		vsnprintf(to, (size_t)len + 1, format, args);
+		va_end(args);
+	}
+	if (len < 0)
+		s->failed = true;
+	else
+		s->len += (size_t)len;
 }
 
 static size_t characters(const char *text, size_t len)

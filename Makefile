@@ -31,13 +31,14 @@ LEFT_OUT += src/sink/kafka.c tests/tools/kafka_mock.c
 else
 LDLIBS  += -lrdkafka
 endif
+# Under sanitizers a connection is packed as soon as another one moves.
 ifeq ($(ASAN),1)
-override CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+override CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DCONNS_WHOLE=1
 override LDFLAGS += -fsanitize=address,undefined
 endif
 ifeq ($(FUZZ),1)
 FUZZ_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-override CFLAGS += -O1 $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link
+override CFLAGS += -O1 $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -DCONNS_WHOLE=1
 endif
 # SYSROOT= takes headers and libraries from another root, for CC=aarch64-linux-gnu-gcc ARCH=arm64 or as they are elsewhere.
 ifneq ($(SYSROOT),)

@@ -11,7 +11,8 @@
 
 /* From here on a connection is packed as it lies in memory. */
 #define WORDS_AT     offsetof(struct conn, wire)
-#define WORDS	     ((sizeof(struct conn) - WORDS_AT) / sizeof(uint64_t))
+#define WORDS_SIZE   (sizeof(struct conn) - WORDS_AT)
+#define WORDS	     (WORDS_SIZE / sizeof(uint64_t))
 #define VARINT_MAX   10
 #define MOMENT_MAX   (2 * VARINT_MAX + 1 + 4 * 5)
 #define WORD_MAX     (2 + sizeof(uint64_t))
@@ -423,7 +424,7 @@ static struct conn_pattern *pattern_new(uint64_t hash, const words_t words, cons
 	if (!p)
 		return NULL; /* then without */
 	p->hash = hash;
-	memcpy(p->words, words, sizeof(words_t));
+	memcpy(p->words, words, WORDS_SIZE);
 	p->moments = moments;
 	memcpy(p->shape, shape, moments * sizeof(*shape));
 	return p;
@@ -458,7 +459,7 @@ static const words_t zero_words;
 /* Copied, since a struct's members are not to be read as words. */
 static void words_of(const struct conn *c, words_t words)
 {
-	memcpy(words, (const uint8_t *)c + WORDS_AT, sizeof(words_t));
+	memcpy(words, (const uint8_t *)c + WORDS_AT, WORDS_SIZE);
 }
 
 static void shorten(struct conn *c)
@@ -527,9 +528,9 @@ void conn_unpack(const struct conn_packer *p, const uint8_t *packed, struct conn
 
 	memcpy(&size, packed, sizeof(size));
 	at = get_varint(packed + HEAD_BYTES, &dropped);
-	memcpy(words, pattern ? pattern->words : zero_words, sizeof(words));
+	memcpy(words, pattern ? pattern->words : zero_words, WORDS_SIZE);
 	get_words(at, at + size, words);
-	memcpy((uint8_t *)out + WORDS_AT, words, sizeof(words));
+	memcpy((uint8_t *)out + WORDS_AT, words, WORDS_SIZE);
 	out->moments.count = packed[2];
 	out->moments.dropped = (uint32_t)dropped;
 	get_moments(at + size, out, pattern ? pattern->shape : NULL);

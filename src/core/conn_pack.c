@@ -6,206 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "event.h"
+#include "core/conn_pack_private.h"
 #include "lib/hash.h"
 
 /* From here on a connection is packed as it lies in memory. */
 #define WORDS_AT     offsetof(struct conn, wire)
 #define WORDS_SIZE   (sizeof(struct conn) - WORDS_AT)
 #define WORDS	     (WORDS_SIZE / sizeof(uint64_t))
-#define VARINT_MAX   10
-#define MOMENT_MAX   (2 * VARINT_MAX + 1 + 4 * 5)
 #define WORD_MAX     (2 + sizeof(uint64_t))
 #define ACTOR_REPEAT 0xff /* actor.certainty, packed: the same as the one before */
 
 _Static_assert(WORDS_AT % sizeof(uint64_t) == 0 && sizeof(struct conn) % sizeof(uint64_t) == 0, "whole words");
-_Static_assert(4 + VARINT_MAX + MOMENTS_MAX * MOMENT_MAX + WORDS * WORD_MAX <= CONN_PACKED_MAX, "CONN_PACKED_MAX");
-
-/* ---- numbers ---- */
-
-static uint8_t *put_varint(uint8_t *out, uint64_t v)
-{
-	for (; v >= 0x80; v >>= 7)
-		*out++ = (uint8_t)(v | 0x80);
-	*out++ = (uint8_t)v;
-	return out;
-}
-
-static const uint8_t *get_varint(const uint8_t *in, uint64_t *v)
-{
-	unsigned int shift = 0;
-
-	for (*v = 0; *in & 0x80; shift += 7)
-		*v |= (uint64_t)(*in++ & 0x7f) << shift;
-	*v |= (uint64_t)*in++ << shift;
-	return in;
-}
-
-/* Small numbers of either sign become small ones without. */
-static uint64_t zigzag(uint64_t difference)
-{
-	return difference << 1 ^ (difference >> 63 ? UINT64_MAX : 0);
-}
-
-static uint64_t unzigzag(uint64_t v)
-{
-	return v >> 1 ^ (v & 1 ? UINT64_MAX : 0);
-}
-
-static uint8_t *put_distance(uint8_t *out, uint32_t from, uint32_t to)
-{
-	return put_varint(out, zigzag((uint64_t)(int64_t)(int32_t)(to - from)));
-}
-
-static const uint8_t *get_distance(const uint8_t *in, uint32_t from, uint32_t *to)
-{
-	uint64_t v;
-
-	in = get_varint(in, &v);
-	*to = from + (uint32_t)unzigzag(v);
-	return in;
-}
-
-/* ---- moments ---- */
-
-/* All of a moment but its time and its numbers, which come next. */
-#define SHAPE_BYTES	  6
-#define SHAPE_HAS_NUMBERS (1ULL << 48)
-
-_Static_assert(offsetof(struct moment, window) - offsetof(struct moment, kind) == SHAPE_BYTES, "kind to arg");
-
-static uint64_t shape_of(const struct moment *m)
-{
-	uint8_t bytes[sizeof(uint64_t)] = { 0 };
-	uint64_t shape;
-
-	memcpy(bytes, &m->kind, SHAPE_BYTES);
-	memcpy(&shape, bytes, sizeof(shape));
-	return le64toh(shape) | (m->seq | m->ack | m->payload_len | m->window ? SHAPE_HAS_NUMBERS : 0);
-}
-
-static void shape_set(struct moment *m, uint64_t shape)
-{
-	shape = htole64(shape);
-	memcpy(&m->kind, &shape, SHAPE_BYTES);
-}
-
-/* What the next numbers are likely to be: those of segments that follow one another. */
-struct expected {
-	uint64_t ts_ns;
-	uint32_t seq[SIDES];
-	uint16_t window[SIDES];
-};
-
-enum {
-	OTHER_SEQ = 1 << 0,
-	OTHER_ACK = 1 << 1,
-	OTHER_LENGTH = 1 << 2, /* than 0 */
-	OTHER_WINDOW = 1 << 3,
-};
-
-static struct expected first_expected(const struct conn *c)
-{
-	return (struct expected) {
-		.ts_ns = c->start_ns,
-		.seq = { c->side[CLIENT].isn, c->side[SERVER].isn },
-	};
-}
-
-static uint32_t expected_ack(const struct expected *x, const struct moment *m)
-{
-	return m->tcp_flags & TCP_FLAG_ACK_BIT ? x->seq[!(m->side & 1)] : 0;
-}
-
-static void expect_next(struct expected *x, const struct moment *m)
-{
-	unsigned int own = m->side & 1;
-
-	x->seq[own] =
-		m->seq + m->payload_len + !!(m->tcp_flags & TCP_FLAG_SYN_BIT) + !!(m->tcp_flags & TCP_FLAG_FIN_BIT);
-	x->window[own] = m->window;
-}
-
-static uint8_t *put_numbers(uint8_t *out, const struct moment *m, struct expected *x)
-{
-	uint32_t seq = x->seq[m->side & 1], ack = expected_ack(x, m), window = x->window[m->side & 1];
-	uint8_t *others = out++;
-
-	*others = (m->seq != seq ? OTHER_SEQ : 0) | (m->ack != ack ? OTHER_ACK : 0) |
-		  (m->payload_len ? OTHER_LENGTH : 0) | (m->window != window ? OTHER_WINDOW : 0);
-	if (m->seq != seq)
-		out = put_distance(out, seq, m->seq);
-	if (m->ack != ack)
-		out = put_distance(out, ack, m->ack);
-	if (m->payload_len)
-		out = put_varint(out, m->payload_len);
-	if (m->window != window)
-		out = put_distance(out, window, m->window);
-	expect_next(x, m);
-	return out;
-}
-
-static const uint8_t *get_numbers(const uint8_t *in, struct moment *m, struct expected *x)
-{
-	uint32_t window = x->window[m->side & 1];
-	uint8_t others = *in++;
-	uint64_t v;
-
-	m->seq = x->seq[m->side & 1];
-	m->ack = expected_ack(x, m);
-	if (others & OTHER_SEQ)
-		in = get_distance(in, m->seq, &m->seq);
-	if (others & OTHER_ACK)
-		in = get_distance(in, m->ack, &m->ack);
-	if (others & OTHER_LENGTH) {
-		in = get_varint(in, &v);
-		m->payload_len = (uint32_t)v;
-	}
-	if (others & OTHER_WINDOW)
-		in = get_distance(in, window, &window);
-	m->window = (uint16_t)window;
-	expect_next(x, m);
-	return in;
-}
-
-static uint8_t *put_moments(uint8_t *out, const struct conn *c, const uint64_t *shape, bool with_shapes)
-{
-	struct expected x = first_expected(c);
-
-	for (unsigned int i = 0; i < c->moments.count; i++) {
-		const struct moment *m = &c->moments.list[i];
-
-		if (with_shapes)
-			out = put_varint(out, shape[i]);
-		out = put_varint(out, zigzag(m->ts_ns - x.ts_ns));
-		x.ts_ns = m->ts_ns;
-		if (shape[i] & SHAPE_HAS_NUMBERS)
-			out = put_numbers(out, m, &x);
-	}
-	return out;
-}
-
-/* shapes: NULL = they are among the bytes */
-static void get_moments(const uint8_t *in, struct conn *c, const uint64_t *shapes)
-{
-	struct expected x = first_expected(c);
-
-	for (unsigned int i = 0; i < c->moments.count; i++) {
-		struct moment *m = &c->moments.list[i];
-		uint64_t shape, v;
-
-		if (shapes)
-			shape = shapes[i];
-		else
-			in = get_varint(in, &shape);
-		in = get_varint(in, &v);
-		x.ts_ns += unzigzag(v);
-		*m = (struct moment) { .ts_ns = x.ts_ns };
-		shape_set(m, shape);
-		if (shape & SHAPE_HAS_NUMBERS)
-			in = get_numbers(in, m, &x);
-	}
-}
+_Static_assert(4 + VARINT_MAX + MOMENTS_MAX * MOMENT_PACKED_MAX + WORDS * WORD_MAX <= CONN_PACKED_MAX,
+	       "CONN_PACKED_MAX");
 
 /* ---- words ---- */
 
@@ -498,7 +311,7 @@ size_t conn_pack(struct conn_packer *p, const struct conn *c, uint8_t *out)
 	shorten(&brief);
 	words_of(&brief, words);
 	for (unsigned int i = 0; i < c->moments.count; i++)
-		shape[i] = shape_of(&c->moments.list[i]);
+		shape[i] = moment_shape(&c->moments.list[i]);
 	pattern = find_pattern(p, words, shape, c->moments.count);
 
 	out = put_varint(out + HEAD_BYTES, c->moments.dropped);
@@ -507,7 +320,7 @@ size_t conn_pack(struct conn_packer *p, const struct conn *c, uint8_t *out)
 	memcpy(begin, &size, sizeof(size));
 	begin[2] = (uint8_t)c->moments.count;
 	begin[3] = (uint8_t)pattern;
-	out = put_moments(end, c, shape, !pattern);
+	out = moments_pack(end, c, shape, !pattern);
 	while (out < end + sizeof(uint64_t)) /* get_words() reads a whole word where the last one begins */
 		*out++ = 0;
 	return (size_t)(out - begin);
@@ -533,6 +346,6 @@ void conn_unpack(const struct conn_packer *p, const uint8_t *packed, struct conn
 	memcpy((uint8_t *)out + WORDS_AT, words, WORDS_SIZE);
 	out->moments.count = packed[2];
 	out->moments.dropped = (uint32_t)dropped;
-	get_moments(at + size, out, pattern ? pattern->shape : NULL);
+	moments_unpack(at + size, out, pattern ? pattern->shape : NULL);
 	lengthen(out);
 }

@@ -4,11 +4,6 @@
 #include "core/conn_apply.h"
 #include "core/conn_timewait.h"
 
-bool side_has_socket(const struct side *s)
-{
-	return s->id && s->state != TCPS_NEW_SYN_RECV;
-}
-
 static bool lives(const struct side *s)
 {
 	return side_has_socket(s) && s->state != TCPS_CLOSE;

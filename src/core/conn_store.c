@@ -190,6 +190,8 @@ const struct conn *conn_store_look(const struct conn_store *s, const struct conn
 
 void conn_store_touch(struct conn_store *s, struct conn *c, bool rests)
 {
+	if (c->whole.next == &s->busy && !rests)
+		return; /* it was the last before, too */
 	off_list(s, c);
 	if (!rests) {
 		to_busy(s, c);
@@ -214,7 +216,7 @@ static bool pack(struct conn_store *s, struct conn *c)
 	return true;
 }
 
-void conn_store_pack_idle(struct conn_store *s)
+void conn_store_pack_now(struct conn_store *s)
 {
 	while (!list_empty(&s->resting) && pack(s, conn_of(s->resting.next)))
 		;

@@ -64,7 +64,13 @@ struct conn *conn_store_whole(struct conn_store *s, struct conn_entry *e);
 const struct conn *conn_store_look(const struct conn_store *s, const struct conn_entry *e);
 /* Something happened to it; rests: nothing more will for long. */
 void conn_store_touch(struct conn_store *s, struct conn *c, bool rests);
+void conn_store_pack_now(struct conn_store *s);
+
 /* Packs what rests, and what is too much. No connection is in use. */
-void conn_store_pack_idle(struct conn_store *s);
+static inline void conn_store_pack_idle(struct conn_store *s)
+{
+	if (!list_empty(&s->resting) || s->busy_count > CONNS_WHOLE)
+		conn_store_pack_now(s);
+}
 
 #endif

@@ -137,6 +137,9 @@ static void live(struct conn_table *t, struct conn *c, enum conn_life life)
 {
 	struct conn_entry *e = c->entry;
 
+	conn_store_touch(&t->store, c, life == LIFE_TIMEWAIT);
+	if (e->life == life && !life_delay_ns[life])
+		return; /* on a queue without deadlines any order will do */
 	if (e->life == LIFE_TIMEWAIT)
 		t->counters.in_timewait--;
 	if (life == LIFE_TIMEWAIT)
@@ -145,7 +148,6 @@ static void live(struct conn_table *t, struct conn *c, enum conn_life life)
 	list_append(&t->queue[life], &e->queue);
 	e->life = life;
 	e->due_ns = t->now_ns + life_delay_ns[life];
-	conn_store_touch(&t->store, c, life == LIFE_TIMEWAIT);
 }
 
 static void decide(struct conn_table *t, struct conn *c)
@@ -319,7 +321,8 @@ static void move_time(struct conn_table *t, uint64_t now_ns)
 		t->now_ns = c->entry->due_ns > t->now_ns ? c->entry->due_ns : t->now_ns;
 		timewait_missed(t, c);
 	}
-	wire_table_expire(t, now_ns);
+	if (heap_first(&t->wires))
+		wire_table_expire(t, now_ns);
 	t->now_ns = now_ns;
 }
 

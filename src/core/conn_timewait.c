@@ -2,11 +2,6 @@
 /* Minisockets: FIN_WAIT2 and TIME_WAIT after the full socket is gone (net/ipv4/tcp_minisocks.c). */
 #include "core/conn_timewait.h"
 
-bool side_in_timewait(const struct side *s)
-{
-	return s->timewait.made_ns && !s->timewait.ended_ns;
-}
-
 static void timewait_moment(struct conn *c, enum side_name side, uint64_t ts_ns, enum timewait_action action)
 {
 	const struct timewait *tw = &c->side[side].timewait;

@@ -124,6 +124,10 @@ check "--explain alone draws" 0 "" "$program" -r "$story" --explain
 that "... and says what it means" grep -q 'Handshake 1/3. SYN: the client asks' "$work/stdout"
 check "--timeline alone" 0 "" "$program" -r "$story" --timeline
 that "... does not" sh -c '! grep -q Handshake "$1"' - "$work/stdout"
+mkfifo "$work/fifo"
+cat "$story" >"$work/fifo" &
+check "a FIFO" 0 "" "$program" -r "$work/fifo" --json
+that "... is read from its first byte" sh -c '"$1" -r "$2" --json | cmp - "$3"' - "$program" "$story" "$work/stdout"
 check "no such file" 1 "cannot read $work/none: No such file" "$program" -r "$work/none"
 check "a directory" 1 "cannot read" "$program" -r "$work"
 check "not a recording" 1 "is no recording" "$program" -r "$0"

@@ -26,6 +26,7 @@ same() { if diff "$2" "$3" >"$work/diff" 2>&1; then ok; else bad "$1" "$work/dif
 facts='"\(.client.port) \(.tcp.conn_state) \(.tcp.history // "-") \(.client.bytes)/\(.server.bytes) "
 	+ "\(.client.packets)/\(.server.packets) \(.duration_ns) \(.tcp.ending) \(.tcp.close_form // "none")"'
 
+mkfifo "$work/named"
 for story in tests/captures/*.story; do
 	name=$(basename "$story" .story)
 	capture=$work/$name.cap
@@ -44,6 +45,9 @@ for story in tests/captures/*.story; do
 	# shellcheck disable=SC2002 # a pipe is what is tested
 	cat "$capture" | "$program" -r - --json 2>/dev/null | cmp -s - "$work/$name.json"
 	judge $? "$name: a pipe"
+	cat "$capture" >"$work/named" &
+	"$program" -r "$work/named" --json 2>/dev/null | cmp -s - "$work/$name.json"
+	judge $? "$name: a FIFO"
 	"$program" -r "$capture" --record "$work/$name.rec" -o table >/dev/null 2>&1
 	"$program" -r "$work/$name.rec" --json 2>/dev/null >"$work/replayed"
 	same "$name: recorded and replayed" "$work/$name.json" "$work/replayed"

@@ -2,15 +2,14 @@
 #include "source/capture_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pcap/pcap.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/capture_walk.h"
+#include "lib/input.h"
 #include "lib/log.h"
 
 #define STREAM_BUFFER (1 << 17)
@@ -18,29 +17,6 @@
 #define WALL_MAX_NS   (INT64_MAX / 2) /* the year 2116; later ones are damage */
 
 /* ---- what is it? ---- */
-
-/* The first bytes of a pipe without taking them, by tee(2); of anything else that cannot seek: none. */
-static ssize_t peek_pipe(int fd, void *buf, size_t len)
-{
-	ssize_t n = -1;
-	int copy[2];
-
-	if (pipe2(copy, O_CLOEXEC))
-		return -errno;
-	/* Its writer may come late, but then writes a whole header. */
-	do {
-		struct pollfd wait = { .fd = fd, .events = POLLIN };
-
-		if (poll(&wait, 1, -1) < 0 && errno != EINTR)
-			break;
-		n = tee(fd, copy[1], len, 0);
-	} while (n < 0 && errno == EINTR);
-	if (n > 0)
-		n = read(copy[0], buf, n);
-	close(copy[0]);
-	close(copy[1]);
-	return n;
-}
 
 static bool is_magic(const uint8_t m[4])
 {
@@ -59,22 +35,9 @@ static bool is_magic(const uint8_t m[4])
 
 bool capture_file_is(const char *name)
 {
-	bool is_stdin = !strcmp(name, "-");
-	int fd = is_stdin ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	uint8_t magic[4] = { 0 };
-	struct stat st;
-	ssize_t n = -1;
 
-	if (fd < 0 || fstat(fd, &st)) {
-		n = -1;
-	} else if (S_ISREG(st.st_mode)) {
-		n = pread(fd, magic, sizeof(magic), is_stdin ? lseek(fd, 0, SEEK_CUR) : 0);
-	} else if (S_ISFIFO(st.st_mode) && is_stdin) {
-		n = peek_pipe(fd, magic, sizeof(magic));
-	}
-	if (!is_stdin && fd >= 0)
-		close(fd);
-	return n == sizeof(magic) && is_magic(magic);
+	return input_peek(name, magic, sizeof(magic)) == sizeof(magic) && is_magic(magic);
 }
 
 /* ---- filters ---- */
@@ -136,8 +99,10 @@ static int open_stream(struct capture_file *f, bool is_stdin)
 {
 	struct stat st;
 
-	f->fd = is_stdin ? dup(STDIN_FILENO) : open(f->name, O_RDONLY | O_CLOEXEC);
-	f->stream = f->fd < 0 ? NULL : fdopen(f->fd, "rb");
+	f->fd = is_stdin ? dup(STDIN_FILENO) : input_open(f->name);
+	if (f->fd < 0)
+		return log_errno(is_stdin ? -errno : f->fd, "cannot read %s", f->name);
+	f->stream = fdopen(f->fd, "rb");
 	if (!f->stream || fstat(f->fd, &st))
 		return log_errno(-errno, "cannot read %s", f->name);
 	if (S_ISDIR(st.st_mode))
@@ -153,8 +118,8 @@ static int open_stream(struct capture_file *f, bool is_stdin)
 static bool is_pcapng(const struct capture_file *f)
 {
 	uint8_t head[4] = { 0 };
-	ssize_t n =
-		f->is_file ? pread(f->fd, head, sizeof(head), ftello(f->stream)) : peek_pipe(f->fd, head, sizeof(head));
+	ssize_t n = f->is_file ? pread(f->fd, head, sizeof(head), ftello(f->stream))
+			       : input_peek_pipe(f->fd, head, sizeof(head));
 
 	return n == sizeof(head) && pcapng_is_section(head);
 }

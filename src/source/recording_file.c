@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/input.h"
 #include "lib/zframe.h"
 
 #define RAW_SIZE (256 * 1024)
@@ -28,9 +29,9 @@ int recording_file_open(const char *path, struct recording_file **out)
 
 	if (!f)
 		return -ENOMEM;
-	f->fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+	f->fd = input_open(path);
 	if (f->fd < 0) {
-		err = -errno;
+		err = f->fd;
 		free(f);
 		return err;
 	}

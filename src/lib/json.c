@@ -31,20 +31,8 @@ static inline char *begin_value(struct json *j, const char *key, size_t more)
 {
 	if (key || j->comma)
 		return begin_keyed(j, key, more);
-	j->comma = true; /* behind a quoted key: nothing to write before the value */
+	j->comma = true;
 	return strbuf_room(j->out, more);
-}
-
-void json_quoted_key(struct json *j, const char *quoted, size_t len)
-{
-	bool comma = j->comma;
-	char *to = strbuf_room(j->out, len);
-
-	j->comma = false;
-	if (!to)
-		return;
-	memcpy(to, quoted + !comma, len - !comma);
-	j->out->len += len - !comma;
 }
 
 static void open_bracket(struct json *j, const char *key, char bracket)
@@ -110,16 +98,19 @@ static bool eight_plain(const char *text)
 		 EVERY_BYTE(0x80));
 }
 
-static size_t plain_prefix(const char *text, size_t len)
+/* Copies what needs no escape; returns how much that was. */
+static inline size_t copy_plain(char *to, const char *text, size_t len)
 {
 	size_t i = 0;
 
-	while (len - i >= 8 && eight_plain(text + i))
-		i += 8;
-	if (i && i < len && len - i < 8 && eight_plain(text + len - 8))
+	for (; len - i >= 8 && eight_plain(text + i); i += 8)
+		memcpy(to + i, text + i, 8);
+	if (i && i < len && len - i < 8 && eight_plain(text + len - 8)) {
+		memcpy(to + len - 8, text + len - 8, 8);
 		return len;
-	while (i < len && is_plain(text[i]))
-		i++;
+	}
+	for (; i < len && is_plain(text[i]); i++)
+		to[i] = text[i];
 	return i;
 }
 
@@ -158,43 +149,30 @@ static char *escape_one(char *p, const char *text, size_t len, size_t *used)
 	return (char *)memcpy(p, text, *used) + *used;
 }
 
-static void add_escaped(struct strbuf *out, const char *text, size_t len)
+char *json_put_text(char *to, const char *text, size_t len)
 {
-	while (len) {
-		size_t n = plain_prefix(text, len);
-		char *start = strbuf_room(out, n + 6), *p = start;
+	size_t n;
 
-		if (!p)
-			return;
-		memcpy(p, text, n);
-		p += n;
+	*to++ = '"';
+	while ((n = copy_plain(to, text, len)) < len) {
+		to += n;
 		text += n;
 		len -= n;
-		if (len) {
-			p = escape_one(p, text, len, &n);
-			text += n;
-			len -= n;
-		}
-		strbuf_used(out, p - start);
+		to = escape_one(to, text, len, &n);
+		text += n;
+		len -= n;
 	}
+	to += n;
+	*to++ = '"';
+	return to;
 }
 
 static void text_of(struct json *j, const char *key, const char *text, size_t len)
 {
-	char *p = begin_value(j, key, len + 2);
+	char *start = begin_value(j, key, JSON_TEXT_ROOM(len));
 
-	if (!p)
-		return;
-	*p++ = '"';
-	if (plain_prefix(text, len) == len) {
-		memcpy(p, text, len);
-		p[len] = '"';
-		strbuf_used(j->out, len + 2);
-		return;
-	}
-	strbuf_used(j->out, 1);
-	add_escaped(j->out, text, len);
-	strbuf_putc(j->out, '"');
+	if (start)
+		strbuf_used(j->out, json_put_text(start, text, len) - start);
 }
 
 void json_text(struct json *j, const char *key, const char *text)

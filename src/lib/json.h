@@ -15,12 +15,7 @@ struct json {
 	bool comma; /* a value stands before */
 };
 
-/*
- * A key that was quoted before, with a comma in front: `,"name":` (the comma is left out where none is due). The value
- * follows, with key NULL. For the same keys in record after record.
- */
-void json_quoted_key(struct json *j, const char *quoted, size_t len);
-/* key NULL inside arrays, for the root and after json_quoted_key(). */
+/* key NULL inside arrays and for the root. */
 void json_object_begin(struct json *j, const char *key);
 void json_object_end(struct json *j);
 void json_array_begin(struct json *j, const char *key);
@@ -31,5 +26,9 @@ void json_text_n(struct json *j, const char *key, const char *text, size_t len);
 void json_uint(struct json *j, const char *key, uint64_t n);
 void json_int(struct json *j, const char *key, int64_t n);
 void json_bool(struct json *j, const char *key, bool b);
+
+/* A text's value alone, quoted and escaped, where JSON_TEXT_ROOM(len) bytes are free; returns its end. */
+char *json_put_text(char *to, const char *text, size_t len);
+#define JSON_TEXT_ROOM(len) (6 * (len) + 2) /* each byte as \u and four digits */
 
 #endif

@@ -10,23 +10,31 @@
 #include "core/field.h"
 #include "lib/json.h"
 
-#define JSON_PLAN_KEY 40 /* `,"name":` of the longest key */
+#define JSON_PLAN_KEY  40 /* `,"name":` of the longest key */
+#define JSON_PLAN_MOVE 100
 
 struct json_plan_object {
 	char key[JSON_PLAN_KEY - 4];
 	int parent; /* -1 = the record itself */
 };
 
+/* What closes the objects that are left and opens those that are entered, a comma in front where one is due. */
+struct json_plan_move {
+	unsigned int len;
+	char text[JSON_PLAN_MOVE];
+};
+
 struct json_plan_step {
 	const struct field *field;
 	int object;
 	unsigned int key_len;
-	char key[JSON_PLAN_KEY]; /* the last part of its path, for json_quoted_key() */
+	char key[JSON_PLAN_KEY]; /* `,"name":`, the last part of its path */
 };
 
 struct json_plan {
 	struct json_plan_object *object;
 	struct json_plan_step *step;
+	struct json_plan_move *move; /* from each object to each, the record itself being the first */
 	size_t object_count, step_count;
 };
 

@@ -92,23 +92,6 @@ CASE(a_long_text_that_needs_escapes)
 	strbuf_free(&s);
 }
 
-CASE(quoted_keys_bring_their_comma)
-{
-	struct strbuf s = { 0 };
-	struct json j = { .out = &s };
-
-	json_object_begin(&j, NULL);
-	json_quoted_key(&j, ",\"a\":", 5);
-	json_uint(&j, NULL, 1);
-	json_quoted_key(&j, ",\"b\":", 5);
-	json_array_begin(&j, NULL);
-	json_array_end(&j);
-	json_text(&j, "c", "");
-	json_object_end(&j);
-	CHECK_EQ_STR(strbuf_text(&s), "{\"a\":1,\"b\":[],\"c\":\"\"}");
-	strbuf_free(&s);
-}
-
 /* Each byte at each place of an eight-byte word and behind it: what has to be escaped is, wherever it stands. */
 CASE(special_bytes_are_found_at_every_place)
 {

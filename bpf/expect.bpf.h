@@ -28,22 +28,36 @@ struct expect_set {
 
 static struct expect_set expected[EXPECT_SETS];
 
-/* Of this segment's direction, or with reverse 1 of the segments that answer it. Per interface: each sees its own ACK.
+#define EXPECT_USED    (1ULL << 33) /* no tag is 0 */
+#define EXPECT_UPWARDS (1ULL << 32)
+
+static __always_inline __u64 expect_end(const struct packet_info *p, int which)
+{
+	return (__u64)p->fold[which] << 16 | p->tuple.port[which];
+}
+
+/*
+ * Of this segment's direction, or with reverse 1 of the segments that answer it. The high half is the tag, the low one
+ * chooses the set. Both directions have one set, and their tags differ in a bit: the cache line, which is not at hand
+ * as a rule, costs more than all the rest. The ends are put in order without a branch (see expect_maybe()). Per
+ * interface: each sees its own ACK.
  */
 static __always_inline __u64 expect_hash(const struct packet_info *p, int reverse, __u32 ifindex)
 {
-	__u64 a = (__u64)p->fold[reverse] << 32 | p->fold[1 - reverse];
-	__u64 b = (__u64)p->tuple.port[reverse] << 48 | (__u64)p->tuple.port[1 - reverse] << 32 | ifindex;
+	__u64 from = expect_end(p, reverse), to = expect_end(p, 1 - reverse);
+	__u64 upwards = (from - to) >> 63; /* both have 48 bits */
+	__u64 low = to ^ ((from ^ to) & -upwards), high = from ^ to ^ low;
+	__u64 hash = (low ^ (__u64)ifindex << 48) * 0x9e3779b97f4a7c15ULL ^ high;
 
-	a = (a ^ (a >> 29)) * 0x9e3779b97f4a7c15ULL ^ b;
 	/* A product carries bits upwards only: the ports must come down first, or they would not choose the set. */
-	a = (a ^ (a >> 32)) * 0xbf58476d1ce4e5b9ULL;
-	return a ^ (a >> 32);
+	hash = (hash ^ (hash >> 32)) * 0xbf58476d1ce4e5b9ULL;
+	hash ^= hash >> 32;
+	return ((hash | EXPECT_USED) & ~EXPECT_UPWARDS) | upwards << 32;
 }
 
 static __always_inline __u32 expect_tag(__u64 hash)
 {
-	return (__u32)(hash >> 32) | 1; /* 0 = empty */
+	return (__u32)(hash >> 32);
 }
 
 static __always_inline void expect_ack(__u64 hash, __u32 ack)

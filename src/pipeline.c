@@ -158,6 +158,13 @@ static void on_record(void *ctx, const void *record, size_t len)
 		strbuf_add(&p->early, (const char *)e, e->size);
 }
 
+static void on_ahead(void *ctx, const void *record, size_t len)
+{
+	const struct pipeline *p = ctx;
+
+	conn_table_prefetch(p->table, record, len);
+}
+
 static void flow_early(struct pipeline *p)
 {
 	p->flowing = true;
@@ -251,6 +258,7 @@ static int open_source(struct pipeline *p)
 	p->source.options = o;
 	p->source.loop = p->loop;
 	p->source.emit = on_record;
+	p->source.ahead = on_ahead;
 	p->source.emit_ctx = p;
 	if (o->pcap_count)
 		return source_open(&p->source, source_find("pcap"), NULL);

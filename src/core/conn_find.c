@@ -70,6 +70,25 @@ void conn_index_remove(struct conn_index *x, const struct conn *c, const struct 
 		drop_id(x, &c->side[i], side_number(e, i));
 }
 
+void conn_index_prefetch_id(const struct conn_index *x, uint64_t id)
+{
+	flat_prefetch(&x->by_id, id_hash(id));
+}
+
+void conn_index_prefetch_tuple(const struct conn_index *x, const struct event_tuple *tuple)
+{
+	struct endpoint a = tuple_end(tuple, 0), b = tuple_end(tuple, 1);
+
+	flat_prefetch(&x->by_flow, tuple_hash(&a, &b));
+}
+
+void conn_index_prefetch(const struct conn_index *x, const struct conn *c)
+{
+	flat_prefetch(&x->by_flow, tuple_hash(&c->flow.end[CLIENT], &c->flow.end[SERVER]));
+	for (int i = CLIENT; i < SIDES; i++)
+		conn_index_prefetch_id(x, c->side[i].id);
+}
+
 struct endpoint tuple_end(const struct event_tuple *tuple, int which)
 {
 	struct endpoint e = { .port = tuple->port[which] };

@@ -28,6 +28,10 @@ void conn_index_add_flow(struct conn_index *x, struct conn *c);
 void conn_index_set_id(struct conn_index *x, struct conn *c, enum side_name side, uint64_t id);
 /* Its socket is another connection's by now; the side keeps the id. */
 void conn_index_drop_id(struct conn_index *x, const struct conn *c, enum side_name side);
+/* What a search for it touches is fetched meanwhile, or what its removal touches. */
+void conn_index_prefetch_id(const struct conn_index *x, uint64_t id);
+void conn_index_prefetch_tuple(const struct conn_index *x, const struct event_tuple *tuple);
+void conn_index_prefetch(const struct conn_index *x, const struct conn *c);
 void conn_index_remove(struct conn_index *x, const struct conn *c, const struct conn_entry *e);
 
 /* The side whose socket this is. */

@@ -169,6 +169,7 @@ static bool any_timewait(const struct conn *c)
 
 static void finish(struct conn_table *t, struct conn *c)
 {
+	conn_index_prefetch(&t->index, c);
 	decide(t, c);
 	t->counters.finished++;
 	tell(t, c, CONN_FINISHED);
@@ -376,6 +377,17 @@ struct conn *conn_new(struct conn_table *t, const struct event_tuple *tuple, enu
 	}
 	conn_index_add_flow(&t->index, c);
 	return c;
+}
+
+void conn_table_prefetch(const struct conn_table *t, const void *record, size_t len)
+{
+	const struct event_segment *e = record; /* nearly all have their socket's id where it has */
+
+	if (len < sizeof(*e))
+		return;
+	conn_index_prefetch_id(&t->index, e->id);
+	if (e->event.kind == EVENT_SEGMENT && e->tcp_flags & TCP_FLAG_SYN_BIT)
+		conn_index_prefetch_tuple(&t->index, &e->tuple);
 }
 
 int conn_table_apply(struct conn_table *t, const struct event *e)

@@ -53,6 +53,8 @@ void conn_table_free(struct conn_table **t);
 
 /* e has been through event_decode(). Returns 0, or -ENOMEM if a connection could not be kept (counted as evicted). */
 int conn_table_apply(struct conn_table *t, const struct event *e);
+/* A record that comes soon, not decoded yet: the memory that it needs is fetched meanwhile. */
+void conn_table_prefetch(const struct conn_table *t, const void *record, size_t len);
 /* Tracing stops: gives out what is due, then CONN_STILL_OPEN or CONN_FINISHED for the rest. The table is empty after.
  */
 void conn_table_finish(struct conn_table *t);

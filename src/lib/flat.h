@@ -34,6 +34,11 @@ int flat_add(struct flat *f, uint32_t hash, uint32_t value);
 /* Nothing happens if it is not there. */
 void flat_remove(struct flat *f, uint32_t hash, uint32_t value);
 struct flat_search flat_search(const struct flat *f, uint32_t hash);
+/* A search for it comes soon: its memory, which is far away as a rule, is fetched meanwhile. */
+static inline void flat_prefetch(const struct flat *f, uint32_t hash)
+{
+	__builtin_prefetch(&f->slot[hash & f->mask]);
+}
 /* The next value, 0 at the end. */
 uint32_t flat_next(struct flat_search *s);
 

@@ -147,12 +147,20 @@ static void emit(struct consumer *c, const void *record, size_t len)
 	c->source->emit(c->source->emit_ctx, record, len);
 }
 
+static void ahead(const struct consumer *c, const struct held *h)
+{
+	c->source->ahead(c->source->emit_ctx, c->bytes + h->offset, h->len);
+}
+
 static void flush(struct consumer *c, uint64_t limit_ns)
 {
 	size_t i;
 
-	for (i = 0; i < c->count && c->held[i].ts_ns <= limit_ns; i++)
+	for (i = 0; i < c->count && c->held[i].ts_ns <= limit_ns; i++) {
+		if (i + 1 < c->count)
+			ahead(c, &c->held[i + 1]);
 		emit(c, c->bytes + c->held[i].offset, c->held[i].len);
+	}
 	if (i)
 		compact(c, i);
 }

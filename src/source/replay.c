@@ -90,6 +90,8 @@ static int emit_buffer(struct source *s, struct replay *r)
 		if (item == RECORDING_RECORD) {
 			if (!r->emitted)
 				emit_clock(s, r, e);
+			if (r->end - r->begin > size)
+				s->ahead(s->emit_ctx, r->buf + r->begin + size, r->end - r->begin - size);
 			s->emit(s->emit_ctx, e, e->size);
 		}
 		r->begin += size;

@@ -38,6 +38,7 @@ struct source {
 	const struct options *options;
 	struct loop *loop;
 	source_emit_fn emit;
+	source_emit_fn ahead; /* may be told, with emit_ctx, of the record that comes after the next */
 	void *emit_ctx;
 	char host[65]; /* name of the host that was traced: this one, unless open() knows better; "" = not known */
 	struct local_ports ports;	  /* of the traced host, as far as open() learns them */

@@ -1,30 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The moments of a packed connection: what each was, when, and its numbers where they are not those to be expected. */
-#include <endian.h>
 #include <string.h>
 
 #include "core/conn_pack_private.h"
 
-/* All of a moment but its time and its numbers, which come next. */
-#define SHAPE_BYTES	  6
 #define SHAPE_HAS_NUMBERS (1ULL << 48)
-
-_Static_assert(offsetof(struct moment, window) - offsetof(struct moment, kind) == SHAPE_BYTES, "kind to arg");
 
 uint64_t moment_shape(const struct moment *m)
 {
-	uint8_t bytes[sizeof(uint64_t)] = { 0 };
-	uint64_t shape;
+	uint64_t shape = m->kind | (uint64_t)m->side << 8 | (uint64_t)m->old_state << 16 |
+			 (uint64_t)m->new_state << 24 | (uint64_t)m->tcp_flags << 32 | (uint64_t)m->arg << 40;
 
-	memcpy(bytes, &m->kind, SHAPE_BYTES);
-	memcpy(&shape, bytes, sizeof(shape));
-	return le64toh(shape) | (m->seq | m->ack | m->payload_len | m->window ? SHAPE_HAS_NUMBERS : 0);
+	return m->seq | m->ack | m->payload_len | m->window ? shape | SHAPE_HAS_NUMBERS : shape;
 }
 
 static void shape_set(struct moment *m, uint64_t shape)
 {
-	shape = htole64(shape);
-	memcpy(&m->kind, &shape, SHAPE_BYTES);
+	m->kind = (uint8_t)shape;
+	m->side = (uint8_t)(shape >> 8);
+	m->old_state = (uint8_t)(shape >> 16);
+	m->new_state = (uint8_t)(shape >> 24);
+	m->tcp_flags = (uint8_t)(shape >> 32);
+	m->arg = (uint8_t)(shape >> 40);
 }
 
 /* What the next numbers are likely to be: those of segments that follow one another. */

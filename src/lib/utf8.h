@@ -9,8 +9,8 @@
 #define UTF8_REPLACEMENT 0xfffd
 
 /*
- * One character: its length in bytes (1..4; 0 only if len is 0), its code point in *code. What is no UTF-8 (stray,
- * short or overlong, a surrogate, beyond 10FFFF) gives U+FFFD for each maximal part, as Unicode 3.9 recommends.
+ * One character: its length in bytes (1..4; 0 only if len is 0), its code point in *code, always set. What is no UTF-8
+ * (stray, short or overlong, a surrogate, beyond 10FFFF) gives U+FFFD for each maximal part, as Unicode 3.9 recommends.
  */
 static inline size_t utf8_decode(const char *text, size_t len, uint32_t *code)
 {
@@ -19,12 +19,14 @@ static inline size_t utf8_decode(const char *text, size_t len, uint32_t *code)
 	size_t need;
 	uint32_t c;
 
+	*code = UTF8_REPLACEMENT;
 	if (len == 0)
 		return 0;
-	*code = c = p[0];
-	if (c < 0x80)
+	c = p[0];
+	if (c < 0x80) {
+		*code = c;
 		return 1;
-	*code = UTF8_REPLACEMENT;
+	}
 	if (c < 0xc2 || c > 0xf4)
 		return 1;
 	need = c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;

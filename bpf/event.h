@@ -27,7 +27,7 @@ enum event_kind {
 	EVENT_EXISTING,	  /* iter/tcp: it was there before the tracer */
 	EVENT_DROP,	  /* kfree_skb: a segment that was not accepted */
 	EVENT_CGROUP,	  /* user space: the path of a cgroup that a task block names */
-	EVENT_PRESENT,	  /* iter/tcp: it is there when tracing ends */
+	EVENT_PRESENT,	  /* iter/tcp: it is there when the kernel is asked again */
 	EVENT_ABSENT,	  /* user space: what was not named as present is not there */
 	EVENT_KINDS,
 };
@@ -35,6 +35,8 @@ enum event_kind {
 /* Which optional blocks follow the fixed part; in this order. */
 #define EVENT_HAS_TASK	(1 << 0) /* struct event_task */
 #define EVENT_HAS_STATS (1 << 1) /* struct event_stats */
+/* Of EVENT_ABSENT alone: minisockets were not asked for. */
+#define EVENT_SOCKETS_ONLY (1 << 2)
 
 /* Largest record, optional blocks included. A decoder refuses more. */
 #define EVENT_MAX_SIZE 256

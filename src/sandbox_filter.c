@@ -144,7 +144,7 @@ static int allow_kernel(scmp_filter_ctx ctx, unsigned int needs)
 {
 	static const unsigned long commands[] = { BPF_MAP_LOOKUP_ELEM,	BPF_MAP_UPDATE_ELEM,	BPF_MAP_DELETE_ELEM,
 						  BPF_MAP_GET_NEXT_KEY, BPF_OBJ_GET_INFO_BY_FD, BPF_PROG_GET_FD_BY_ID,
-						  BPF_LINK_CREATE,	BPF_LINK_DETACH };
+						  BPF_LINK_CREATE,	BPF_LINK_DETACH,	BPF_ITER_CREATE };
 	static const unsigned long requests[] = { SIOCETHTOOL, PERF_EVENT_IOC_DISABLE };
 
 	if (!(needs & NEEDS_KERNEL))

@@ -115,7 +115,7 @@ struct side {
 	/* kernel half */
 	uint8_t last_open_state; /* the state before CLOSE */
 	uint8_t existed_state;	 /* in which the snapshot found it, a minisocket's substate too; 0 = it did not */
-	uint8_t present_state;	 /* the same, when tracing ended; 6 for any minisocket */
+	uint8_t present_state;	 /* the same, when the kernel was asked again; 6 for any minisocket */
 	uint8_t state_flags;	 /* STATE_* of the last state event */
 	uint8_t shutdown;
 	uint16_t err, err_soft; /* errno at CLOSE */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* The second look at the kernel's sockets, when tracing ends: what is still there, and what went unseen. */
+/* Another look at the kernel's sockets, when something may have gone unseen: what is still there, and what is not. */
 #include "core/conn_missed.h"
 #include "core/conn_table_private.h"
 #include "core/conn_timewait.h"
@@ -40,34 +40,59 @@ static bool is_concerned(const struct conn *c, const struct event_absent *e)
 	return c->side[CLIENT].netns == e->event.netns || c->side[SERVER].netns == e->event.netns;
 }
 
+static bool check_side(struct conn *c, enum side_name side, const struct event_absent *e)
+{
+	const struct side *s = &c->side[side];
+
+	if (s->netns != e->event.netns || (e->event.flags & EVENT_SOCKETS_ONLY && side_in_timewait(s)))
+		return false;
+	return conn_check_presence(c, side, e->event.ts_ns);
+}
+
 static void check_conn(struct conn_table *t, struct conn *c, const struct event_absent *e)
 {
 	bool changed = false;
 
-	for (int i = CLIENT; i < SIDES; i++) {
-		if (c->side[i].netns == e->event.netns)
-			changed |= conn_check_presence(c, i, e->event.ts_ns);
+	if (is_concerned(c, e)) {
+		changed = check_side(c, CLIENT, e);
+		changed |= check_side(c, SERVER, e);
 	}
+	/* The next look finds out anew. */
+	c->side[CLIENT].present_state = c->side[SERVER].present_state = 0;
 	if (changed)
 		conn_settle(t, c);
 }
 
+static bool is_marked(const struct conn *c)
+{
+	return c->side[CLIENT].present_state || c->side[SERVER].present_state;
+}
+
+static void check_queue(struct conn_table *t, struct list_node *queue, const struct event_absent *e)
+{
+	struct list_node *n = queue->next, *next;
+
+	for (; n != queue; n = next) {
+		struct conn_entry *entry = container_of(n, struct conn_entry, queue);
+		const struct conn *seen = conn_store_look(&t->store, entry);
+		struct conn *c;
+
+		next = n->next;
+		if (!is_concerned(seen, e) && !is_marked(seen))
+			continue;
+		c = conn_table_whole(t, entry);
+		if (c)
+			check_conn(t, c, e);
+		conn_store_pack_idle(&t->store);
+	}
+}
+
 void conn_absent(struct conn_table *t, const struct event_absent *e)
 {
-	for (int i = 0; i < LIVES; i++) {
-		struct list_node *n = t->queue[i].next, *next;
-
-		for (; n != &t->queue[i]; n = next) {
-			struct conn_entry *entry = container_of(n, struct conn_entry, queue);
-			struct conn *c;
-
-			next = n->next;
-			if (!is_concerned(conn_store_look(&t->store, entry), e))
-				continue;
-			c = conn_table_whole(t, entry);
-			if (c)
-				check_conn(t, c, e);
-			conn_store_pack_idle(&t->store);
-		}
+	if (e->event.flags & EVENT_SOCKETS_ONLY) {
+		check_queue(t, &t->queue[LIFE_OPEN], e); /* the others' deadlines see to them */
+		return;
 	}
+	for (int i = 0; i < LIVES; i++)
+		check_queue(t, &t->queue[i], e);
 }

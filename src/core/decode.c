@@ -163,6 +163,11 @@ static bool (*const VALID[EVENT_KINDS])(const struct event *e) = {
 	[EVENT_CGROUP] = cgroup_valid,	   [EVENT_PRESENT] = present_valid,	  [EVENT_ABSENT] = absent_valid,
 };
 
+static unsigned int known_flags(unsigned int kind)
+{
+	return EVENT_HAS_TASK | EVENT_HAS_STATS | (kind == EVENT_ABSENT ? EVENT_SOCKETS_ONLY : 0);
+}
+
 const struct event *event_decode(const void *buf, size_t len, struct decode_counters *counters)
 {
 	const struct event *e = buf;
@@ -183,9 +188,8 @@ const struct event *event_decode(const void *buf, size_t len, struct decode_coun
 		counters->short_records++;
 		return NULL;
 	}
-	if ((e->flags & ~(EVENT_HAS_TASK | EVENT_HAS_STATS)) ||
-	    e->size != event_fixed_size(e->kind) + blocks_size(e->flags) || e->ts_ns > INT64_MAX ||
-	    (VALID[e->kind] && !VALID[e->kind](e))) {
+	if ((e->flags & ~known_flags(e->kind)) || e->size != event_fixed_size(e->kind) + blocks_size(e->flags) ||
+	    e->ts_ns > INT64_MAX || (VALID[e->kind] && !VALID[e->kind](e))) {
 		counters->malformed++;
 		return NULL;
 	}

@@ -47,7 +47,8 @@ struct consumer {
 	uint64_t limit_ns;   /* of the drain that is under way: younger records wait */
 	uint64_t read_on_ns; /* last consumer_read_on() */
 	uint64_t lost[EVENT_KINDS];
-	uint64_t dropped; /* no memory to hold them */
+	uint64_t life_lost_ns; /* a record without which a connection may seem to live on, or none to be there */
+	uint64_t dropped;      /* no memory to hold them */
 };
 
 static uint64_t clock_ns(clockid_t id)
@@ -209,6 +210,8 @@ static void emit_lost(struct consumer *c)
 		c->lost[kind] = total;
 	}
 	c->last_lost_ns = now;
+	if (e.count[EVENT_STATE] || e.count[EVENT_TIMEWAIT] || e.count[EVENT_FREE])
+		c->life_lost_ns = now;
 	if (any)
 		emit(c, &e, sizeof(e));
 }
@@ -259,6 +262,11 @@ void consumer_read_on(struct consumer *c)
 	if (c->read_on_ns > HOLD_BACK_NS)
 		consume(c, c->read_on_ns - HOLD_BACK_NS);
 	c->read_on_ns = now;
+}
+
+uint64_t consumer_life_lost(const struct consumer *c)
+{
+	return c->life_lost_ns;
 }
 
 uint64_t consumer_now(void)

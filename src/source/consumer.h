@@ -18,6 +18,8 @@ void consumer_put(struct consumer *c, const struct event *e);
 void consumer_read_on(struct consumer *c);
 /* Emits all that is left, to the last record, and behind it, if not NULL, this one. */
 void consumer_drain(struct consumer *c, const struct event *last);
+/* When births or deaths were last found to be lost; 0 = never. */
+uint64_t consumer_life_lost(const struct consumer *c);
 /* The clock that records bear. */
 uint64_t consumer_now(void);
 void consumer_free(struct consumer **c);

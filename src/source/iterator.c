@@ -13,18 +13,16 @@
 /* What the kernel gathers at most in one read() of an iterator (bpf_seq_read(), since 5.10). */
 #define CHUNK_BYTES (32 << 10)
 
-int iterator_open(const struct bpf_program *program)
+struct bpf_link *iterator_attach(const struct bpf_program *program)
 {
-	struct bpf_link *link = bpf_program__attach_iter(program, NULL);
-	int fd;
+	return bpf_program__attach_iter(program, NULL);
+}
 
-	if (!link)
-		return -errno;
-	fd = bpf_iter_create(bpf_link__fd(link));
-	if (fd < 0)
-		fd = -errno;
-	bpf_link__destroy(link);
-	return fd;
+int iterator_open(const struct bpf_link *link)
+{
+	int fd = bpf_iter_create(bpf_link__fd(link));
+
+	return fd < 0 ? -errno : fd;
 }
 
 static ssize_t take_all(iterator_take_fn take, void *ctx, char *bytes, size_t *used)

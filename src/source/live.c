@@ -105,7 +105,7 @@ static int live_open(struct source *s, const char *arg)
 		live_close(s);
 		return err;
 	}
-	l->second_look = second_look_open(l->hooks, s->options);
+	l->second_look = second_look_new(l->hooks, s, l->consumer);
 	local_ports_read(s->options->netns, &s->ports);
 	say_origin(s, hooks_ladder(l->hooks));
 	say_needs(s, l->hooks);
@@ -138,11 +138,11 @@ static void live_drain(struct source *s)
 {
 	struct live *l = s->private;
 	struct event_absent absent;
+	bool looked = second_look_last(l->second_look, &absent);
 
-	second_look_take(l->second_look, l->consumer);
 	interfaces_free(&l->interfaces);
 	hooks_detach(l->hooks);
-	consumer_drain(l->consumer, second_look_is_whole(l->second_look, &absent) ? &absent.event : NULL);
+	consumer_drain(l->consumer, looked ? &absent.event : NULL);
 	report_packet_errors(bpf_map__fd(hooks_skeleton(l->hooks)->maps.packet_errors));
 }
 

@@ -7,58 +7,55 @@
 
 #include <bpf/libbpf.h>
 
+#include "core/tcp_state.h"
 #include "lib/cleanup.h"
+#include "lib/log.h"
 #include "source/consumer.h"
 #include "source/hooks.h"
 #include "source/iterator.h"
 #include "source/netns.h"
+#include "source/source.h"
 #include "tcplife.skel.h"
 
+#define CHECK_MS 500
+/* The kernel goes through all of its buckets for a look: not more often than this, and when nothing more is lost,
+ * unless that does not come. */
+#define PAUSE_NS (30 * 1000000000ULL)
+#define CALM_NS	 (2 * 1000000000ULL)
+
 struct second_look {
-	int iterator;
-	uint32_t netns;
-	uint64_t since_ns;
-	bool whole;
+	struct consumer *consumer;
+	struct bpf_link *link;
+	int netns;
+	uint64_t answered_ns; /* consumer_life_lost() that the last look was about */
+	uint64_t looked_ns;
+	uint64_t waiting_ns; /* since when a look is wanted; 0 = none is */
+	bool sockets_only;   /* the look that is under way */
 };
 
-static int open_inside(const struct hooks *h, int netns)
+static int open_inside(const struct second_look *l)
 {
-	int back, fd = netns_enter(netns, &back);
+	int back, fd = netns_enter(l->netns, &back);
 
 	if (fd < 0)
 		return fd;
-	fd = iterator_open(hooks_skeleton(h)->progs.snapshot_sockets);
+	fd = iterator_open(l->link);
 	netns_leave(&back);
 	return fd;
-}
-
-struct second_look *second_look_open(const struct hooks *h, const struct options *o)
-{
-	_cleanup_close_ int netns = -1;
-	struct second_look *l;
-
-	if (!bpf_program__autoload(hooks_skeleton(h)->progs.snapshot_sockets))
-		return NULL; /* --features says why */
-	netns = netns_open(o->netns);
-	l = calloc(1, sizeof(*l));
-	if (!l)
-		return NULL;
-	l->netns = netns_inum(netns);
-	l->iterator = open_inside(h, netns);
-	if (l->iterator < 0)
-		second_look_free(&l);
-	return l;
 }
 
 static ssize_t take_present(void *ctx, const char *bytes, size_t len)
 {
 	const struct event_existing *e = (const void *)bytes;
+	const struct second_look *l = ctx;
 	struct event_present p;
 
 	if (len < sizeof(*e) || len < e->event.size)
 		return 0;
 	if (e->event.size < sizeof(*e))
 		return -EBADMSG;
+	if (l->sockets_only && e->state == TCPS_TIME_WAIT)
+		return e->event.size;
 	p = (struct event_present) {
 		.event = e->event,
 		.id = e->id,
@@ -70,27 +67,74 @@ static ssize_t take_present(void *ctx, const char *bytes, size_t len)
 	p.event.kind = EVENT_PRESENT;
 	p.event.flags = 0;
 	p.event.size = sizeof(p);
-	consumer_put(ctx, &p.event);
+	consumer_put(l->consumer, &p.event);
 	return e->event.size;
 }
 
-void second_look_take(struct second_look *l, struct consumer *c)
+/* 0 or a negative errno. Of a look that did not come to its end, *e says nothing of any socket. */
+static int look(struct second_look *l, bool sockets_only, struct event_absent *e)
 {
-	if (!l)
-		return;
-	l->since_ns = consumer_now();
-	l->whole = !iterator_read(l->iterator, c, take_present, c);
+	uint64_t since_ns = consumer_now();
+	_cleanup_close_ int fd = open_inside(l);
+	int err;
+
+	l->sockets_only = sockets_only;
+	err = fd < 0 ? fd : iterator_read(fd, l->consumer, take_present, l);
+	l->looked_ns = consumer_now();
+	*e = (struct event_absent) {
+		.event = { .kind = EVENT_ABSENT,
+			   .flags = sockets_only ? EVENT_SOCKETS_ONLY : 0,
+			   .size = sizeof(*e),
+			   .netns = netns_inum(l->netns),
+			   .ts_ns = l->looked_ns },
+		.since_ns = err ? 0 : since_ns,
+	};
+	return err;
 }
 
-bool second_look_is_whole(const struct second_look *l, struct event_absent *e)
+static void on_timer(void *ctx, uint32_t epoll_events)
 {
-	if (!l || !l->whole)
-		return false;
-	*e = (struct event_absent) {
-		.event = { .kind = EVENT_ABSENT, .size = sizeof(*e), .netns = l->netns, .ts_ns = consumer_now() },
-		.since_ns = l->since_ns,
-	};
-	return true;
+	struct second_look *l = ctx;
+	uint64_t lost_ns = consumer_life_lost(l->consumer), now = consumer_now();
+	struct event_absent e;
+	int err;
+
+	if (lost_ns == l->answered_ns)
+		return;
+	if (!l->waiting_ns)
+		l->waiting_ns = now;
+	if (now < l->looked_ns + PAUSE_NS || (now < lost_ns + CALM_NS && now < l->waiting_ns + PAUSE_NS))
+		return;
+	l->answered_ns = lost_ns;
+	l->waiting_ns = 0;
+	err = look(l, true, &e);
+	consumer_put(l->consumer, &e.event);
+	if (err)
+		log_errno(err, "events were lost, but the kernel cannot be asked again");
+	else
+		log_verbose("events were lost: the kernel was asked which sockets there are");
+}
+
+struct second_look *second_look_new(const struct hooks *h, const struct source *s, struct consumer *c)
+{
+	struct second_look *l;
+
+	if (!bpf_program__autoload(hooks_skeleton(h)->progs.snapshot_sockets))
+		return NULL; /* --features says why */
+	l = calloc(1, sizeof(*l));
+	if (!l)
+		return NULL;
+	l->consumer = c;
+	l->netns = netns_open(s->options->netns);
+	l->link = iterator_attach(hooks_skeleton(h)->progs.snapshot_sockets);
+	if (l->netns < 0 || !l->link || loop_every(s->loop, CHECK_MS, on_timer, l) < 0)
+		second_look_free(&l);
+	return l;
+}
+
+bool second_look_last(struct second_look *l, struct event_absent *e)
+{
+	return l && !look(l, false, e);
 }
 
 void second_look_free(struct second_look **lp)
@@ -99,7 +143,8 @@ void second_look_free(struct second_look **lp)
 
 	if (!l)
 		return;
-	if (l->iterator >= 0)
-		close(l->iterator);
+	bpf_link__destroy(l->link);
+	if (l->netns >= 0)
+		close(l->netns);
 	free(l);
 }

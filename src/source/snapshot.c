@@ -31,8 +31,10 @@ struct snapshot {
 
 static int iterate(struct snapshot *s, const struct bpf_program *program, iterator_take_fn take)
 {
-	_cleanup_close_ int fd = iterator_open(program);
+	struct bpf_link *link = iterator_attach(program);
+	_cleanup_close_ int fd = link ? iterator_open(link) : -errno;
 
+	bpf_link__destroy(link); /* the file goes on without it */
 	return fd < 0 ? fd : iterator_read(fd, s->consumer, take, s);
 }
 

@@ -66,3 +66,49 @@ expect_equal "connections told" 3 "$(wc -l < "$work/told")"
 expect_json "connections of a full ring" '.complete == false and .client.last_state == "fin_wait_2" and
 	(.tcp.ending == "closed" or .fin_wait2.form == "orphan_minisocket")' "$work/told"
 echo "ring: 3 connections told from first to last behind a flood that filled the ring"
+
+# hold_open NAME COUNT PORT: connections that stay until let_go NAME.
+declare -A release_of holder_of
+hold_open() {
+	local fd
+	mkfifo "$work/$1.release"
+	inside "$near" "$load" hold --client "$near4" --server "$far4" --server-netns "$far" --port "$3" --count "$2" \
+		< "$work/$1.release" > "$work/$1.held" &
+	holder_of[$1]=$!
+	exec {fd}> "$work/$1.release"
+	release_of[$1]=$fd
+	until_true 10 test -s "$work/$1.held" || fail "no connections to hold"
+}
+
+let_go() {
+	local fd=${release_of[$1]}
+	exec {fd}>&-
+	wait "${holder_of[$1]}" || fail "load hold"
+}
+
+# told_at_least TRACER COUNT PORT
+told_at_least() {
+	jq -c --argjson port "$3" 'select(.schema == "tcplife.connection" and .server.port == $port)' "$work/$1.out" > "$work/told"
+	[ "$(wc -l < "$work/told")" -ge "$2" ]
+}
+
+# A ring so full that deaths are lost, too. Who died unseen is told soon after, though tracing goes on; who lives is not.
+start_tracer full "$near" --netns "$near" --json --port "$port,$((port + 2)),$((port + 3))" --buffer 64k
+hold_open living 3 $((port + 3))
+hold_open dying 20 $((port + 2)) # behind it: a holder has the earlier ones' fifos, and would keep them from ending
+churn 1 "$port"
+until_true 10 told_at_least full 1 "$port" || fail "the tracer does not see what came before"
+kill -STOP "${tracers[full]}"
+churn 200 "$port"
+let_go dying
+kill -CONT "${tracers[full]}"
+until_true 20 told_at_least full 20 $((port + 2)) || fail "of 20 connections that ended unseen $(wc -l < "$work/told") are told"
+expect_equal "connections that ended unseen" 20 "$(wc -l < "$work/told")"
+expect_json "connections that ended unseen" '.complete == false and .incomplete == "events_lost" and .tcp.ending != "open"' "$work/told"
+! told_at_least full 1 $((port + 3)) || fail "one that lives is told as closed"
+let_go living
+until_true 10 told_at_least full 3 $((port + 3)) || fail "those that lived on are not told"
+expect_json "connections that lived on" '.tcp.ending == "closed"' "$work/told"
+stop_tracer full
+expect_text "deaths were lost, and counted" 'events were lost \(.*(state|free)' "$work/full.err"
+echo "full: 20 connections whose end found no room in the ring were told while tracing went on, 3 others lived on"

@@ -190,6 +190,43 @@ CASE(sockets_that_are_there_are_open)
 	story_end(&s);
 }
 
+/* While tracing goes on: the one that is not there ends, the other is found again by each look. */
+CASE(a_socket_that_is_not_there_at_the_second_of_two_looks)
+{
+	struct story s;
+
+	story_begin(&s, 0);
+	story_open(&s);
+	story_present(&s, 8000, CLIENT, TCPS_ESTABLISHED, 0);
+	story_present(&s, 8000, SERVER, TCPS_ESTABLISHED, 0);
+	story_absent_of(&s, 9000, 8000, EVENT_SOCKETS_ONLY);
+	story_clock(&s, 1000000);
+	CHECK_EQ_INT(s.told[CONN_CLOSED], 0);
+	story_present(&s, 2000000, SERVER, TCPS_ESTABLISHED, 0);
+	story_absent_of(&s, 2001000, 2000000, EVENT_SOCKETS_ONLY);
+	story_clock(&s, 3000000);
+	CHECK_EQ_INT(s.told[CONN_CLOSED], 0); /* one of its sockets lives */
+	story_absent_of(&s, 4001000, 4000000, EVENT_SOCKETS_ONLY);
+	story_clock(&s, 5000000);
+	CHECK_EQ_INT(s.told[CONN_CLOSED], 1);
+	CHECK(s.last.flags & CONN_STEPS_MISSED);
+	story_end(&s);
+}
+
+CASE(a_look_at_sockets_says_nothing_of_a_time_wait)
+{
+	struct story s;
+
+	story_begin(&s, 0);
+	story_open(&s);
+	story_close_by_client(&s);
+	story_clock(&s, 5000000);
+	story_absent_of(&s, 9000000, 8000000, EVENT_SOCKETS_ONLY);
+	CHECK_EQ_INT(s.told[CONN_CLOSED], 1);
+	CHECK_EQ_INT(s.told[CONN_TIMEWAIT_OVER], 0);
+	story_end(&s);
+}
+
 CASE(what_moved_while_the_kernel_was_asked_is_not_judged)
 {
 	struct story s;

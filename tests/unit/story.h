@@ -150,13 +150,19 @@ static inline void story_present(struct story *s, uint64_t us, int side, int sta
 	conn_table_apply(s->table, &e.event);
 }
 
-/* since_us: when the kernel began to be asked what there is. */
-static inline void story_absent(struct story *s, uint64_t us, uint64_t since_us)
+static inline void story_absent_of(struct story *s, uint64_t us, uint64_t since_us, unsigned int flags)
 {
 	struct event_absent e = { .event = story_head(s, EVENT_ABSENT, sizeof(e), us, CLIENT),
 				  .since_ns = STORY_BASE_NS + since_us * 1000 };
 
+	e.event.flags = (uint8_t)flags;
 	conn_table_apply(s->table, &e.event);
+}
+
+/* since_us: when the kernel began to be asked what there is. */
+static inline void story_absent(struct story *s, uint64_t us, uint64_t since_us)
+{
+	story_absent_of(s, us, since_us, 0);
 }
 
 static inline void story_free(struct story *s, uint64_t us, int side)

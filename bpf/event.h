@@ -352,7 +352,7 @@ struct event_existing {
 	__u64 inode;	  /* socket's inode, to find the owner in /proc; 0 = orphan */
 };
 
-/* What the second look found, when tracing ends. 72 bytes. */
+/* What the second look found. 72 bytes. */
 struct event_present {
 	struct event event;
 	__u64 id; /* 0 = a minisocket where ids are no cookies */

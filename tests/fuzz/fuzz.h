@@ -44,6 +44,11 @@ static inline void fuzz_record(void *ctx, const void *record, size_t len)
 		conn_table_apply(ctx, e);
 }
 
+static inline void fuzz_ahead(void *ctx, const void *record, size_t len)
+{
+	conn_table_prefetch(ctx, record, len);
+}
+
 /* Reads everything that this source has, into a table. */
 static inline void fuzz_source(const char *name, const struct options *o, const char *arg)
 {
@@ -51,7 +56,7 @@ static inline void fuzz_source(const char *name, const struct options *o, const 
 	struct conn_observer observer = { .changed = fuzz_changed };
 	struct conn_table *table;
 	struct loop *loop;
-	struct source s = { .options = o, .emit = fuzz_record };
+	struct source s = { .options = o, .emit = fuzz_record, .ahead = fuzz_ahead };
 
 	if (conn_table_new(&table, &options, &observer) || loop_new(&loop))
 		abort();

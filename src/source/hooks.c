@@ -16,6 +16,7 @@
 #include "source/kernel.h"
 #include "source/ladder.h"
 #include "source/probe.h"
+#include "source/symbols.h"
 #include "tcplife.skel.h"
 
 #define MAX_LINKS   24
@@ -25,6 +26,7 @@
 struct hooks {
 	struct tcplife *skel;
 	struct ladder *ladder;
+	struct symbols *symbols;
 	struct bpf_link *link[MAX_LINKS];
 	int link_count;
 };
@@ -63,7 +65,7 @@ static int configure(struct hooks *h, const struct options *o)
 	c->tick_ns = kernel_tick_ns();
 	kernel_read_reset_reasons(c, ladder_btf(h->ladder));
 	kernel_read_drop_reasons(c, ladder_btf(h->ladder));
-	err = kernel_read_symbols(c);
+	err = symbols_get(h->symbols, c);
 	if (err)
 		log_notice("cannot read /proc/kallsyms (%s): why a TIME_WAIT ends early stays unknown; "
 			   "CAP_SYSLOG helps",
@@ -223,9 +225,11 @@ int hooks_load(const struct options *o, struct hooks **out)
 	h = calloc(1, sizeof(*h));
 	if (!h)
 		return log_errno(-ENOMEM, "hooks");
-	err = load_object(h, o);
+	h->symbols = symbols_start();
+	err = h->symbols ? load_object(h, o) : log_errno(-ENOMEM, "the kernel's symbols");
 	if (!err)
 		err = fill_ports(h, o);
+	symbols_free(&h->symbols);
 	if (err && !h->ladder)
 		hooks_free(&h);
 	*out = h;
@@ -245,19 +249,11 @@ int hooks_open_interfaces(const struct hooks *h, const struct options *o, struct
 	return interfaces_new(out, &programs, o, loop);
 }
 
-static struct bpf_link *attach_classic(const struct bpf_program *p, const char *section)
+/* libbpf would look for tracefs at its usual places only. */
+static struct bpf_link *attach_to_event(const struct bpf_program *p, int event)
 {
-	char category[64];
-	struct bpf_link *link;
-	const char *name;
-	int event;
+	struct bpf_link *link = bpf_program__attach_perf_event(p, event);
 
-	if (probe_tracepoint_split(section, category, sizeof(category), &name))
-		return NULL;
-	event = probe_tracepoint_open(category, name);
-	if (event < 0)
-		return errno = -event, NULL;
-	link = bpf_program__attach_perf_event(p, event);
 	if (!link)
 		close(event);
 	return link;
@@ -265,12 +261,11 @@ static struct bpf_link *attach_classic(const struct bpf_program *p, const char *
 
 static int attach(struct hooks *h, struct bpf_program *p)
 {
-	const char *section = bpf_program__section_name(p);
-	struct bpf_link *link =
-		strncmp(section, "tracepoint/", 11) ? bpf_program__attach(p) : attach_classic(p, section);
+	int event = ladder_take_event(h->ladder, bpf_program__name(p));
+	struct bpf_link *link = event < 0 ? bpf_program__attach(p) : attach_to_event(p, event);
 
 	if (!link)
-		return log_errno(-errno, "cannot attach to %s", section);
+		return log_errno(-errno, "cannot attach to %s", bpf_program__section_name(p));
 	if (h->link_count == MAX_LINKS) {
 		bpf_link__destroy(link);
 		return log_errno(-E2BIG, "hooks");

@@ -7,8 +7,6 @@
 
 struct btf;
 
-/* Function addresses from /proc/kallsyms: tw_timer_handler and stack_range. 0, or a negative errno. */
-int kernel_read_symbols(struct bpf_config *c);
 /* enum sk_rst_reason of the kernel's BTF -> reset_reason; all RESET_UNKNOWN before 6.10. */
 void kernel_read_reset_reasons(struct bpf_config *c, const struct btf *btf);
 /* enum skb_drop_reason of the kernel's BTF -> drop_reason; all 0 before 5.17. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -63,6 +64,7 @@ struct ladder {
 	int err[RUNGS];	      /* why a rung was refused; 0 = it was not, or was not asked */
 	char why[RUNGS][WHY_SIZE];
 	char section[RUNGS][RUNG_PROGRAMS][SECTION_SIZE]; /* "fentry/inet_twsk_kill" */
+	int event[RUNGS][RUNG_PROGRAMS];		  /* of probe_hook(), or -1 */
 	bool has_cookie;
 };
 
@@ -106,6 +108,15 @@ static bool is_demanded(const struct ladder *l, const char *section)
 	return (l->mode == HOOKS_FENTRY && is_fentry(section)) || (l->mode == HOOKS_KPROBE && is_kprobe(section));
 }
 
+static void close_events(struct ladder *l, int r)
+{
+	for (int i = 0; i < RUNG_PROGRAMS; i++) {
+		if (l->event[r][i] >= 0)
+			close(l->event[r][i]);
+		l->event[r][i] = -1;
+	}
+}
+
 static int probe_rung(struct ladder *l, int r)
 {
 	int err = 0;
@@ -115,7 +126,9 @@ static int probe_rung(struct ladder *l, int r)
 		return l->err[r] = -ECANCELED;
 	}
 	for (int i = 0; !err && i < RUNG_PROGRAMS && rungs[r].program[i]; i++)
-		err = probe_hook(l->btf, l->section[r][i], l->why[r], WHY_SIZE);
+		err = probe_hook(l->btf, l->section[r][i], &l->event[r][i], l->why[r], WHY_SIZE);
+	if (err)
+		close_events(l, r);
 	return l->err[r] = err;
 }
 
@@ -149,6 +162,7 @@ int ladder_new(const struct options *o, const struct bpf_object *obj, struct lad
 	if (!l)
 		return log_errno(-ENOMEM, "ladder of hooks");
 	l->mode = o->hooks;
+	memset(l->event, -1, sizeof(l->event));
 	note_sections(l, obj);
 	l->btf = btf__load_vmlinux_btf();
 	if (!l->btf) {
@@ -166,8 +180,11 @@ int ladder_new(const struct options *o, const struct bpf_object *obj, struct lad
 
 void ladder_free(struct ladder **l)
 {
-	if (*l)
-		btf__free((*l)->btf);
+	if (!*l)
+		return;
+	for (int r = 0; r < RUNGS; r++)
+		close_events(*l, r);
+	btf__free((*l)->btf);
 	free(*l);
 	*l = NULL;
 }
@@ -198,12 +215,24 @@ bool ladder_uses(const struct ladder *l, const char *program)
 	return false;
 }
 
+int ladder_take_event(struct ladder *l, const char *program)
+{
+	int *event = NULL;
+
+	for (int r = 0; r < RUNGS; r++)
+		for (int i = 0; i < RUNG_PROGRAMS && rungs[r].program[i]; i++)
+			if (!strcmp(rungs[r].program[i], program))
+				event = &l->event[r][i];
+	return event ? TAKE_FD(*event) : -1;
+}
+
 void ladder_demote(struct ladder *l, const char *program, int err, const char *reason)
 {
 	for (int r = 0; r < RUNGS; r++) {
 		if (!rung_has(&rungs[r], program))
 			continue;
 		l->err[r] = err;
+		close_events(l, r);
 		snprintf(l->why[r], WHY_SIZE, "%s: %s", strerror(-err), reason);
 		climb(l, rungs[r].fact);
 	}

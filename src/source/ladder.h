@@ -34,6 +34,9 @@ struct btf *ladder_btf(const struct ladder *l);
 bool ladder_uses(const struct ladder *l, const char *program);
 /* The rung with this program would not load after all: takes the next one. Its fact may be without any then. */
 void ladder_demote(struct ladder *l, const char *program, int err, const char *reason);
+/* The open perf event that this program, of a rung that a fact stands on, is to be attached to; the caller's from now
+ * on. -1: it attaches to something else. */
+int ladder_take_event(struct ladder *l, const char *program);
 /* May socket cookies be used as ids? */
 bool ladder_has_cookie(const struct ladder *l);
 /* Does a fact that cannot be done without stand on nothing? Says so. 0, -EPERM or -EOPNOTSUPP. */

@@ -5,14 +5,12 @@
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/perf_event.h>
-#include <sched.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -157,97 +155,75 @@ static int probe_kprobe(const char *name, char *why, size_t size)
 	return event < 0 ? refuse_errno(event, why, size, "attaching") : 0;
 }
 
-static int read_tracepoint_id(const char *root, const char *category, const char *name)
+static int read_tracepoint_id(int tracefs, const char *category, const char *name)
 {
-	_cleanup_fclose_ FILE *f = NULL;
-	char path[256];
-	int id;
+	_cleanup_close_ int fd = -1;
+	char path[256], text[16];
+	ssize_t len;
 
-	snprintf(path, sizeof(path), "%s/events/%s/%s/id", root, category, name);
-	f = fopen(path, "re");
-	if (!f)
+	snprintf(path, sizeof(path), "events/%s/%s/id", category, name);
+	fd = openat(tracefs, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
 		return -errno;
-	return fscanf(f, "%d", &id) == 1 ? id : -EIO;
+	len = read(fd, text, sizeof(text) - 1);
+	if (len <= 0)
+		return len ? -errno : -EIO;
+	text[len] = '\0';
+	return atoi(text);
 }
 
-/* In a child with a mount namespace of its own: tracefs is seen there, and nothing stays mounted. */
-static int private_tracepoint_id(const char *category, const char *name)
+/* tracefs where nobody has mounted it, or only in another mount namespace (ip netns exec): it is mounted nowhere. */
+static int open_unmounted_tracefs(void)
 {
-	int id, status, fds[2];
-	pid_t child;
+	_cleanup_close_ int fs = fsopen("tracefs", FSOPEN_CLOEXEC);
+	int fd;
 
-	if (pipe2(fds, O_CLOEXEC) < 0)
+	if (fs < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
 		return -errno;
-	child = fork();
-	if (child == 0) {
-		id = -EPERM;
-		if (!unshare(CLONE_NEWNS) && !mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
-		    !mount("none", "/sys/kernel/tracing", "tracefs", 0, NULL))
-			id = read_tracepoint_id("/sys/kernel/tracing", category, name);
-		_exit(write(fds[1], &id, sizeof(id)) != sizeof(id));
+	fd = fsmount(fs, FSMOUNT_CLOEXEC, 0);
+	return fd < 0 ? -errno : fd;
+}
+
+/* The number by which perf_event_open() knows a tracepoint. */
+static int tracepoint_id(const char *category, const char *name)
+{
+	static const char *const places[] = { "/sys/kernel/tracing", "/sys/kernel/debug/tracing" };
+	_cleanup_close_ int unmounted = -1;
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		_cleanup_close_ int tracefs = open(places[i], O_PATH | O_CLOEXEC);
+		int id = tracefs < 0 ? -errno : read_tracepoint_id(tracefs, category, name);
+
+		if (id >= 0)
+			return id;
 	}
-	close(fds[1]);
-	if (child < 0 || read(fds[0], &id, sizeof(id)) != sizeof(id))
-		id = -EIO;
-	close(fds[0]);
-	if (child > 0)
-		waitpid(child, &status, 0);
-	return id;
+	unmounted = open_unmounted_tracefs();
+	return unmounted < 0 ? unmounted : read_tracepoint_id(unmounted, category, name);
 }
 
-int probe_tracepoint_id(const char *category, const char *name)
-{
-	int id = read_tracepoint_id("/sys/kernel/tracing", category, name);
-
-	if (id < 0)
-		id = read_tracepoint_id("/sys/kernel/debug/tracing", category, name);
-	return id < 0 ? private_tracepoint_id(category, name) : id;
-}
-
-int probe_tracepoint_open(const char *category, const char *name)
+/* hook: "category/name" */
+static int probe_classic(const char *hook, int *event, char *why, size_t size)
 {
 	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr) };
-	int id = probe_tracepoint_id(category, name);
-
-	if (id < 0)
-		return id;
-	attr.config = id;
-	return perf_event_open(&attr);
-}
-
-int probe_tracepoint_split(const char *section, char *category, size_t size, const char **name)
-{
-	const char *start = strchr(section, '/'), *slash = start ? strchr(start + 1, '/') : NULL;
-
-	if (!slash || (size_t)(slash - start) > size)
-		return -EINVAL;
-	memcpy(category, start + 1, slash - start - 1);
-	category[slash - start - 1] = '\0';
-	*name = slash + 1;
-	return 0;
-}
-
-static int probe_classic(const char *section, char *why, size_t size)
-{
-	_cleanup_close_ int event = -1;
+	int id, len = strcspn(hook, "/");
 	char category[64];
-	const char *name;
-	int err = probe_tracepoint_split(section, category, sizeof(category), &name);
 
-	if (err)
-		return refuse(err, why, size, "bad section %s", section);
-	event = probe_tracepoint_open(category, name);
-	if (event == -ENOENT)
-		return refuse(event, why, size, "this kernel has no tracepoint %s:%s", category, name);
-	if (event == -EPERM || event == -EACCES)
-		return refuse(event, why, size, "tracefs takes root to read, and CAP_SYS_ADMIN to mount");
-	return event < 0 ? refuse_errno(event, why, size, "tracefs") : 0;
+	snprintf(category, sizeof(category), "%.*s", len, hook);
+	id = tracepoint_id(category, hook + len + (hook[len] == '/'));
+	attr.config = id;
+	*event = id < 0 ? id : perf_event_open(&attr);
+	if (*event == -ENOENT)
+		return refuse(*event, why, size, "this kernel has no tracepoint %s", hook);
+	if (*event == -EPERM || *event == -EACCES)
+		return refuse(*event, why, size, "tracefs takes root to read, and CAP_SYS_ADMIN to mount");
+	return *event < 0 ? refuse_errno(*event, why, size, "tracefs") : 0;
 }
 
-int probe_hook(const struct btf *btf, const char *section, char *why, size_t why_size)
+int probe_hook(const struct btf *btf, const char *section, int *event, char *why, size_t why_size)
 {
 	const char *name = strchr(section, '/');
 
+	*event = -1;
 	if (!name++)
 		return refuse(-EINVAL, why, why_size, "bad section %s", section);
 	if (!strncmp(section, "tp_btf/", 7))
@@ -260,7 +236,7 @@ int probe_hook(const struct btf *btf, const char *section, char *why, size_t why
 		return probe_kprobe(name, why, why_size);
 	if (!strncmp(section, "iter/", 5))
 		return probe_iterator(btf, name, why, why_size);
-	return probe_classic(section, why, why_size);
+	return probe_classic(name, event, why, why_size);
 }
 
 bool probe_socket_cookie(const struct btf *btf)

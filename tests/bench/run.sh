@@ -64,6 +64,7 @@ done
 
 compare_tools
 profile_programs
+measure_packets
 measure_start 0
 measure_start "$interfaces"
 measure_idle

@@ -41,6 +41,11 @@ def program_table:
 		(.[] | select(.ns_per_operation >= 0.05) | ("  " + .program | left(37)) + (.runs_per_operation | digits(4) | right(14))
 			+ (.ns_per_run | digits(1) | right(10)) + (.ns_per_operation | digits(1) | right(16)));
 
+def packet_table:
+	"",
+	"a packet of no interest, from the cache (BPF_PROG_TEST_RUN)",
+	(.packets[] | ("  " + .program | left(16)) + (.packet | left(21)) + "\(.ns.median) ns (\(.ns.lowest)-\(.ns.highest))");
+
 def rest:
 	"",
 	("no kernel" | left(31)) + ("connections/s" | right(15)) + ("lowest-highest" | right(24)) + ("CPU us each" | right(13)),
@@ -51,4 +56,4 @@ def rest:
 	(.start[] | "start, \(.interfaces_more) interfaces more: \(.seconds.median * 1000 | round) ms (\(.seconds.lowest * 1000 | round)-\(.seconds.highest * 1000 | round))"),
 	(.idle[] | "\(.connections | thousands) connections that idle: \(.cpu_percent | digits(1)) % of a CPU over \(.seconds) s, \(.bytes_each | round) bytes each");
 
-kept_table, program_table, rest
+kept_table, program_table, packet_table, rest

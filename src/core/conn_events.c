@@ -146,6 +146,8 @@ static struct place place_new_socket(struct conn_table *t, const struct event_st
 			return p;
 		if (begins_life(e) && !(p.conn->flags & CONN_TUPLE_PENDING))
 			conn_announce(t, p.conn);
+	} else if (!begins_life(e)) {
+		conn_miss_birth(p.conn);
 	}
 	conn_index_set_id(&t->index, p.conn, p.side, e->id);
 	p.conn->side[p.side].netns = e->event.netns;

@@ -116,6 +116,14 @@ bool conn_check_presence(struct conn *c, enum side_name side, uint64_t now_ns)
 	return true;
 }
 
+void conn_miss_birth(struct conn *c)
+{
+	if (c->side[CLIENT].mark[MARK_SYN] || c->side[CLIENT].mark[MARK_SYN_SENT])
+		note_missed(c);
+	else
+		c->flags = (c->flags | CONN_MIDSTREAM) & ~CONN_COMPLETE;
+}
+
 void conn_check_step(struct conn *c, enum side_name side, const struct event_state *e)
 {
 	unsigned int state = c->side[side].state;

@@ -290,3 +290,38 @@ CASE(a_time_wait_whose_end_was_missed)
 	CHECK_EQ_INT(s.last.side[CLIENT].timewait.exit, TIMEWAIT_EXIT_UNKNOWN);
 	story_end(&s);
 }
+
+/* Its handshake was on its way when tracing began: of the server's socket the birth is seen, of the client's it is not. */
+static void story_begun_halfway(struct story *s)
+{
+	story_state(s, 0, SERVER, TCPS_SYN_RECV, TCPS_ESTABLISHED);
+	story_state(s, 10, CLIENT, TCPS_ESTABLISHED, TCPS_FIN_WAIT1);
+	story_segment(s, 20, CLIENT, F | A, 1, 1, 0);
+	story_state(s, 30, SERVER, TCPS_ESTABLISHED, TCPS_CLOSE_WAIT);
+}
+
+CASE(a_client_first_seen_in_the_middle_began_before_the_tracer)
+{
+	struct story s;
+
+	story_begin(&s, 0);
+	story_begun_halfway(&s);
+	conn_table_finish(s.table);
+	CHECK(s.last.flags & CONN_MIDSTREAM);
+	CHECK(!(s.last.flags & (CONN_COMPLETE | CONN_STEPS_MISSED)));
+	story_end(&s);
+}
+
+CASE(a_client_whose_syn_was_seen_began_with_it)
+{
+	struct story s;
+
+	story_begin(&s, 0);
+	story_segment(&s, 0, CLIENT, S, 0, 0, 0);
+	story_segment(&s, 0, SERVER, S | A, 0, 1, 0);
+	story_begun_halfway(&s);
+	conn_table_finish(s.table);
+	CHECK(s.last.flags & CONN_STEPS_MISSED);
+	CHECK(!(s.last.flags & (CONN_COMPLETE | CONN_MIDSTREAM)));
+	story_end(&s);
+}

@@ -8,3 +8,4 @@ struct lost_counters lost SEC(".maps");
 struct port_filter_map ports SEC(".maps");
 struct unwanted_map unwanted SEC(".maps");
 const volatile struct bpf_config knobs = {};
+volatile __u32 paused;

@@ -25,6 +25,9 @@ extern struct event_ring events SEC(".maps");
 extern struct lost_counters lost SEC(".maps");
 /* Not "config": the kernel has a typedef of that name. */
 extern const volatile struct bpf_config knobs;
+/* User space attaches and detaches one hook after the other: until the last is there, and from the first that goes, all
+ * keep silent. */
+extern volatile __u32 paused;
 
 static __always_inline __u64 event_now(void)
 {
@@ -59,8 +62,11 @@ static __always_inline int has_room_for(__u32 kind)
  */
 static __always_inline void *event_reserve(__u32 kind, __u16 size, __u8 flags, __u32 netns, __u64 ts)
 {
-	struct event *e = has_room_for(kind) ? bpf_ringbuf_reserve(&events, size, 0) : NULL;
+	struct event *e;
 
+	if (paused)
+		return NULL;
+	e = has_room_for(kind) ? bpf_ringbuf_reserve(&events, size, 0) : NULL;
 	if (!e) {
 		event_lost(kind);
 		return NULL;

@@ -188,6 +188,22 @@ static uint64_t read_lost(const struct consumer *c, uint32_t kind, uint64_t skip
 	return sum;
 }
 
+/* What was lost since it was counted last. True if anything was. */
+static bool count_lost(struct consumer *c, __u64 count[EVENT_KINDS])
+{
+	uint64_t skipped[EVENT_KINDS] = { 0 }, any = 0;
+
+	hooks_skipped(c->hooks, skipped);
+	for (uint32_t kind = 0; kind < EVENT_KINDS; kind++) {
+		uint64_t total = read_lost(c, kind, skipped[kind]);
+
+		count[kind] = total - c->lost[kind];
+		any |= count[kind];
+		c->lost[kind] = total;
+	}
+	return any;
+}
+
 /*
  * Before anything that came since the last time is given out: a connection that settles meanwhile must know that
  * records of its time are missing. So this record may be later than those behind it.
@@ -199,16 +215,8 @@ static void emit_lost(struct consumer *c)
 		.event = { .kind = EVENT_LOST, .size = sizeof(e), .ts_ns = now },
 		.since_ns = c->last_lost_ns,
 	};
-	uint64_t skipped[EVENT_KINDS] = { 0 }, any = 0;
+	bool any = count_lost(c, e.count);
 
-	hooks_skipped(c->hooks, skipped);
-	for (uint32_t kind = 0; kind < EVENT_KINDS; kind++) {
-		uint64_t total = read_lost(c, kind, skipped[kind]);
-
-		e.count[kind] = total - c->lost[kind];
-		any |= e.count[kind];
-		c->lost[kind] = total;
-	}
 	c->last_lost_ns = now;
 	if (e.count[EVENT_STATE] || e.count[EVENT_TIMEWAIT] || e.count[EVENT_FREE])
 		c->life_lost_ns = now;
@@ -292,6 +300,7 @@ int consumer_new(struct source *s, const struct hooks *hooks, struct consumer **
 {
 	const struct tcplife *skel = hooks_skeleton(hooks);
 	struct consumer *c = calloc(1, sizeof(*c));
+	__u64 unheard[EVENT_KINDS]; /* while the hooks were paused */
 	int err;
 
 	if (!c)
@@ -311,6 +320,7 @@ int consumer_new(struct source *s, const struct hooks *hooks, struct consumer **
 		consumer_free(&c);
 		return log_errno(err, "cannot read the ring buffer");
 	}
+	count_lost(c, unheard);
 	c->last_lost_ns = clock_ns(CLOCK_MONOTONIC);
 	emit_clock(c, c->last_lost_ns);
 	*out = c;

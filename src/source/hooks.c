@@ -229,6 +229,8 @@ int hooks_load(const struct options *o, struct hooks **out)
 	err = h->symbols ? load_object(h, o) : log_errno(-ENOMEM, "the kernel's symbols");
 	if (!err)
 		err = fill_ports(h, o);
+	if (!err)
+		hooks_pause(h, true);
 	symbols_free(&h->symbols);
 	if (err && !h->ladder)
 		hooks_free(&h);
@@ -272,6 +274,11 @@ static int attach(struct hooks *h, struct bpf_program *p)
 	}
 	h->link[h->link_count++] = link;
 	return 0;
+}
+
+void hooks_pause(const struct hooks *h, bool paused)
+{
+	h->skel->bss->paused = paused;
 }
 
 int hooks_attach(struct hooks *h)

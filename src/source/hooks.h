@@ -3,6 +3,7 @@
 #ifndef TCPLIFE_HOOKS_H
 #define TCPLIFE_HOOKS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "event.h"
@@ -20,6 +21,11 @@ struct loop;
  */
 int hooks_load(const struct options *o, struct hooks **out);
 int hooks_attach(struct hooks *h);
+/*
+ * After hooks_load() they are paused: what they see is not sent, and not counted as lost. They start and stop all at
+ * once by this, where to attach to an interface, or to detach, takes the kernel 25 ms.
+ */
+void hooks_pause(const struct hooks *h, bool paused);
 /* Puts the packet programs on the interfaces; loop NULL: and does not follow changes. */
 int hooks_open_interfaces(const struct hooks *h, const struct options *o, struct loop *loop, struct interfaces **out);
 /*

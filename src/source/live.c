@@ -94,11 +94,13 @@ static int live_open(struct source *s, const char *arg)
 	int err = hooks_load(s->options, &l->hooks);
 
 	if (!err)
-		err = consumer_new(s, l->hooks, &l->consumer);
-	if (!err)
 		err = hooks_attach(l->hooks);
 	if (!err)
 		err = hooks_open_interfaces(l->hooks, s->options, s->loop, &l->interfaces);
+	if (!err)
+		err = consumer_new(s, l->hooks, &l->consumer);
+	if (!err)
+		hooks_pause(l->hooks, false);
 	if (!err)
 		err = snapshot_take(l->hooks, s->options, l->consumer);
 	if (err) {
@@ -140,8 +142,8 @@ static void live_drain(struct source *s)
 	struct event_absent absent;
 	bool looked = second_look_last(l->second_look, &absent);
 
-	interfaces_free(&l->interfaces);
-	hooks_detach(l->hooks);
+	hooks_pause(l->hooks, true);
+	hooks_detach(l->hooks); /* nothing is under way any more */
 	consumer_drain(l->consumer, looked ? &absent.event : NULL);
 	report_packet_errors(bpf_map__fd(hooks_skeleton(l->hooks)->maps.packet_errors));
 }

@@ -23,6 +23,7 @@ prepare_netns() {
 
 # make_rig: $near (10.98.0.1, fd98::1, and the neighbours 10.97.0.0/16, fd97::/64) and $far (10.98.0.2, fd98::2).
 make_rig() {
+	local addresses
 	near=tlb-near-$$ far=tlb-far-$$
 	prepare_netns "$near"
 	prepare_netns "$far"
@@ -37,6 +38,11 @@ make_rig() {
 	ip -n "$near" -6 route add local fd97::/64 dev lo
 	ip -n "$far" route add default via 10.98.0.1
 	ip -n "$far" -6 route add fd97::/64 via fd98::1
+	# One connection ahead: where a neighbour was asked for before its end was up, he is asked again after a second.
+	for addresses in '10.98.0.1 --server 10.98.0.2' 'fd98::1 --server fd98::2'; do
+		# shellcheck disable=SC2086
+		inside "$load" churn --client $addresses --server-netns "$far" --port $((port + 1)) --count 1 > "$work/reached"
+	done
 }
 
 # inside COMMAND...: in $near. Unlike `ip netns exec` it leaves /sys as it is, which the tools need.

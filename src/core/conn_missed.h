@@ -25,8 +25,8 @@ void conn_socket_gave_way(struct conn *c, enum side_name side);
 /* The kernel was asked what is there (side.present_state). Was something missed? Then it is made good: a socket that is
  * not there is closed, a minisocket has ended, a state is the one that was found. */
 bool conn_check_presence(struct conn *c, enum side_name side, uint64_t now_ns);
-/* A socket of the connection is first seen in the middle of its life: the connection began before the tracer, unless its
- * SYN was told. */
+/* A socket of the connection is first seen in the middle of its life: the connection began before the tracer, unless
+ * its SYN was told. */
 void conn_miss_birth(struct conn *c);
 /* Before a step is applied: does it begin where the last one ended? Else one in between was missed. */
 void conn_check_step(struct conn *c, enum side_name side, const struct event_state *e);

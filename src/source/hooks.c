@@ -191,8 +191,10 @@ static int load_object(struct hooks *h, const struct options *o)
 		if (err)
 			return err;
 		err = tcplife__load(h->skel);
-		if (!err)
+		if (!err) {
+			h->skel->bss->paused = true;
 			return 0;
+		}
 		close_object(h);
 		if (err == -ENOMEM)
 			return log_errno(err, "cannot load the BPF programs; a smaller --buffer may help");
@@ -223,14 +225,15 @@ int hooks_load(const struct options *o, struct hooks **out)
 		return err;
 	libbpf_set_print(libbpf_log);
 	h = calloc(1, sizeof(*h));
-	if (!h)
+	if (h)
+		h->symbols = symbols_start();
+	if (!h || !h->symbols) {
+		free(h);
 		return log_errno(-ENOMEM, "hooks");
-	h->symbols = symbols_start();
-	err = h->symbols ? load_object(h, o) : log_errno(-ENOMEM, "the kernel's symbols");
+	}
+	err = load_object(h, o);
 	if (!err)
 		err = fill_ports(h, o);
-	if (!err)
-		hooks_pause(h, true);
 	symbols_free(&h->symbols);
 	if (err && !h->ladder)
 		hooks_free(&h);

@@ -291,7 +291,8 @@ CASE(a_time_wait_whose_end_was_missed)
 	story_end(&s);
 }
 
-/* Its handshake was on its way when tracing began: of the server's socket the birth is seen, of the client's it is not. */
+/* Its handshake was on its way when tracing began: of the server's socket the birth is seen, of the client's it is not.
+ */
 static void story_begun_halfway(struct story *s)
 {
 	story_state(s, 0, SERVER, TCPS_SYN_RECV, TCPS_ESTABLISHED);

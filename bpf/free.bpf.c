@@ -39,8 +39,41 @@ static __always_inline int sock_freed(const struct sock *sk)
 	return 0;
 }
 
+/* Two programs for the reason that state.bpf.c gives. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} last_freed SEC(".maps");
+
+static __always_inline __u64 *last_of_this_cpu(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&last_freed, &zero);
+}
+
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(free_btf, const struct sock *sk)
 {
+	__u64 *last;
+
+	sock_freed(sk);
+	last = last_of_this_cpu();
+	if (last)
+		*last = (__u64)sk;
+	return 0;
+}
+
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(free_nested_btf, const struct sock *sk)
+{
+	__u64 *last = last_of_this_cpu();
+
+	if (last && *last == (__u64)sk) {
+		*last = 0; /* the address may be the next socket's */
+		return 0;
+	}
 	return sock_freed(sk);
 }

@@ -334,6 +334,8 @@ static int apply_free(struct conn_table *t, const struct event_free *e)
 
 	if (!p.conn)
 		return 0; /* a listener, a socket that never connected, or a life that is told already */
+	if (p.conn->side[p.side].mark[MARK_FREED])
+		return 0; /* told twice: see free_nested_btf */
 	p = resolve_tuple(t, p, &e->tuple);
 	conn_apply_free(p.conn, p.side, e);
 	conn_settle(t, p.conn);

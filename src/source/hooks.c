@@ -303,8 +303,10 @@ static enum event_kind kind_of(const char *program)
 		const char *prefix;
 		enum event_kind kind;
 	} kinds[] = {
-		{ "timewait_", EVENT_TIMEWAIT }, { "retransmit_", EVENT_RETRANSMIT }, { "reset_", EVENT_RESET },
-		{ "free_", EVENT_FREE },	 { "accept", EVENT_ACCEPT },
+		{ "timewait_", EVENT_TIMEWAIT },
+		{ "retransmit_", EVENT_RETRANSMIT },
+		{ "reset_", EVENT_RESET },
+		{ "accept", EVENT_ACCEPT },
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {

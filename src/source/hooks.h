@@ -30,7 +30,7 @@ void hooks_pause(const struct hooks *h, bool paused);
 int hooks_open_interfaces(const struct hooks *h, const struct options *o, struct loop *loop, struct interfaces **out);
 /*
  * Adds to count[], by kind, how often the kernel skipped a program since its load because the same program was running
- * below it on that CPU (recursion_misses, 5.12). Steps of states are not among them: those are made good.
+ * below it on that CPU (recursion_misses, 5.12). Steps of states and frees are not among them: those are made good.
  */
 void hooks_skipped(const struct hooks *h, uint64_t count[EVENT_KINDS]);
 /* Nothing comes any more; what is in the ring stays readable. */

@@ -46,7 +46,7 @@ static const struct rung {
 	{ FACT_RESETS, { "reset_sent_btf", "reset_received_btf" } },
 	{ FACT_RESETS, { "reset_sent_classic", "reset_received_classic" } },
 	{ FACT_DROPS, { "drop_btf" } },
-	{ FACT_FREED, { "free_btf" } },
+	{ FACT_FREED, { "free_btf", "free_nested_btf" } },
 	{ FACT_ACCEPTS, { "accept_fexit" } },
 	{ FACT_ACCEPTS, { "accept_kprobe" } },
 	{ FACT_ACCEPTS, { "accept_syscall", "accept4_syscall" } },

@@ -128,7 +128,7 @@ measure_packets() {
 	make_rig
 	start_tool ours || fail "tcplife-trace: ${absent[ours]}"
 	bpftool --json prog show > "$work/programs"
-	for program in tcplife_in tcplife_out; do
+	for program in tcplife_xdp tcplife_in tcplife_out; do
 		id=$(jq --argjson ours "$(programs_of "$tool_pid")" --arg name "$program" \
 			'.[] | select((.id | IN($ours[])) and .name == $name) | .id' "$work/programs")
 		for what in "${!frames[@]}"; do

@@ -326,3 +326,24 @@ CASE(a_client_whose_syn_was_seen_began_with_it)
 	CHECK(!(s.last.flags & (CONN_COMPLETE | CONN_MIDSTREAM)));
 	story_end(&s);
 }
+
+CASE(a_free_that_two_programs_told_is_told_once)
+{
+	unsigned int moments[2];
+
+	for (int twice = 0; twice < 2; twice++) {
+		struct story s;
+
+		story_begin(&s, 0);
+		story_open(&s);
+		story_close_by_client(&s);
+		story_free(&s, 1090, CLIENT);
+		if (twice)
+			story_free(&s, 1091, CLIENT);
+		story_clock(&s, 200000);
+		CHECK_EQ_INT(s.told[CONN_CLOSED], 1);
+		moments[twice] = s.last.moments.count;
+		story_end(&s);
+	}
+	CHECK_EQ_INT(moments[1], moments[0]);
+}

@@ -185,25 +185,20 @@ void json_text_n(struct json *j, const char *key, const char *text, size_t len)
 	text_of(j, key, text, strnlen(text, len));
 }
 
-static void number(struct json *j, const char *key, uint64_t n, bool negative)
-{
-	char *start = begin_value(j, key, UINT_DIGITS + 1), *p = start;
-
-	if (!p)
-		return;
-	if (negative)
-		*p++ = '-';
-	strbuf_used(j->out, uint_digits(p, n) - start);
-}
-
 void json_uint(struct json *j, const char *key, uint64_t n)
 {
-	number(j, key, n, false);
+	char *start = begin_value(j, key, UINT_DIGITS);
+
+	if (start)
+		strbuf_used(j->out, uint_digits(start, n) - start);
 }
 
 void json_int(struct json *j, const char *key, int64_t n)
 {
-	number(j, key, n < 0 ? -(uint64_t)n : (uint64_t)n, n < 0);
+	char *start = begin_value(j, key, UINT_DIGITS);
+
+	if (start)
+		strbuf_used(j->out, int_digits(start, n) - start);
 }
 
 void json_bool(struct json *j, const char *key, bool b)

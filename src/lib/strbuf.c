@@ -108,6 +108,13 @@ char *uint_digits(char *to, uint64_t n)
 	return end;
 }
 
+char *int_digits(char *to, int64_t n)
+{
+	if (n < 0)
+		*to++ = '-';
+	return uint_digits(to, n < 0 ? -(uint64_t)n : (uint64_t)n);
+}
+
 void strbuf_uint(struct strbuf *s, uint64_t n)
 {
 	char *to = strbuf_room(s, UINT_DIGITS);

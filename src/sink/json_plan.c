@@ -151,9 +151,7 @@ static char *put_value(char *p, const struct value *v, size_t text_len)
 	case VALUE_BOOL:
 		return stpcpy(p, v->boolean ? "true" : "false");
 	case VALUE_INT:
-		if (v->integer < 0)
-			*p++ = '-';
-		return uint_digits(p, v->integer < 0 ? -(uint64_t)v->integer : (uint64_t)v->integer);
+		return int_digits(p, v->integer);
 	case VALUE_UINT:
 		return uint_digits(p, v->uinteger);
 	case VALUE_TEXT:
@@ -161,8 +159,6 @@ static char *put_value(char *p, const struct value *v, size_t text_len)
 	}
 	return json_put_text(p, v->text, text_len);
 }
-
-#define VALUE_ROOM (UINT_DIGITS + 1)
 
 void json_plan_write(const struct json_plan *p, const struct conn *c, struct json *j)
 {
@@ -179,7 +175,7 @@ void json_plan_write(const struct json_plan *p, const struct conn *c, struct jso
 			continue;
 		text_len = v.type == VALUE_TEXT ? strlen(v.text) : 0;
 		start = to =
-			strbuf_room(j->out, JSON_PLAN_MOVE + JSON_PLAN_KEY + VALUE_ROOM + JSON_TEXT_ROOM(text_len));
+			strbuf_room(j->out, JSON_PLAN_MOVE + JSON_PLAN_KEY + UINT_DIGITS + JSON_TEXT_ROOM(text_len));
 		if (!start)
 			return;
 		if (step->object != object) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* tcp_destroy_sock -> EVENT_FREE. */
+#include "nested.bpf.h"
 #include "sock.bpf.h"
 #include <bpf/bpf_tracing.h>
 
@@ -39,41 +40,18 @@ static __always_inline int sock_freed(const struct sock *sk)
 	return 0;
 }
 
-/* Two programs for the reason that state.bpf.c gives. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u64);
-} last_freed SEC(".maps");
-
-static __always_inline __u64 *last_of_this_cpu(void)
-{
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&last_freed, &zero);
-}
+struct last_step_map last_free SEC(".maps");
 
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(free_btf, const struct sock *sk)
 {
-	__u64 *last;
-
 	sock_freed(sk);
-	last = last_of_this_cpu();
-	if (last)
-		*last = (__u64)sk;
+	step_done(&last_free, sk, 0);
 	return 0;
 }
 
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(free_nested_btf, const struct sock *sk)
 {
-	__u64 *last = last_of_this_cpu();
-
-	if (last && *last == (__u64)sk) {
-		*last = 0; /* the address may be the next socket's */
-		return 0;
-	}
-	return sock_freed(sk);
+	return step_was_done(&last_free, sk, 0) ? 0 : sock_freed(sk);
 }

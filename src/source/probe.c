@@ -155,13 +155,14 @@ static int probe_kprobe(const char *name, char *why, size_t size)
 	return event < 0 ? refuse_errno(event, why, size, "attaching") : 0;
 }
 
-static int read_tracepoint_id(int tracefs, const char *category, const char *name)
+/* hook: "category/name" */
+static int read_tracepoint_id(int tracefs, const char *hook)
 {
 	_cleanup_close_ int fd = -1;
 	char path[256], text[16];
 	ssize_t len;
 
-	snprintf(path, sizeof(path), "events/%s/%s/id", category, name);
+	snprintf(path, sizeof(path), "events/%s/id", hook);
 	fd = openat(tracefs, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
@@ -185,31 +186,27 @@ static int open_unmounted_tracefs(void)
 }
 
 /* The number by which perf_event_open() knows a tracepoint. */
-static int tracepoint_id(const char *category, const char *name)
+static int tracepoint_id(const char *hook)
 {
 	static const char *const places[] = { "/sys/kernel/tracing", "/sys/kernel/debug/tracing" };
 	_cleanup_close_ int unmounted = -1;
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		_cleanup_close_ int tracefs = open(places[i], O_PATH | O_CLOEXEC);
-		int id = tracefs < 0 ? -errno : read_tracepoint_id(tracefs, category, name);
+		int id = tracefs < 0 ? -errno : read_tracepoint_id(tracefs, hook);
 
 		if (id >= 0)
 			return id;
 	}
 	unmounted = open_unmounted_tracefs();
-	return unmounted < 0 ? unmounted : read_tracepoint_id(unmounted, category, name);
+	return unmounted < 0 ? unmounted : read_tracepoint_id(unmounted, hook);
 }
 
-/* hook: "category/name" */
 static int probe_classic(const char *hook, int *event, char *why, size_t size)
 {
 	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr) };
-	int id, len = strcspn(hook, "/");
-	char category[64];
+	int id = tracepoint_id(hook);
 
-	snprintf(category, sizeof(category), "%.*s", len, hook);
-	id = tracepoint_id(category, hook + len + (hook[len] == '/'));
 	attr.config = id;
 	*event = id < 0 ? id : perf_event_open(&attr);
 	if (*event == -ENOENT)

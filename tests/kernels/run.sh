@@ -325,7 +325,16 @@ choose_machine
 need jq jq
 "$here/fetch.sh" "${kernels[@]}" || cannot $?
 work=$(mktemp -d)
-trap 'jobs -p | xargs -r kill 2> /dev/null; rm -rf "$work"' EXIT
+# A guest that is listed still and gone already must not decide how this ends.
+unwind() {
+	local status=$?
+	trap - EXIT
+	set +e
+	jobs -p | xargs -r kill 2> /dev/null
+	rm -rf "$work"
+	exit "$status"
+}
+trap unwind EXIT
 make_root "$work/root"
 if [ -n "$script" ]; then
 	run_script

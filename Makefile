@@ -19,7 +19,7 @@ LDLIBS  := -lbpf -lelf -lz -lzstd -lpcap -lmicrohttpd -lcap-ng -lseccomp -lpthre
 OTLP    ?= 1
 ifeq ($(OTLP),0)
 override CFLAGS += -DTCPLIFE_NO_OTLP
-LEFT_OUT += src/sink/otlp%.c
+LEFT_OUT += src/sink/otlp%.c src/sink/export/otlp%.c
 else
 LDLIBS  += -lcurl
 endif
@@ -55,11 +55,11 @@ endif
 say = $(if $(V),,@)mkdir -p $(@D); $(if $(V),,printf '  %-8s %s\n' $(1) $(patsubst $(OUT)/%,%,$(2));)
 
 PROGRAM := $(OUT)/tcplife-trace
-OBJS    := $(patsubst %.c,$(OUT)/%.o,$(filter-out $(LEFT_OUT),$(wildcard src/*.c src/*/*.c)))
+OBJS    := $(patsubst %.c,$(OUT)/%.o,$(filter-out $(LEFT_OUT),$(wildcard src/*.c src/*/*.c src/*/*/*.c)))
 # ring.bpf.c first: libbpf 1.1's linker loses a map's offset if it meets the extern before the definition.
 BPFS    := $(patsubst %.c,$(OUT)/%.o,bpf/ring.bpf.c $(filter-out bpf/ring.bpf.c,$(wildcard bpf/*.bpf.c)))
 # What is pure: the unit tests link this and nothing else, which proves it.
-PURE    := $(patsubst %.c,$(OUT)/%.o,$(wildcard src/core/*.c) $(patsubst %,src/lib/%.c,hash flat heap checksum strbuf json human histogram hostport))
+PURE    := $(patsubst %.c,$(OUT)/%.o,$(wildcard src/core/*.c src/core/*/*.c) $(patsubst %,src/lib/%.c,hash flat heap checksum strbuf json human histogram hostport))
 UNITS   := $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/*_test.c))
 TOOLS   := $(patsubst %.c,$(OUT)/%,$(filter-out $(LEFT_OUT),$(wildcard tests/tools/*.c)))
 BENCHES := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bpf/*_test.c))
@@ -91,19 +91,20 @@ $(OUT)/tcplife.skel.h: $(OUT)/tcplife.bpf.o
 	$(call say,SKEL,$@)$(BPFTOOL) gen skeleton $< name tcplife > $@
 $(OUT)/src/source/%.o: src/source/%.c | $(OUT)/tcplife.skel.h
 	$(call say,CC,$<)$(CC) $(CFLAGS) -c $< -o $@
-$(OUT)/src/sink/web_assets.o: $(wildcard src/assets/web/*)
+$(OUT)/src/sink/web/web_assets.o: $(wildcard src/assets/web/*)
 $(OUT)/src/%.o: src/%.c
 	$(call say,CC,$<)$(CC) $(CFLAGS) -c $< -o $@
 $(OUT)/tests/unit/%_test: tests/unit/%_test.c $(PURE)
 	$(call say,TEST,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) $(UNIT_LIBS) -o $@
 # The exporter is not pure (it has a thread), but it needs no more than that.
-$(OUT)/tests/unit/exporter_test: $(patsubst %,$(OUT)/src/%.o,sink/exporter lib/log)
-$(OUT)/tests/unit/otlp_pairs_test: $(OUT)/src/sink/otlp_pairs.o
+$(OUT)/tests/unit/exporter_test: $(patsubst %,$(OUT)/src/%.o,sink/export/exporter lib/log)
+$(OUT)/tests/unit/pcapng_test: $(OUT)/src/sink/pcapng_write.o
+$(OUT)/tests/unit/otlp_pairs_test: $(OUT)/src/sink/export/otlp_pairs.o
 $(OUT)/tests/unit/zframe_test: $(OUT)/src/lib/zframe.o
 $(OUT)/tests/unit/zframe_test: UNIT_LIBS := -lzstd
 # Some unit tests are about what sinks do, short of writing it.
-$(OUT)/tests/unit/lesson_test: $(patsubst %,$(OUT)/src/%.o,sink/lesson sink/sequence sink/teller sink/tell_pause \
-	sink/tell_segment sink/page sink/output lib/log lib/term) | $(OUT)/tests/tools/events2rec
+$(OUT)/tests/unit/explain_test: $(patsubst %,$(OUT)/src/%.o,$(addprefix sink/diagram/,explain sequence sequence_steps sequence_gap sequence_segment) \
+	sink/text/text sink/output lib/log lib/term) | $(OUT)/tests/tools/events2rec
 $(OUT)/tests/tools/%: tests/tools/%.c $(PURE)
 	$(call say,TOOL,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) $(TOOL_LIBS) -lpthread -o $@
 # The programs in the kernel, under BPF_PROG_TEST_RUN.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* tcp_destroy_sock -> EVENT_FREE. */
-#include "nested.bpf.h"
+#include "recursion.bpf.h"
 #include "sock.bpf.h"
 #include <bpf/bpf_tracing.h>
 

@@ -4,7 +4,7 @@
 #include "sock.bpf.h"
 #include "packet.h"
 #include "ring.bpf.h"
-#include "queue.bpf.h"
+#include "accept_queue.bpf.h"
 
 #define LOOPBACK_IFINDEX 1   /* in every netns: loopback_net_init() */
 #define TC_NEXT		 -1  /* TC_ACT_UNSPEC and TCX_NEXT: nothing is decided here */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-#include "nested.bpf.h"
+#include "recursion.bpf.h"
 #include "state.bpf.h"
 #include <bpf/bpf_tracing.h>
 

@@ -11,7 +11,7 @@
 #include "lib/log.h"
 #include "lib/strbuf.h"
 #include "option_values.h"
-#include "sink/metric_set.h"
+#include "sink/metrics/metric_set.h"
 #include "sink/sink.h"
 #include "source/capture_file.h"
 
@@ -111,7 +111,7 @@ static int take_count(struct parse *p, const char *arg)
 	return value_uint(arg, 1, UINT64_MAX, &p->o->count);
 }
 
-int add_sink(struct parse *p, const char *name, const char *arg)
+int option_add_sink(struct parse *p, const char *name, const char *arg)
 {
 	struct options *o = p->o;
 
@@ -125,13 +125,13 @@ int add_sink(struct parse *p, const char *name, const char *arg)
 
 static int take_json(struct parse *p, const char *arg)
 {
-	return arg && !*arg ? -EINVAL : add_sink(p, "ndjson", arg);
+	return arg && !*arg ? -EINVAL : option_add_sink(p, "ndjson", arg);
 }
 
 #ifndef TCPLIFE_NO_OTLP
 static int take_otlp(struct parse *p, const char *arg)
 {
-	return arg && !*arg ? -EINVAL : add_sink(p, "otlp", arg);
+	return arg && !*arg ? -EINVAL : option_add_sink(p, "otlp", arg);
 }
 #endif
 
@@ -140,7 +140,7 @@ static int take_kafka(struct parse *p, const char *arg)
 {
 	const char *slash = strrchr(arg, '/');
 
-	return slash && slash > arg && slash[1] ? add_sink(p, "kafka", arg) : -EINVAL;
+	return slash && slash > arg && slash[1] ? option_add_sink(p, "kafka", arg) : -EINVAL;
 }
 
 static int take_kafka_property(struct parse *p, const char *arg)
@@ -171,24 +171,24 @@ static int take_queue(struct parse *p, const char *arg)
 
 static int take_timeline(struct parse *p, const char *arg)
 {
-	return add_sink(p, "timeline", NULL);
+	return option_add_sink(p, "timeline", NULL);
 }
 
 static int take_record(struct parse *p, const char *arg)
 {
-	return *arg ? add_sink(p, "record", arg) : -EINVAL;
+	return *arg ? option_add_sink(p, "record", arg) : -EINVAL;
 }
 
 static int take_pcap_out(struct parse *p, const char *arg)
 {
-	return *arg ? add_sink(p, "pcapng", arg) : -EINVAL;
+	return *arg ? option_add_sink(p, "pcapng", arg) : -EINVAL;
 }
 
 static int add_server(struct parse *p, const char *name, const char *arg)
 {
 	struct hostport a = { .port = 1 };
 
-	return arg && hostport_parse(arg, &a) ? -EINVAL : add_sink(p, name, arg);
+	return arg && hostport_parse(arg, &a) ? -EINVAL : option_add_sink(p, name, arg);
 }
 
 static int take_prometheus(struct parse *p, const char *arg)
@@ -289,7 +289,7 @@ static int take_output(struct parse *p, const char *arg)
 		log_error("--output: %s needs an argument: -o %s=%s", arg, arg, ops->arg_help);
 		return -ENODATA;
 	}
-	return add_sink(p, ops->name, value);
+	return option_add_sink(p, ops->name, value);
 }
 
 static int take_replay(struct parse *p, const char *arg)
@@ -425,7 +425,7 @@ static int take_version(struct parse *p, const char *arg)
 		.live_only = true                                                                                      \
 	}
 
-const struct row ROWS[] = {
+const struct option_row OPTION_ROWS[] = {
 	HEADING("Which connections:"),
 	VALUE('p', "pid", "PID", take_pid, "opened, accepted or closed by this process", "a process id"),
 	VALUE(0, "port", "LIST", take_port, "with one of these ports on either side: 443,8000-8099", PORTS),
@@ -509,7 +509,7 @@ const struct row ROWS[] = {
 	SWITCH(0, "no-sandbox", take_no_sandbox, "keep all capabilities and system calls while it runs, for debugging"),
 	SWITCH('v', "verbose", take_verbose, "say more on stderr; -vv: what libbpf says too"),
 	SWITCH('V', "version", take_version, "print the version"),
-	SWITCH('h', "help", take_help, "print this"),
+	SWITCH('h', "help", options_take_help, "print this"),
 };
 
-const size_t ROW_COUNT = sizeof(ROWS) / sizeof(ROWS[0]);
+const size_t OPTION_ROW_COUNT = sizeof(OPTION_ROWS) / sizeof(OPTION_ROWS[0]);

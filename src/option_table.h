@@ -21,7 +21,7 @@ struct parse {
 typedef int (*take_fn)(struct parse *p, const char *arg);
 
 /* A row without take is the heading of a group. */
-struct row {
+struct option_row {
 	char letter;	  /* 0 = none */
 	const char *name; /* NULL = only a letter */
 	const char *arg;  /* NULL = takes none; "[=X]" = may be left out */
@@ -31,12 +31,12 @@ struct row {
 	bool live_only;
 };
 
-extern const struct row ROWS[];
-extern const size_t ROW_COUNT;
+extern const struct option_row OPTION_ROWS[];
+extern const size_t OPTION_ROW_COUNT;
 
 /* Chooses an output. 0 or -E2BIG after a message. */
-int add_sink(struct parse *p, const char *name, const char *arg);
+int option_add_sink(struct parse *p, const char *name, const char *arg);
 /* options.c's: takes -h. */
-int take_help(struct parse *p, const char *arg);
+int options_take_help(struct parse *p, const char *arg);
 
 #endif

@@ -17,7 +17,7 @@
 /* Long options without a letter get numbers behind those of all letters. */
 #define LONG_ONLY 0x100
 
-static void print_row(const struct row *r)
+static void print_row(const struct option_row *r)
 {
 	struct strbuf s = { 0 };
 
@@ -38,12 +38,12 @@ static void print_row(const struct row *r)
 	strbuf_free(&s);
 }
 
-int take_help(struct parse *p, const char *arg)
+int options_take_help(struct parse *p, const char *arg)
 {
 	puts("Usage: " PROGRAM " [OPTION]...\n"
 	     "Follows every TCP connection of this host from its first SYN to the end of TIME_WAIT.");
-	for (size_t i = 0; i < ROW_COUNT; i++)
-		print_row(&ROWS[i]);
+	for (size_t i = 0; i < OPTION_ROW_COUNT; i++)
+		print_row(&OPTION_ROWS[i]);
 	puts("\nNames for --output:");
 	for (size_t i = 0; sink_at(i); i++)
 		printf("  %-9s %-7s %s\n", sink_at(i)->name, sink_at(i)->arg_help ?: "", sink_at(i)->help);
@@ -57,7 +57,7 @@ static int hint(void)
 	return -EINVAL;
 }
 
-static int bad_value(const struct row *r, const char *arg)
+static int bad_value(const struct option_row *r, const char *arg)
 {
 	const char *dashes = r->name ? "--" : "-", letter[] = { r->letter, '\0' };
 
@@ -67,22 +67,22 @@ static int bad_value(const struct row *r, const char *arg)
 
 static int option_key(size_t i)
 {
-	return ROWS[i].letter ?: LONG_ONLY + (int)i;
+	return OPTION_ROWS[i].letter ?: LONG_ONLY + (int)i;
 }
 
-static const struct row *row_of(int key)
+static const struct option_row *row_of(int key)
 {
-	for (size_t i = 0; i < ROW_COUNT; i++)
-		if (ROWS[i].take && option_key(i) == key)
-			return &ROWS[i];
+	for (size_t i = 0; i < OPTION_ROW_COUNT; i++)
+		if (OPTION_ROWS[i].take && option_key(i) == key)
+			return &OPTION_ROWS[i];
 	return NULL;
 }
 
 /* What getopt_long() wants to know, from the table. letters needs 2 bytes a row and one more. */
 static void getopt_tables(struct option *longs, char *letters)
 {
-	for (size_t i = 0; i < ROW_COUNT; i++) {
-		const struct row *r = &ROWS[i];
+	for (size_t i = 0; i < OPTION_ROW_COUNT; i++) {
+		const struct option_row *r = &OPTION_ROWS[i];
 
 		if (r->letter)
 			*letters++ = r->letter;
@@ -117,15 +117,15 @@ static int take_filter(struct options *o, char **words)
 
 static int read_options(struct parse *p, int argc, char **argv)
 {
-	struct option longs[ROW_COUNT + 1];
-	char letters[ROW_COUNT * 2 + 1];
+	struct option longs[OPTION_ROW_COUNT + 1];
+	char letters[OPTION_ROW_COUNT * 2 + 1];
 	int key, err;
 
 	getopt_tables(longs, letters);
 	argv[0] = (char *)PROGRAM; /* for getopt's messages */
 	optind = 0;
 	while ((key = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
-		const struct row *r = row_of(key);
+		const struct option_row *r = row_of(key);
 
 		if (!r)
 			return hint();
@@ -183,13 +183,13 @@ static int default_sinks(struct parse *p)
 	int err = 0;
 
 	if (o->explain && !has_sink(o, "timeline"))
-		err = add_sink(p, "timeline", NULL);
+		err = option_add_sink(p, "timeline", NULL);
 	else if (o->sink_count == 0)
-		err = add_sink(p, "table", NULL);
+		err = option_add_sink(p, "table", NULL);
 	for_people = !o->csv && (has_sink(o, "table") || has_sink(o, "timeline"));
 	o->summary = p->summary || has_sink(o, "summary") || (for_people && !options_offline(o));
 	if (!err && o->summary && !has_sink(o, "summary"))
-		err = add_sink(p, "summary", NULL);
+		err = option_add_sink(p, "summary", NULL);
 	return err ? hint() : 0;
 }
 

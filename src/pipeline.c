@@ -5,14 +5,14 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "core/conn_table.h"
+#include "core/table/conn_table.h"
 #include "core/decode.h"
 #include "core/filter.h"
 #include "lib/http.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
 #include "sandbox.h"
-#include "sink/census.h"
+#include "sink/metrics/census.h"
 #include "sink/sink.h"
 #include "source/source.h"
 

@@ -3,7 +3,7 @@
 #ifndef TCPLIFE_PIPELINE_H
 #define TCPLIFE_PIPELINE_H
 
-#include "core/conn_table.h"
+#include "core/table/conn_table.h"
 #include "lib/loop.h"
 #include "options.h"
 

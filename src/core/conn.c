@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "core/conn.h"
 
-#include "core/wire.h"
+#include "core/capture/track.h"
 #include "lib/hash.h"
 
 void conn_make_id(const struct conn *c, uint64_t id[2])
@@ -329,8 +329,8 @@ bool conn_bytes(const struct conn *c, enum side_name sent_by, uint64_t *bytes)
 	const struct side *s = &c->side[sent_by], *o = &c->side[other_side(sent_by)];
 	uint32_t end;
 
-	if (c->wire) {
-		*bytes = wire_bytes(c->wire, wire_index(c->wire, sent_by));
+	if (c->track) {
+		*bytes = track_bytes(c->track, track_index(c->track, sent_by));
 	} else if (s->has_stats) {
 		*bytes = sent_by_counters(s);
 	} else if (o->has_stats) {

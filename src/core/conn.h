@@ -161,7 +161,7 @@ enum conn_flag {
 	CONN_TUPLE_PENDING = 1 << 11,	  /* SYN_SENT before the kernel chose the local port: in no flow chain yet */
 };
 
-struct wire;
+struct track;
 struct conn_entry;
 
 struct conn {
@@ -171,7 +171,7 @@ struct conn {
 	struct moments moments;
 
 	/* From here on conn_pack.c takes it word by word. */
-	struct wire *wire; /* the observer's view, where every segment passes by (a capture); else NULL */
+	struct track *track; /* the observer's view, where every segment passes by (a capture); else NULL */
 	struct flow flow;
 	uint32_t flags; /* enum conn_flag */
 

@@ -321,7 +321,7 @@ void conn_apply_captured(struct conn *c, enum side_name sender, const struct eve
 		add_moment(c, sender, e);
 }
 
-bool conn_wire_closed(const struct conn *c)
+bool conn_fins_acked(const struct conn *c)
 {
 	return c->side[CLIENT].mark[MARK_FIN_ACKED] && c->side[SERVER].mark[MARK_FIN_ACKED];
 }

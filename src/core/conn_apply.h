@@ -29,7 +29,7 @@ void conn_count_child(struct conn *c, uint64_t ts_ns);
 void conn_count_drop(struct conn *c, enum side_name sender, const struct event_drop *e);
 
 /* Has the FIN of both sides been sent and acknowledged, as the wire shows it? */
-bool conn_wire_closed(const struct conn *c);
+bool conn_fins_acked(const struct conn *c);
 /*
  * Can this side's last RST, as seen on the wire, have ended the connection? In a half-open one a RST answers an ACK of
  * what was never sent, too: it bears that ACK's number, and the request stays (RFC 9293 3.10.7.4, tcp_check_req()). The

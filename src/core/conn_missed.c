@@ -24,7 +24,7 @@ static bool is_gone(const struct conn *c, enum side_name side)
 {
 	const struct side *s = &c->side[side];
 
-	return lives(s) && (conn_wire_closed(c) || fin_was_taken(s, &c->side[other_side(side)]));
+	return lives(s) && (conn_fins_acked(c) || fin_was_taken(s, &c->side[other_side(side)]));
 }
 
 bool conn_step_missed(const struct conn *c)

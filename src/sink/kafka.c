@@ -12,7 +12,7 @@
 #include "lib/cleanup.h"
 #include "lib/log.h"
 #include "options.h"
-#include "sink/json_record.h"
+#include "sink/json/json_record.h"
 #include "sink/sink.h"
 
 #define LAST_WORD_MS 5000 /* for what is left at the end */

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "lib/log.h"
-#include "sink/json_record.h"
+#include "sink/json/json_record.h"
 #include "sink/output.h"
-#include "sink/unix_stream.h"
+#include "sink/export/unix_stream.h"
 
 struct ndjson {
 	struct json_record record;

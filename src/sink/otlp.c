@@ -6,10 +6,10 @@
 #include "core/conn.h"
 #include "core/ending.h"
 #include "lib/log.h"
-#include "sink/json_record.h"
-#include "sink/otlp_config.h"
-#include "sink/otlp_post.h"
-#include "sink/otlp_span.h"
+#include "sink/json/json_record.h"
+#include "sink/export/otlp_config.h"
+#include "sink/export/otlp_post.h"
+#include "sink/export/otlp_span.h"
 #include "sink/sink.h"
 
 struct otlp_out {

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "core/conn.h"
-#include "core/field.h"
-#include "core/pcapng_write.h"
+#include "core/record/field.h"
+#include "sink/pcapng_write.h"
 #include "options.h"
 #include "sink/output.h"
 

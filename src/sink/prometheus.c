@@ -8,9 +8,9 @@
 #include "lib/http.h"
 #include "lib/log.h"
 #include "options.h"
-#include "sink/census.h"
-#include "sink/metric_set.h"
-#include "sink/process_metrics.h"
+#include "sink/metrics/census.h"
+#include "sink/metrics/metric_set.h"
+#include "sink/metrics/process_metrics.h"
 #include "sink/sink.h"
 
 #define TEXT_TYPE	 "text/plain; version=0.0.4; charset=utf-8"

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/conn_table.h"
+#include "core/table/conn_table.h"
 #include "event.h"
 #include "lib/loop.h"
 #include "sandbox.h"

@@ -7,15 +7,15 @@
 #include "core/ending.h"
 #include "core/filter.h"
 #include "options.h"
-#include "sink/page.h"
-#include "sink/port_stats.h"
-#include "sink/summary_ports.h"
+#include "sink/text/text.h"
+#include "sink/text/port_stats.h"
+#include "sink/text/summary_ports.h"
 
 #define PORTS_SHOWN 20
 #define NS_PER_S    1000000000ULL
 
 struct summary {
-	struct page page;
+	struct text_out text_out;
 	struct port_table ports;
 	struct strbuf cell;
 	uint64_t began_ns, shown_ns;
@@ -35,17 +35,17 @@ static void put_number(struct summary *s, uint64_t n, size_t width)
 {
 	strbuf_reset(&s->cell);
 	strbuf_uint(&s->cell, n);
-	put_right(&s->page.out.buf, strbuf_text(&s->cell), width);
+	put_right(&s->text_out.out.buf, strbuf_text(&s->cell), width);
 }
 
 static void put_quantile(struct summary *s, const struct histogram *h, unsigned int permille, size_t width)
 {
 	strbuf_reset(&s->cell);
 	if (h->count)
-		human_duration(&s->cell, histogram_quantile(h, permille), s->page.style | HUMAN_COMPACT);
+		human_duration(&s->cell, histogram_quantile(h, permille), s->text_out.style | HUMAN_COMPACT);
 	else
 		strbuf_putc(&s->cell, '-');
-	put_right(&s->page.out.buf, strbuf_text(&s->cell), width);
+	put_right(&s->text_out.out.buf, strbuf_text(&s->cell), width);
 }
 
 /* Who closes first, of those where one did: "client", "server" with its share. */
@@ -60,20 +60,22 @@ static void put_first_closer(struct summary *s, const struct port_stats *p, size
 			      (unsigned long long)(more * 100 / (client + server)));
 	else
 		strbuf_putc(&s->cell, '-');
-	put_right(&s->page.out.buf, strbuf_text(&s->cell), width);
+	put_right(&s->text_out.out.buf, strbuf_text(&s->cell), width);
 }
 
 static void write_head(struct summary *s)
 {
-	strbuf_puts(&s->page.out.buf, "                               --handshake--  ----life-----      closed  TIME_");
-	page_line_end(&s->page);
-	strbuf_puts(&s->page.out.buf, " PORT   CONNS  FAILED    OPEN     p50    p99    p50    p99        first   WAIT");
-	page_line_end(&s->page);
+	strbuf_puts(&s->text_out.out.buf,
+		    "                               --handshake--  ----life-----      closed  TIME_");
+	text_line_end(&s->text_out);
+	strbuf_puts(&s->text_out.out.buf,
+		    " PORT   CONNS  FAILED    OPEN     p50    p99    p50    p99        first   WAIT");
+	text_line_end(&s->text_out);
 }
 
 static void write_port(struct summary *s, const struct port_stats *p)
 {
-	struct strbuf *out = &s->page.out.buf;
+	struct strbuf *out = &s->text_out.out.buf;
 
 	if (p->other)
 		strbuf_puts(out, "other");
@@ -88,7 +90,7 @@ static void write_port(struct summary *s, const struct port_stats *p)
 	put_quantile(s, &p->life, 990, 7);
 	put_first_closer(s, p, 13);
 	put_number(s, p->held[CLIENT] + p->held[SERVER], 7);
-	page_line_end(&s->page);
+	text_line_end(&s->text_out);
 }
 
 /* ---- what is to be said of it below ---- */
@@ -108,57 +110,57 @@ static void write_failures(struct summary *s, const struct port_stats *p)
 
 	for (int i = 0; i < ENDING_COUNT; i++) {
 		if (i != ENDING_CLOSED && i != ENDING_OPEN)
-			put_count(&s->page.out.buf, &first, "      not orderly: ", p->ending[i], ending_name(i));
+			put_count(&s->text_out.out.buf, &first, "      not orderly: ", p->ending[i], ending_name(i));
 	}
 	if (!first)
-		page_line_end(&s->page);
+		text_line_end(&s->text_out);
 }
 
 static void write_time_wait(struct summary *s, const struct port_stats *p)
 {
-	struct strbuf *out = &s->page.out.buf;
+	struct strbuf *out = &s->text_out.out.buf;
 	const struct histogram *h = &p->time_wait;
 	bool first = true;
 
 	if (h->count) {
 		strbuf_puts(out, "      TIME_WAIT lasted ");
-		human_duration(out, h->min, s->page.style);
+		human_duration(out, h->min, s->text_out.style);
 		if (h->count > 1) {
 			strbuf_puts(out, " to ");
-			human_duration(out, h->max, s->page.style);
+			human_duration(out, h->max, s->text_out.style);
 			strbuf_puts(out, ", median ");
-			human_duration(out, histogram_quantile(h, 500), s->page.style);
+			human_duration(out, histogram_quantile(h, 500), s->text_out.style);
 		}
 		for (int i = 0; i < TIMEWAIT_EXIT_COUNT; i++)
 			put_count(out, &first, ": ", p->exit[i], timewait_exit_name(i));
-		page_line_end(&s->page);
+		text_line_end(&s->text_out);
 	} else if (p->exit[TIMEWAIT_EXIT_NEVER_CREATED]) {
 		put_count(out, &first, "      TIME_WAIT: ", p->exit[TIMEWAIT_EXIT_NEVER_CREATED],
 			  timewait_exit_name(TIMEWAIT_EXIT_NEVER_CREATED));
-		page_line_end(&s->page);
+		text_line_end(&s->text_out);
 	}
 	first = true;
 	put_count(out, &first, "      TIME_WAIT held now: ", p->held[CLIENT], "by the client");
 	put_count(out, &first, "      TIME_WAIT held now: ", p->held[SERVER], "by the server");
 	if (!first)
-		page_line_end(&s->page);
+		text_line_end(&s->text_out);
 }
 
 static void write_open(struct summary *s, const struct port_stats *p)
 {
-	struct strbuf *out = &s->page.out.buf;
+	struct strbuf *out = &s->text_out.out.buf;
 	bool first = true;
 
 	put_count(out, &first, "      ", p->half_open, "half-open: SYN+ACK sent, not yet acknowledged");
 	if (!first)
-		page_line_end(&s->page);
+		text_line_end(&s->text_out);
 	for (int i = CLIENT; i < SIDES; i++) {
 		first = true;
 		put_count(out, &first, "      ", p->unclosed[i], "in CLOSE_WAIT for over a minute: ");
 		if (first)
 			continue;
 		strbuf_printf(out, "the %s does not close()", side_word(i));
-		page_line_end(&s->page);
+		text_line_end(&s->text_out);
 	}
 }
 
@@ -178,8 +180,8 @@ static void write_ports(struct summary *s)
 		write_open(s, sorted[i]);
 	}
 	if (s->ports.count > shown) {
-		strbuf_printf(&s->page.out.buf, "      and %zu more ports", s->ports.count - shown);
-		page_line_end(&s->page);
+		strbuf_printf(&s->text_out.out.buf, "      and %zu more ports", s->ports.count - shown);
+		text_line_end(&s->text_out);
 	}
 }
 
@@ -187,48 +189,48 @@ static void write_ports(struct summary *s)
 
 static void write_lost(struct summary *s, const struct conn_table_counters *n)
 {
-	struct strbuf *out = &s->page.out.buf;
+	struct strbuf *out = &s->text_out.out.buf;
 	bool first = true;
 
 	if (n->lost_total) {
 		for (int i = 0; i < EVENT_KINDS; i++)
 			put_count(out, &first, "lost: ", n->lost[i], event_kind_name(i));
-		page_line_end(&s->page);
+		text_line_end(&s->text_out);
 	}
 	if (n->evicted) {
 		strbuf_printf(out, "%llu connections thrown out: the table was full (--max-connections)",
 			      (unsigned long long)n->evicted);
-		page_line_end(&s->page);
+		text_line_end(&s->text_out);
 	}
 }
 
 static void write_totals(struct summary *s)
 {
-	const struct conn_table_counters *n = conn_table_counters(s->page.out.sink->table);
+	const struct conn_table_counters *n = conn_table_counters(s->text_out.out.sink->table);
 	uint64_t connections = 0;
 
 	for (size_t i = 0; i < s->ports.count; i++)
 		connections += s->ports.list[i]->closed + s->ports.list[i]->open;
-	strbuf_printf(&s->page.out.buf, "%llu connections traced, %llu events, %llu lost",
+	strbuf_printf(&s->text_out.out.buf, "%llu connections traced, %llu events, %llu lost",
 		      (unsigned long long)connections, (unsigned long long)n->events,
 		      (unsigned long long)n->lost_total);
-	page_line_end(&s->page);
+	text_line_end(&s->text_out);
 	write_lost(s, n);
 }
 
 static void write_summary(struct summary *s, uint64_t now_ns)
 {
-	struct strbuf *out = &s->page.out.buf;
+	struct strbuf *out = &s->text_out.out.buf;
 
 	if (s->began_ns && now_ns > s->began_ns) {
 		strbuf_puts(out, "Summary after ");
-		human_duration(out, now_ns - s->began_ns, s->page.style);
-		page_line_end(&s->page);
+		human_duration(out, now_ns - s->began_ns, s->text_out.style);
+		text_line_end(&s->text_out);
 	}
 	write_ports(s);
-	summary_local_ports(&s->page, census_now(s->page.out.sink->census));
+	summary_local_ports(&s->text_out, census_now(s->text_out.out.sink->census));
 	write_totals(s);
-	output_flush(&s->page.out);
+	output_flush(&s->text_out.out);
 }
 
 /* ---- the sink ---- */
@@ -237,7 +239,7 @@ static int summary_open(struct sink *s, const char *arg)
 {
 	struct summary *m = s->private;
 
-	page_open(&m->page, s, STDERR_FILENO);
+	text_open(&m->text_out, s, STDERR_FILENO);
 	census_want(s->census);
 	return 0;
 }
@@ -281,7 +283,7 @@ static bool count_one(void *ctx, const struct conn *c)
 {
 	const struct count_now *count = ctx;
 	struct summary *s = count->summary;
-	const struct options *o = s->page.out.sink->options;
+	const struct options *o = s->text_out.out.sink->options;
 
 	if (filter_wants(&o->filter, o->ports, c))
 		port_table_now(&s->ports, c, count->now_ns);
@@ -311,7 +313,7 @@ static int summary_close(struct sink *s)
 	write_summary(m, conn_table_now(s->table));
 	port_table_free(&m->ports);
 	strbuf_free(&m->cell);
-	return page_close(&m->page);
+	return text_close(&m->text_out);
 }
 
 const struct sink_ops sink_summary = {

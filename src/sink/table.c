@@ -7,18 +7,18 @@
 #include <unistd.h>
 
 #include "core/ending.h"
-#include "core/wire.h"
+#include "core/capture/track.h"
 #include "options.h"
-#include "sink/page.h"
+#include "sink/text/text.h"
 #include "sink/sink.h"
-#include "sink/table_cell.h"
+#include "sink/text/table_cell.h"
 
 #define COLUMNS_MOST   24
 #define IPV6_WIDTH     39
 #define ENDPOINT_LEAST 16
 
 struct table {
-	struct page page;
+	struct text_out text_out;
 	struct strbuf cell; /* one cell, before it is cut and padded */
 	const struct column *column[COLUMNS_MOST];
 	size_t width[COLUMNS_MOST];
@@ -71,8 +71,8 @@ static void grow_columns(struct table *t, size_t room)
 
 static void choose_columns(struct table *t)
 {
-	const struct options *o = t->page.out.sink->options;
-	size_t columns = t->page.term.columns;
+	const struct options *o = t->text_out.out.sink->options;
+	size_t columns = t->text_out.term.columns;
 
 	if (o->time_of_day)
 		add_column(t, &TABLE_OPTIONAL[COLUMN_TIME], false);
@@ -98,18 +98,18 @@ static void choose_columns(struct table *t)
 
 static void add_cell(struct table *t, size_t i, const char *text)
 {
-	struct strbuf *line = &t->page.out.buf;
+	struct strbuf *line = &t->text_out.out.buf;
 	const struct column *col = t->column[i];
 	size_t width = t->width[i], from = line->len, have;
 	bool last = i + 1 == t->count;
 
 	have = human_width(text);
-	if (t->page.term.columns && have > width)
+	if (t->text_out.term.columns && have > width)
 		have = width;
 	if (col->kind == RIGHT && have < width)
 		strbuf_pad(line, line->len, width - have);
-	if (t->page.term.columns)
-		human_cut(line, text, width, t->page.style);
+	if (t->text_out.term.columns)
+		human_cut(line, text, width, t->text_out.style);
 	else
 		strbuf_puts(line, text);
 	if (last)
@@ -122,7 +122,7 @@ static void write_header(struct table *t)
 {
 	for (size_t i = 0; i < t->count; i++)
 		add_cell(t, i, t->column[i]->head);
-	page_line_end(&t->page);
+	text_line_end(&t->text_out);
 }
 
 static const char *ending_paint(const struct term *term, unsigned int ending)
@@ -144,20 +144,20 @@ static const char *ending_paint(const struct term *term, unsigned int ending)
 
 static void write_row(struct table *t, const struct row *r)
 {
-	const char *paint = ending_paint(&t->page.term, r->c->verdict.ending);
+	const char *paint = ending_paint(&t->text_out.term, r->c->verdict.ending);
 
 	for (size_t i = 0; i < t->count; i++) {
 		bool last = i + 1 == t->count;
 
 		strbuf_reset(&t->cell);
-		t->column[i]->cell(r, t->page.term.columns ? t->width[i] : 0, &t->cell);
+		t->column[i]->cell(r, t->text_out.term.columns ? t->width[i] : 0, &t->cell);
 		if (last)
-			strbuf_puts(&t->page.out.buf, paint);
+			strbuf_puts(&t->text_out.out.buf, paint);
 		add_cell(t, i, strbuf_text(&t->cell));
 		if (last && *paint)
-			strbuf_puts(&t->page.out.buf, TERM_RESET);
+			strbuf_puts(&t->text_out.out.buf, TERM_RESET);
 	}
-	page_line_end(&t->page);
+	text_line_end(&t->text_out);
 }
 
 /* ---- the short line ---- */
@@ -167,18 +167,18 @@ enum wordiness { TERSE, WITH_RESTARTS, WITH_NOMINAL };
 
 static void put_timewait(struct table *t, const struct conn *c, enum wordiness words, struct strbuf *out)
 {
-	size_t columns = t->page.term.columns, room = columns > 60 ? (columns - 38) / 2 : ENDPOINT_LEAST;
+	size_t columns = t->text_out.term.columns, room = columns > 60 ? (columns - 38) / 2 : ENDPOINT_LEAST;
 	const struct timewait *tw = &c->side[conn_minisocket_side(c)].timewait;
 	uint64_t from = tw->entered_ns ? tw->entered_ns : tw->made_ns;
-	unsigned int style = t->page.style | HUMAN_COMPACT;
+	unsigned int style = t->text_out.style | HUMAN_COMPACT;
 
-	if (!columns || t->page.out.sink->options->wide)
+	if (!columns || t->text_out.out.sink->options->wide)
 		room = 0;
 	strbuf_printf(out, "  %s %c ", tw->entered_ns ? "TIME_WAIT" : "FIN_WAIT2",
 		      conn_minisocket_side(c) == CLIENT ? 'C' : 'S');
-	endpoint_fit(out, &c->flow.end[CLIENT], room, t->page.style);
+	text_endpoint_fit(out, &c->flow.end[CLIENT], room, t->text_out.style);
 	strbuf_puts(out, " > ");
-	endpoint_fit(out, &c->flow.end[SERVER], room, t->page.style);
+	text_endpoint_fit(out, &c->flow.end[SERVER], room, t->text_out.style);
 	strbuf_putc(out, ' ');
 	if (tw->existed && from == tw->made_ns)
 		strbuf_puts(out, "older than the tracer");
@@ -186,7 +186,7 @@ static void put_timewait(struct table *t, const struct conn *c, enum wordiness w
 		human_duration(out, tw->ended_ns > from ? tw->ended_ns - from : 0, style);
 	if (words >= WITH_NOMINAL) {
 		strbuf_puts(out, " (nominal ");
-		human_duration(out, timewait_nominal_ns(tw), style);
+		human_duration(out, text_timewait_nominal_ns(tw), style);
 		strbuf_putc(out, ')');
 	}
 	strbuf_printf(out, " %s", timewait_exit_name(tw->exit));
@@ -196,8 +196,8 @@ static void put_timewait(struct table *t, const struct conn *c, enum wordiness w
 
 static void write_timewait(struct table *t, const struct conn *c)
 {
-	size_t columns = t->page.term.columns;
-	struct strbuf *line = &t->page.out.buf;
+	size_t columns = t->text_out.term.columns;
+	struct strbuf *line = &t->text_out.out.buf;
 
 	if (conn_minisocket_side(c) < 0)
 		return;
@@ -207,10 +207,10 @@ static void write_timewait(struct table *t, const struct conn *c)
 		if (!columns || human_width(strbuf_text(&t->cell)) <= columns)
 			break;
 	}
-	strbuf_puts(line, term_paint(&t->page.term, TERM_DIM));
-	human_cut(line, strbuf_text(&t->cell), columns ? columns : SIZE_MAX, t->page.style);
-	strbuf_puts(line, term_paint(&t->page.term, TERM_RESET));
-	page_line_end(&t->page);
+	strbuf_puts(line, term_paint(&t->text_out.term, TERM_DIM));
+	human_cut(line, strbuf_text(&t->cell), columns ? columns : SIZE_MAX, t->text_out.style);
+	strbuf_puts(line, term_paint(&t->text_out.term, TERM_RESET));
+	text_line_end(&t->text_out);
 }
 
 /* ---- CSV, RFC 4180 ---- */
@@ -237,29 +237,29 @@ static void add_csv_column(struct table *t, const struct csv_column *col, const 
 		col->cell(r, 0, &t->cell);
 	else
 		strbuf_puts(&t->cell, col->head);
-	add_csv_cell(&t->page.out.buf, strbuf_text(&t->cell));
+	add_csv_cell(&t->text_out.out.buf, strbuf_text(&t->cell));
 }
 
 /* The heads if r is NULL. */
 static void write_csv(struct table *t, const struct row *r)
 {
 	const bool wanted[OPTIONAL_COLUMNS] = {
-		[COLUMN_TIME] = t->page.out.sink->options->time_of_day,
-		[COLUMN_SECONDS] = t->page.out.sink->options->timestamp,
+		[COLUMN_TIME] = t->text_out.out.sink->options->time_of_day,
+		[COLUMN_SECONDS] = t->text_out.out.sink->options->timestamp,
 	};
 
 	for (size_t i = 0; i < OPTIONAL_COLUMNS; i++) {
 		if (!wanted[i])
 			continue;
 		add_csv_column(t, &CSV_OPTIONAL[i], r);
-		strbuf_putc(&t->page.out.buf, ',');
+		strbuf_putc(&t->text_out.out.buf, ',');
 	}
 	for (size_t i = 0; i < CSV_COLUMN_COUNT; i++) {
 		if (i)
-			strbuf_putc(&t->page.out.buf, ',');
+			strbuf_putc(&t->text_out.out.buf, ',');
 		add_csv_column(t, &CSV_COLUMNS[i], r);
 	}
-	page_line_end(&t->page);
+	text_line_end(&t->text_out);
 }
 
 /* ---- the sink ---- */
@@ -269,14 +269,14 @@ static void write_connection(struct table *t, const struct conn *c, uint64_t now
 	struct row r = {
 		.c = c,
 		.local = conn_view(c),
-		.closed_ns = c->wire	   ? c->wire->last_ns
+		.closed_ns = c->track	   ? c->track->last_ns
 			     : c->close_ns ? c->close_ns
 					   : now_ns,
 		.began_ns = t->began_ns,
-		.style = t->page.style,
+		.style = t->text_out.style,
 	};
 
-	if (t->page.out.sink->options->csv)
+	if (t->text_out.out.sink->options->csv)
 		write_csv(t, &r);
 	else
 		write_row(t, &r);
@@ -286,7 +286,7 @@ static int table_open(struct sink *s, const char *arg)
 {
 	struct table *t = s->private;
 
-	page_open(&t->page, s, STDOUT_FILENO);
+	text_open(&t->text_out, s, STDOUT_FILENO);
 	choose_columns(t);
 	if (s->options->no_header)
 		return 0;
@@ -294,7 +294,7 @@ static int table_open(struct sink *s, const char *arg)
 		write_csv(t, NULL);
 	else
 		write_header(t);
-	output_flush(&t->page.out);
+	output_flush(&t->text_out.out);
 	return s->error;
 }
 
@@ -303,13 +303,13 @@ static void table_conn(struct sink *s, const struct conn *c, enum conn_change ch
 	struct table *t = s->private;
 	bool whole = s->options->whole;
 	/* Of a capture those that did not end are told too: there is no later. */
-	bool last_word = change == CONN_CLOSED || (change == CONN_STILL_OPEN && c->wire);
+	bool last_word = change == CONN_CLOSED || (change == CONN_STILL_OPEN && c->track);
 
 	if (!t->began_ns)
 		t->began_ns = now_ns;
 	if (last_word && !whole)
 		write_connection(t, c, now_ns);
-	else if (change == CONN_FINISHED && whole && (c->close_ns || c->wire))
+	else if (change == CONN_FINISHED && whole && (c->close_ns || c->track))
 		write_connection(t, c, now_ns);
 	else if (change == CONN_TIMEWAIT_OVER && !whole && !s->options->csv)
 		write_timewait(t, c);
@@ -321,7 +321,7 @@ static void table_tick(struct sink *s, uint64_t now_ns)
 
 	if (!t->began_ns)
 		t->began_ns = now_ns;
-	output_flush(&t->page.out);
+	output_flush(&t->text_out.out);
 }
 
 static int table_close(struct sink *s)
@@ -329,7 +329,7 @@ static int table_close(struct sink *s)
 	struct table *t = s->private;
 
 	strbuf_free(&t->cell);
-	return page_close(&t->page);
+	return text_close(&t->text_out);
 }
 
 const struct sink_ops sink_table = {

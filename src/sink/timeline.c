@@ -6,30 +6,30 @@
 
 #include "core/ending.h"
 #include "options.h"
-#include "sink/diagram.h"
-#include "sink/lesson.h"
-#include "sink/page.h"
-#include "sink/sequence.h"
+#include "sink/diagram/diagram.h"
+#include "sink/diagram/explain.h"
+#include "sink/text/text.h"
+#include "sink/diagram/sequence.h"
 
 #define HEAD_INDENT	   12 /* where the client's states begin */
 #define PHASE_LENGTH_WIDTH 8
 #define PHASE_INDENT	   24 /* where the evidence begins */
 
 struct timeline {
-	struct page page;
+	struct text_out text_out;
 	struct sequence sequence;
-	struct lessons lessons;
+	struct explanations explanations;
 	struct strbuf text;
 };
 
 static const char *paint(const struct timeline *t, const char *sequence)
 {
-	return term_paint(&t->page.term, sequence);
+	return term_paint(&t->text_out.term, sequence);
 }
 
 static size_t total_width(const struct timeline *t)
 {
-	size_t columns = t->page.term.columns, width = diagram_width(&t->page);
+	size_t columns = t->text_out.term.columns, width = diagram_width(&t->text_out);
 
 	return columns && columns < width ? columns : width;
 }
@@ -39,7 +39,7 @@ static size_t total_width(const struct timeline *t)
 /* Breaks at spaces; continues under its own indent. */
 static void write_wrapped(struct timeline *t, const char *text, const char *color)
 {
-	struct strbuf *out = &t->page.out.buf;
+	struct strbuf *out = &t->text_out.out.buf;
 	size_t room = total_width(t) - 2, used = 0;
 
 	strbuf_printf(out, "  %s", paint(t, color));
@@ -61,20 +61,20 @@ static void write_wrapped(struct timeline *t, const char *text, const char *colo
 		text += bytes + strspn(text + bytes, " ");
 	}
 	strbuf_puts(out, *color ? paint(t, TERM_RESET) : "");
-	page_line_end(&t->page);
+	text_line_end(&t->text_out);
 }
 
 /* The rule across the top. The lifelines' heads have the addresses whole, so here they may be shortened. */
 static void write_title(struct timeline *t, const struct conn *c)
 {
-	const char *rule = t->page.style & HUMAN_UTF8 ? "━" : "=";
+	const char *rule = t->text_out.style & HUMAN_UTF8 ? "━" : "=";
 	size_t total = total_width(t), room = total > 60 ? (total - 35) / 2 : 16, width;
-	struct strbuf *out = &t->page.out.buf;
+	struct strbuf *out = &t->text_out.out.buf;
 
 	strbuf_reset(&t->text);
-	endpoint_fit(&t->text, &c->flow.end[CLIENT], room, t->page.style);
-	strbuf_puts(&t->text, t->page.style & HUMAN_UTF8 ? " → " : " -> ");
-	endpoint_fit(&t->text, &c->flow.end[SERVER], room, t->page.style);
+	text_endpoint_fit(&t->text, &c->flow.end[CLIENT], room, t->text_out.style);
+	strbuf_puts(&t->text, t->text_out.style & HUMAN_UTF8 ? " → " : " -> ");
+	text_endpoint_fit(&t->text, &c->flow.end[SERVER], room, t->text_out.style);
 	strbuf_printf(&t->text, "  %s", ending_name(c->verdict.ending));
 	if (c->verdict.close_form != CLOSE_FORM_NONE)
 		strbuf_printf(&t->text, ", %s", close_form_name(c->verdict.close_form));
@@ -85,7 +85,7 @@ static void write_title(struct timeline *t, const struct conn *c)
 	for (width++; width < total; width++)
 		strbuf_puts(out, rule);
 	strbuf_puts(out, paint(t, TERM_RESET));
-	page_line_end(&t->page);
+	text_line_end(&t->text_out);
 }
 
 static void write_sentence(struct timeline *t, const struct conn *c)
@@ -125,7 +125,7 @@ static void write_when(struct timeline *t, const struct conn *c)
 	if (!c->wall_offset_ns)
 		return;
 	strbuf_puts(&when, c->flags & CONN_EXISTED ? "Found " : "Began ");
-	wall_clock(&when, c, c->start_ns, "%Y-%m-%d %H:%M:%S", 6);
+	text_wall_clock(&when, c, c->start_ns, "%Y-%m-%d %H:%M:%S", 6);
 	strbuf_printf(&when, ", id %016llx%016llx", (unsigned long long)c->id[0], (unsigned long long)c->id[1]);
 	write_wrapped(t, strbuf_text(&when), TERM_DIM);
 	strbuf_free(&when);
@@ -133,10 +133,10 @@ static void write_when(struct timeline *t, const struct conn *c)
 
 static void actor_text(struct timeline *t, const struct conn *c, enum side_name side, struct strbuf *out)
 {
-	const struct actor *a = side_actor(c, side);
+	const struct actor *a = text_side_actor(c, side);
 
 	if (a) {
-		actor_name(out, a, t->page.style);
+		text_actor_name(out, a, t->text_out.style);
 		if (a->pid)
 			strbuf_printf(out, "[%u]", a->pid);
 	} else {
@@ -150,18 +150,18 @@ static void actor_text(struct timeline *t, const struct conn *c, enum side_name 
 static void write_heads(struct timeline *t, const char *left, const char *right)
 {
 	size_t width = total_width(t), room = width > HEAD_INDENT ? width - HEAD_INDENT : 0, from;
-	struct strbuf *out = &t->page.out.buf;
+	struct strbuf *out = &t->text_out.out.buf;
 
 	from = out->len;
 	strbuf_pad(out, from, HEAD_INDENT);
-	human_cut(out, left, room, t->page.style);
+	human_cut(out, left, room, t->text_out.style);
 	if (human_width(left) + 2 + human_width(right) > room) {
-		page_line_end(&t->page);
+		text_line_end(&t->text_out);
 		from = out->len;
 	}
 	strbuf_pad(out, from, width > human_width(right) ? width - human_width(right) : 0);
-	human_cut(out, right, width, t->page.style);
-	page_line_end(&t->page);
+	human_cut(out, right, width, t->text_out.style);
+	text_line_end(&t->text_out);
 }
 
 static void write_sides(struct timeline *t, const struct conn *c)
@@ -200,7 +200,7 @@ static void timewait_text(struct timeline *t, const struct conn *c, struct strbu
 	const struct timewait *tw = &c->side[side].timewait;
 
 	strbuf_printf(out, "%s, nominal ", side_word(side));
-	human_duration(out, timewait_nominal_ns(tw), t->page.style);
+	human_duration(out, text_timewait_nominal_ns(tw), t->text_out.style);
 	strbuf_printf(out, ", %s", timewait_exit_name(tw->exit));
 	if (tw->restarts)
 		strbuf_printf(out, ", %u restart%s", tw->restarts, tw->restarts == 1 ? "" : "s");
@@ -213,13 +213,13 @@ static void phase_length(struct timeline *t, const struct span *span, struct str
 	else if (span->end_ns == span->begin_ns)
 		strbuf_puts(out, "at once");
 	else
-		human_duration(out, span->end_ns - span->begin_ns, t->page.style);
+		human_duration(out, span->end_ns - span->begin_ns, t->text_out.style);
 }
 
 /* "  handshake       52 µs  wire" */
 static void write_phase(struct timeline *t, const struct conn *c, enum phase p, const struct span *span)
 {
-	struct strbuf *out = &t->page.out.buf;
+	struct strbuf *out = &t->text_out.out.buf;
 	size_t width;
 
 	strbuf_printf(out, "  %-11s ", phase_name(p));
@@ -234,9 +234,9 @@ static void write_phase(struct timeline *t, const struct conn *c, enum phase p, 
 		strbuf_puts(&t->text, "; ");
 		timewait_text(t, c, &t->text);
 	}
-	human_cut(out, strbuf_text(&t->text), total_width(t) - PHASE_INDENT, t->page.style);
+	human_cut(out, strbuf_text(&t->text), total_width(t) - PHASE_INDENT, t->text_out.style);
 	strbuf_puts(out, paint(t, TERM_RESET));
-	page_line_end(&t->page);
+	text_line_end(&t->text_out);
 }
 
 static void write_phases(struct timeline *t, const struct conn *c)
@@ -247,7 +247,7 @@ static void write_phases(struct timeline *t, const struct conn *c)
 		if (conn_phase(c, p, &span))
 			write_phase(t, c, p, &span);
 	}
-	page_line_end(&t->page);
+	text_line_end(&t->text_out);
 }
 
 /* ---- the sink ---- */
@@ -263,7 +263,7 @@ static int timeline_open(struct sink *s, const char *arg)
 {
 	struct timeline *t = s->private;
 
-	page_open(&t->page, s, STDOUT_FILENO);
+	text_open(&t->text_out, s, STDOUT_FILENO);
 	return 0;
 }
 
@@ -276,17 +276,17 @@ static void timeline_conn(struct sink *s, const struct conn *c, enum conn_change
 	/* One that was there before, and did nothing since, leaves nothing to draw. */
 	if (change != due || !c->moments.count)
 		return;
-	sequence_tell(&t->sequence, c, t->page.style, now_ns);
+	sequence_tell(&t->sequence, c, t->text_out.style, now_ns);
 	write_title(t, c);
 	write_sentence(t, c);
 	write_doubts(t, c);
 	write_when(t, c);
-	page_line_end(&t->page);
+	text_line_end(&t->text_out);
 	write_sides(t, c);
 	if (s->options->explain)
-		lessons_choose(&t->lessons, &t->sequence, c);
-	diagram_draw(&t->page, c, &t->sequence, s->options->explain ? &t->lessons : NULL, origin_of(c));
-	page_line_end(&t->page);
+		explain_choose(&t->explanations, &t->sequence, c);
+	diagram_draw(&t->text_out, c, &t->sequence, s->options->explain ? &t->explanations : NULL, origin_of(c));
+	text_line_end(&t->text_out);
 	write_phases(t, c);
 }
 
@@ -294,7 +294,7 @@ static void timeline_tick(struct sink *s, uint64_t now_ns)
 {
 	struct timeline *t = s->private;
 
-	output_flush(&t->page.out);
+	output_flush(&t->text_out.out);
 }
 
 static int timeline_close(struct sink *s)
@@ -302,7 +302,7 @@ static int timeline_close(struct sink *s)
 	struct timeline *t = s->private;
 
 	strbuf_free(&t->text);
-	return page_close(&t->page);
+	return text_close(&t->text_out);
 }
 
 const struct sink_ops sink_timeline = {

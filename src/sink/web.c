@@ -10,12 +10,12 @@
 #include "lib/http.h"
 #include "lib/log.h"
 #include "options.h"
-#include "sink/census.h"
-#include "sink/json_record.h"
-#include "sink/web_assets.h"
-#include "sink/web_figures.h"
-#include "sink/web_store.h"
-#include "sink/web_stream.h"
+#include "sink/metrics/census.h"
+#include "sink/json/json_record.h"
+#include "sink/web/web_assets.h"
+#include "sink/web/web_figures.h"
+#include "sink/web/web_store.h"
+#include "sink/web/web_stream.h"
 
 #define SECOND_MS    1000
 #define ROWS_AT_ONCE 500

@@ -13,14 +13,14 @@
 #define ATTACH_TCX_INGRESS 46
 #define ATTACH_TCX_EGRESS  47
 
-const char *rung_name(enum rung r)
+const char *attach_kind_name(enum attach_kind r)
 {
-	static const char *const names[RUNGS] = {
-		[RUNG_NONE] = "none", [RUNG_XDP_NATIVE] = "XDP native", [RUNG_XDP_GENERIC] = "XDP generic",
-		[RUNG_TCX] = "tcx",   [RUNG_CLSACT] = "clsact",
+	static const char *const names[ATTACH_KINDS] = {
+		[ATTACH_NONE] = "none", [ATTACH_XDP_NATIVE] = "XDP native", [ATTACH_XDP_GENERIC] = "XDP generic",
+		[ATTACH_TCX] = "tcx",	[ATTACH_CLSACT] = "clsact",
 	};
 
-	return r < RUNGS ? names[r] : "?";
+	return r < ATTACH_KINDS ? names[r] : "?";
 }
 
 int attach_xdp(struct attachment *a, int program, uint32_t ifindex, bool generic)
@@ -31,7 +31,7 @@ int attach_xdp(struct attachment *a, int program, uint32_t ifindex, bool generic
 
 	if (fd < 0)
 		return fd;
-	*a = (struct attachment) { .rung = generic ? RUNG_XDP_GENERIC : RUNG_XDP_NATIVE,
+	*a = (struct attachment) { .kind = generic ? ATTACH_XDP_GENERIC : ATTACH_XDP_NATIVE,
 				   .link_fd = fd,
 				   .ifindex = ifindex };
 	return 0;
@@ -43,13 +43,13 @@ static int attach_tcx(struct attachment *a, int program, uint32_t ifindex, bool 
 
 	if (fd < 0)
 		return fd;
-	*a = (struct attachment) { .rung = RUNG_TCX, .link_fd = fd, .ifindex = ifindex, .egress = egress };
+	*a = (struct attachment) { .kind = ATTACH_TCX, .link_fd = fd, .ifindex = ifindex, .egress = egress };
 	return 0;
 }
 
 int attach_tc(struct attachment *a, int program, uint32_t ifindex, bool egress)
 {
-	struct attachment clsact = { .rung = RUNG_CLSACT, .link_fd = -1, .ifindex = ifindex, .egress = egress };
+	struct attachment clsact = { .kind = ATTACH_CLSACT, .link_fd = -1, .ifindex = ifindex, .egress = egress };
 	int err = attach_tcx(a, program, ifindex, egress);
 
 	if (!err)
@@ -62,9 +62,9 @@ int attach_tc(struct attachment *a, int program, uint32_t ifindex, bool egress)
 
 void attach_undo(struct attachment *a)
 {
-	if (a->link_fd >= 0 && a->rung != RUNG_NONE)
+	if (a->link_fd >= 0 && a->kind != ATTACH_NONE)
 		close(a->link_fd);
-	if (a->rung == RUNG_CLSACT)
+	if (a->kind == ATTACH_CLSACT)
 		clsact_detach(a->ifindex, a->egress, a->made_qdisc);
 	*a = (struct attachment) { .link_fd = -1 };
 }

@@ -8,24 +8,24 @@
 
 #include "options.h"
 
-enum rung {
-	RUNG_NONE,
-	RUNG_XDP_NATIVE,
-	RUNG_XDP_GENERIC,
-	RUNG_TCX,    /* 6.6: a bpf_link */
-	RUNG_CLSACT, /* below: a filter with our own handle and priority, which a kill -9 leaves behind */
-	RUNGS,
+enum attach_kind {
+	ATTACH_NONE,
+	ATTACH_XDP_NATIVE,
+	ATTACH_XDP_GENERIC,
+	ATTACH_TCX,    /* 6.6: a bpf_link */
+	ATTACH_CLSACT, /* below: a filter with our own handle and priority, which a kill -9 leaves behind */
+	ATTACH_KINDS,
 };
 
 struct attachment {
-	enum rung rung;
+	enum attach_kind kind;
 	int link_fd; /* -1 if the rung has no link */
 	uint32_t ifindex;
 	bool egress;
 	bool made_qdisc; /* clsact: the qdisc is ours to remove */
 };
 
-const char *rung_name(enum rung r);
+const char *attach_kind_name(enum attach_kind r);
 /* 0, -EBUSY or -EEXIST if another program sits there, or another negative errno. */
 int attach_xdp(struct attachment *a, int program, uint32_t ifindex, bool generic);
 /* tcx, else clsact. */

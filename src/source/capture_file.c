@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/capture_walk.h"
+#include "core/capture/dissect.h"
 #include "lib/input.h"
 #include "lib/log.h"
 
@@ -146,7 +146,7 @@ static int open_pcap(struct capture_file *f)
 		return -EBADMSG;
 	}
 	f->dlt = pcap_datalink(f->pcap);
-	if (capture_link_known(f->dlt))
+	if (dissect_link_known(f->dlt))
 		return f->filter_text && !filter_for(f, f->dlt) ? -EINVAL : 0;
 	link = pcap_datalink_val_to_name(f->dlt);
 	log_error("%s holds packets of link type %s (%d), in which no TCP can be found", f->name, link ?: "?", f->dlt);

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "core/pcapng.h"
+#include "core/capture/pcapng.h"
 
 struct pcap;
 struct capture_filter;

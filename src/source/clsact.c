@@ -96,13 +96,13 @@ void clsact_remove_leftovers(uint32_t ifindex)
 		remove_empty_qdisc(ifindex);
 }
 
-struct census {
+struct filter_count {
 	int tracers, strangers;
 };
 
 static void count(void *ctx, const struct rtnl_filter *f)
 {
-	struct census *c = ctx;
+	struct filter_count *c = ctx;
 
 	if (!is_tracers(f))
 		c->strangers++;
@@ -113,7 +113,7 @@ static void count(void *ctx, const struct rtnl_filter *f)
 /* Then another tracer made the qdisc, and the last of us removes it. */
 static bool only_tracers(uint32_t ifindex)
 {
-	struct census c = { 0 };
+	struct filter_count c = { 0 };
 
 	rtnl_filters(ifindex, parent_of(false), count, &c);
 	rtnl_filters(ifindex, parent_of(true), count, &c);

@@ -127,7 +127,7 @@ static int attach_ingress(struct interfaces *x, struct interface *i)
 
 static int attach_egress(struct interfaces *x, struct interface *i)
 {
-	if (i->link.type == ARPHRD_LOOPBACK && i->in.rung != RUNG_NONE)
+	if (i->link.type == ARPHRD_LOOPBACK && i->in.kind != ATTACH_NONE)
 		return 0; /* seen on arrival */
 	return attach_tc(&i->out, has_ethernet_header(&i->link) ? x->programs.out : x->programs.out_l3, i->link.ifindex,
 			 true);
@@ -147,10 +147,10 @@ static struct interface *find(const struct interfaces *x, uint32_t ifindex)
 static void forget(struct interface *i, bool device_is_gone)
 {
 	/* What was on a device went with it; undoing it again could hit a new device of the same number. */
-	if (device_is_gone && i->in.rung == RUNG_CLSACT)
-		i->in.rung = RUNG_NONE;
-	if (device_is_gone && i->out.rung == RUNG_CLSACT)
-		i->out.rung = RUNG_NONE;
+	if (device_is_gone && i->in.kind == ATTACH_CLSACT)
+		i->in.kind = ATTACH_NONE;
+	if (device_is_gone && i->out.kind == ATTACH_CLSACT)
+		i->out.kind = ATTACH_NONE;
 	attach_undo(&i->out);
 	attach_undo(&i->in); /* last, since it made the qdisc if we did */
 	list_remove(&i->node);
@@ -176,12 +176,13 @@ static const char *driver_name(const struct interface *i)
 /* On lo a segment that leaves is the one that arrives: it is seen once. */
 static const char *arriving(const struct interface *i)
 {
-	return i->link.type == ARPHRD_LOOPBACK && i->in.rung == RUNG_NONE ? "as leaving" : rung_name(i->in.rung);
+	return i->link.type == ARPHRD_LOOPBACK && i->in.kind == ATTACH_NONE ? "as leaving"
+									    : attach_kind_name(i->in.kind);
 }
 
 static const char *leaving(const struct interface *i)
 {
-	return i->out.rung == RUNG_NONE ? "as arriving" : rung_name(i->out.rung);
+	return i->out.kind == ATTACH_NONE ? "as arriving" : attach_kind_name(i->out.kind);
 }
 
 static int watch(struct interfaces *x, const struct rtnl_link *link)

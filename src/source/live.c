@@ -17,7 +17,7 @@
 #include "source/local_ports.h"
 #include "source/netns.h"
 #include "source/ladder.h"
-#include "source/second_look.h"
+#include "source/recheck.h"
 #include "source/snapshot.h"
 #include "source/source.h"
 #include "tcplife.skel.h"
@@ -26,7 +26,7 @@ struct live {
 	struct hooks *hooks;
 	struct consumer *consumer;
 	struct interfaces *interfaces;
-	struct second_look *second_look;
+	struct recheck *recheck;
 };
 
 static void live_close(struct source *s)
@@ -34,7 +34,7 @@ static void live_close(struct source *s)
 	struct live *l = s->private;
 
 	interfaces_free(&l->interfaces);
-	second_look_free(&l->second_look);
+	recheck_free(&l->recheck);
 	consumer_free(&l->consumer);
 	hooks_free(&l->hooks);
 }
@@ -107,7 +107,7 @@ static int live_open(struct source *s, const char *arg)
 		live_close(s);
 		return err;
 	}
-	l->second_look = second_look_new(l->hooks, s, l->consumer);
+	l->recheck = recheck_new(l->hooks, s, l->consumer);
 	local_ports_read(s->options->netns, &s->ports);
 	say_origin(s, hooks_ladder(l->hooks));
 	say_needs(s, l->hooks);
@@ -140,7 +140,7 @@ static void live_drain(struct source *s)
 {
 	struct live *l = s->private;
 	struct event_absent absent;
-	bool looked = second_look_last(l->second_look, &absent);
+	bool looked = recheck_last(l->recheck, &absent);
 
 	hooks_pause(l->hooks, true);
 	hooks_detach(l->hooks); /* nothing is under way any more */

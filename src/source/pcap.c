@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/capture_walk.h"
-#include "core/fragments.h"
+#include "core/capture/dissect.h"
+#include "core/capture/fragments.h"
 #include "event.h"
 #include "lib/human.h"
 #include "lib/log.h"
@@ -31,15 +31,15 @@ struct captures {
 	int waiting; /* index of the file whose descriptor is in the loop, or -1 */
 	bool begun, ended, progress;
 	uint64_t progress_ms;
-	struct capture_options options;
+	struct dissect_options options;
 	struct fragments fragments;
-	uint64_t result[CAPTURE_RESULT_COUNT];
+	uint64_t result[DISSECT_RESULT_COUNT];
 	uint64_t bad_checksums, bad_headers, tunneled;
 };
 
 /* ---- one packet ---- */
 
-static void emit_segment(struct source *s, const struct capture_packet *p, uint64_t wall_ns, uint32_t file)
+static void emit_segment(struct source *s, const struct dissect_packet *p, uint64_t wall_ns, uint32_t file)
 {
 	struct event_segment e = {
 		.event = { .kind = EVENT_SEGMENT, .size = sizeof(e), .ts_ns = wall_ns + WALL_SHIFT },
@@ -62,20 +62,20 @@ static void emit_segment(struct source *s, const struct capture_packet *p, uint6
 static void take_packet(struct source *s, struct captures *c, size_t i)
 {
 	const struct capture_file *f = &c->file[i];
-	struct capture_packet p;
-	enum capture_result result = capture_walk(f->dlt, f->bytes, f->cap, f->len, &c->options, &p);
+	struct dissect_packet p;
+	enum dissect_result result = dissect_packet_headers(f->dlt, f->bytes, f->cap, f->len, &c->options, &p);
 
 	c->result[result]++;
-	if (result == CAPTURE_FRAGMENT) {
+	if (result == DISSECT_FRAGMENT) {
 		uint32_t len;
 		const uint8_t *whole = fragments_add(&c->fragments, &p, f->wall_ns, &len);
 
 		if (!whole)
 			return;
-		result = capture_walk_whole(whole, len, &c->options, &p);
+		result = dissect_whole(whole, len, &c->options, &p);
 		c->result[result]++;
 	}
-	if (result != CAPTURE_TCP)
+	if (result != DISSECT_TCP)
 		return;
 	c->bad_checksums += !!(p.flags & SEGMENT_BAD_CHECKSUM);
 	c->bad_headers += !!(p.flags & SEGMENT_BAD_HEADER);
@@ -135,10 +135,10 @@ static void say_summary(struct captures *c)
 
 	if (c->progress)
 		fputs("\r\033[K", stderr);
-	for (int i = CAPTURE_TRUNCATED; i < CAPTURE_RESULT_COUNT; i++) {
+	for (int i = DISSECT_TRUNCATED; i < DISSECT_RESULT_COUNT; i++) {
 		static const char *const words[] = {
 #define _(name, words) words,
-			CAPTURE_RESULTS(_)
+			DISSECT_RESULTS(_)
 #undef _
 		};
 
@@ -157,7 +157,7 @@ static void say_summary(struct captures *c)
 	if (c->bad_checksums)
 		log_notice("%llu of %llu TCP segments have wrong checksums and were left out; if the capturing host's "
 			   "network card filled them in, -C takes them as well",
-			   (unsigned long long)c->bad_checksums, (unsigned long long)c->result[CAPTURE_TCP]);
+			   (unsigned long long)c->bad_checksums, (unsigned long long)c->result[DISSECT_TCP]);
 	if (c->tunneled)
 		log_notice("%llu TCP segments came in tunnels", (unsigned long long)c->tunneled);
 	strbuf_free(&text);

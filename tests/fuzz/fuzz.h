@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "core/conn_table.h"
+#include "core/table/conn_table.h"
 #include "core/decode.h"
 #include "lib/loop.h"
 #include "options.h"

@@ -2,29 +2,29 @@
 /* A captured packet's walk: link type, bytes that the snap length cut off, then the packet; and of its fragments. */
 #include "fuzz.h"
 
-#include "core/capture_walk.h"
+#include "core/capture/dissect.h"
 
 #define HEAD 4
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct capture_options options = { .ignore_checksums = true };
-	struct capture_packet p, whole;
-	enum capture_result r;
+	struct dissect_options options = { .ignore_checksums = true };
+	struct dissect_packet p, whole;
+	enum dissect_result r;
 	int dlt;
 
 	if (size < HEAD || size > UINT16_MAX)
 		return 0;
 	dlt = data[0] | data[1] << 8;
 	size -= HEAD;
-	r = capture_walk(dlt, data + HEAD, size, size + data[2] + 256U * data[3], &options, &p);
-	if (r < 0 || r >= CAPTURE_RESULT_COUNT)
+	r = dissect_packet_headers(dlt, data + HEAD, size, size + data[2] + 256U * data[3], &options, &p);
+	if (r < 0 || r >= DISSECT_RESULT_COUNT)
 		abort();
-	if (r != CAPTURE_FRAGMENT)
+	if (r != DISSECT_FRAGMENT)
 		return 0;
 	if (p.fragment < data + HEAD || p.fragment + p.fragment_len > data + HEAD + size)
 		abort();
 	whole = p;
-	capture_walk_whole(p.fragment, p.fragment_len, &options, &whole);
+	dissect_whole(p.fragment, p.fragment_len, &options, &whole);
 	return 0;
 }

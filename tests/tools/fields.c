@@ -2,7 +2,7 @@
 /* Prints FIELDS, a line a field: path, type, unit, help. tests/schema.py compares it with the JSON Schema. */
 #include <stdio.h>
 
-#include "core/field.h"
+#include "core/record/field.h"
 
 int main(void)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-#include "core/cgroups.h"
+#include "core/table/cgroups.h"
 
 #include "story.h"
 #include "test.h"

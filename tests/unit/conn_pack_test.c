@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* What is packed comes back as it was: for connections that could be, and for any bytes in their fields. */
-#include "core/conn_pack.h"
+#include "core/table/conn_pack.h"
 
 #include <stdlib.h>
 
 #include "test.h"
 
-#define WORDS_AT offsetof(struct conn, wire)
+#define WORDS_AT offsetof(struct conn, track)
 
 static uint64_t random_state = 1;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Which events become one connection, and when it is told. */
-#include "core/conn_table.h"
+#include "core/table/conn_table.h"
 
 #include "story.h"
 #include "test.h"

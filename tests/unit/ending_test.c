@@ -2,7 +2,7 @@
 /* Every ending, and what decides it. */
 #include <errno.h>
 
-#include "core/conn_table.h"
+#include "core/table/conn_table.h"
 #include "lib/strbuf.h"
 
 #include "story.h"

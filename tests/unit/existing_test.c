@@ -2,8 +2,8 @@
 /* What was there before the tracer: taken in from the snapshot, and told when it ends. */
 #include <errno.h>
 
-#include "core/conn_table.h"
-#include "core/field.h"
+#include "core/table/conn_table.h"
+#include "core/record/field.h"
 
 #include "story.h"
 #include "test.h"

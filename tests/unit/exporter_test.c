@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The queue and its thread with a receiver that does as it is told. Nothing waits for a fixed time: the tracer's side
  * waits for counts. */
-#include "sink/exporter.h"
+#include "sink/export/exporter.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-#include "core/field.h"
+#include "core/record/field.h"
 #include "test.h"
 
 static const struct value *get(const struct conn *c, const char *path)

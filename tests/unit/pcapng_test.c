@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* pcapng as we write it, read again; other byte order, resolutions, and blocks that are damaged. */
-#include "core/pcapng.h"
+#include "core/capture/pcapng.h"
 
-#include "core/capture_walk.h"
-#include "core/pcapng_write.h"
+#include "core/capture/dissect.h"
+#include "sink/pcapng_write.h"
 #include "test.h"
 
 /* Reads all blocks; the last packet in *out. Returns how many packets, or a negative error. */
@@ -44,14 +44,15 @@ CASE(what_is_written_is_read)
 	struct conn c = { 0 };
 	struct pcapng p = { 0 };
 	struct pcapng_packet packet;
-	struct capture_packet segment;
-	static const struct capture_options strict = { 0 };
+	struct dissect_packet segment;
+	static const struct dissect_options strict = { 0 };
 
 	make(&s, &c, &syn);
 	CHECK_EQ_INT(read_all(&p, (const uint8_t *)s.text, s.len, &packet), 1);
 	CHECK_EQ_INT(packet.wall_ns, 1000000005);
 	CHECK_EQ_INT(packet.link, 101);
-	CHECK_EQ_INT(capture_walk(packet.link, packet.bytes, packet.cap, packet.len, &strict, &segment), CAPTURE_TCP);
+	CHECK_EQ_INT(dissect_packet_headers(packet.link, packet.bytes, packet.cap, packet.len, &strict, &segment),
+		     DISSECT_TCP);
 	CHECK_EQ_INT(segment.flags, 0);
 	CHECK_EQ_INT(segment.seq, 7);
 	CHECK_EQ_INT(segment.tuple.port[0], 1000);
@@ -66,14 +67,15 @@ CASE(tags_and_payloads)
 	struct moment m = syn;
 	struct pcapng p = { 0 };
 	struct pcapng_packet packet;
-	struct capture_packet segment;
-	static const struct capture_options strict = { 0 };
+	struct dissect_packet segment;
+	static const struct dissect_options strict = { 0 };
 
 	m.side = SERVER;
 	m.payload_len = 100;
 	make(&s, &c, &m);
 	CHECK_EQ_INT(read_all(&p, (const uint8_t *)s.text, s.len, &packet), 1);
-	CHECK_EQ_INT(capture_walk(packet.link, packet.bytes, packet.cap, packet.len, &strict, &segment), CAPTURE_TCP);
+	CHECK_EQ_INT(dissect_packet_headers(packet.link, packet.bytes, packet.cap, packet.len, &strict, &segment),
+		     DISSECT_TCP);
 	CHECK_EQ_INT(segment.flags, SEGMENT_TRUNCATED);
 	CHECK_EQ_INT(segment.payload_len, 100);
 	CHECK_EQ_INT(segment.vlan[0], 101);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/conn_table.h"
+#include "core/table/conn_table.h"
 
 #define STORY_BASE_NS	  1000000000ULL
 #define STORY_SERVER_PORT 8080

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* IP, its fragments and extension headers, and TCP. RFC 791, 8200, 4302, 9293 3.1. */
+#include <string.h>
+
+#include "core/capture/dissect_private.h"
+#include "lib/checksum.h"
+
+#define PROTOCOL_IPIP 4
+#define PROTOCOL_UDP  17
+#define PROTOCOL_IPV6 41
+#define PROTOCOL_GRE  47
+#define PROTOCOL_ESP  50
+#define PROTOCOL_L2TP 115
+
+static void map_v4(uint8_t out[16], const uint8_t *in)
+{
+	memset(out, 0, 10);
+	memset(out + 10, 0xff, 2);
+	memcpy(out + 12, in, 4);
+}
+
+static int fragment(struct capture *c, uint32_t id, uint32_t offset, bool more, uint8_t protocol)
+{
+	struct dissect_packet *out = c->out;
+	size_t at_hand = c->w.end - c->w.start;
+
+	out->protocol = protocol;
+	if (at_hand < c->w.stop) {
+		/* Cut short: it can never be whole. The first one at least has a header to show. */
+		if (offset)
+			return NEXT_DONE + DISSECT_TRUNCATED;
+		out->flags |= SEGMENT_FRAGMENT;
+		return NEXT_PROTOCOL + protocol;
+	}
+	out->fragment_id = id;
+	out->fragment_offset = offset;
+	out->more_fragments = more;
+	out->fragment = c->w.start;
+	out->fragment_len = c->w.stop;
+	return NEXT_DONE + DISSECT_FRAGMENT;
+}
+
+static int ipv4(struct capture *c)
+{
+	const uint8_t *p = dissect_peek(c, 20);
+	uint32_t header, total, offset;
+	uint8_t protocol;
+	int err;
+
+	if (!p)
+		return dissect_short(c, 20);
+	header = (p[0] & 0xf) * 4;
+	total = packet_u16(p + 2);
+	/* Segmentation offload leaves it empty, and the checksum too: the captured length stands in, if they are to be
+	 * ignored. */
+	if (total == 0 && c->o->ignore_checksums)
+		total = c->w.stop;
+	if (header < 20 || total < header || total > c->w.stop)
+		return NEXT_DONE + DISSECT_MALFORMED;
+	if (!dissect_peek(c, header))
+		return dissect_short(c, header);
+	if (!c->o->ignore_checksums && checksum_fold(checksum_add(0, p, header)) != 0xffff)
+		return NEXT_DONE + DISSECT_BAD_IP_CHECKSUM;
+	map_v4(c->out->tuple.addr[0], p + 12);
+	map_v4(c->out->tuple.addr[1], p + 16);
+	c->out->ttl = p[8];
+	protocol = p[9];
+	offset = packet_u16(p + 6);
+	dissect_stop_at(c, total);
+	err = dissect_skip(c, header, 0);
+	if (err)
+		return err;
+	if (offset & 0x3fff)
+		return fragment(c, packet_u16(p + 4), (offset & 0x1fff) * 8, offset & 0x2000, protocol);
+	return NEXT_PROTOCOL + protocol;
+}
+
+/* A source route that is not at its end yet: the last address of it is where the segment goes, and what is summed. */
+static void final_destination(struct capture *c, const uint8_t *p, uint32_t size)
+{
+	if ((p[2] == 0 || p[2] == 2) && p[3] && size >= 24)
+		memcpy(c->out->tuple.addr[1], p + size - 16, 16);
+}
+
+static int ipv6_extensions(struct capture *c, uint8_t next)
+{
+	for (int i = 0; i < 32 && packet_is_extension(next); i++) {
+		const uint8_t *p = dissect_peek(c, 8);
+		uint32_t size;
+		int err;
+
+		if (!p)
+			return dissect_short(c, 8);
+		size = (p[1] + 1U) * 8;
+		if (next == PACKET_PROTO_AH)
+			size = (p[1] + 2U) * 4;
+		if (next == PACKET_PROTO_FRAGMENT) {
+			uint32_t offset = packet_u16(p + 2);
+
+			err = dissect_skip(c, 8, 0);
+			if (err || offset & 0xfff9)
+				return err ? err : fragment(c, packet_u32(p + 4), offset & 0xfff8, offset & 1, p[0]);
+			next = p[0];
+			continue;
+		}
+		err = dissect_skip(c, size, 0);
+		if (err)
+			return err;
+		if (next == PACKET_PROTO_ROUTING)
+			final_destination(c, p, size);
+		next = p[0];
+	}
+	return packet_is_extension(next) ? NEXT_DONE + DISSECT_MALFORMED : NEXT_PROTOCOL + next;
+}
+
+static int ipv6(struct capture *c)
+{
+	const uint8_t *p = dissect_peek(c, 40);
+	uint32_t payload;
+	int err;
+
+	if (!p)
+		return dissect_short(c, 40);
+	payload = packet_u16(p + 4);
+	memcpy(c->out->tuple.addr, p + 8, 32);
+	c->out->ttl = p[7];
+	err = dissect_skip(c, 40, 0);
+	if (err)
+		return err;
+	if (payload > c->w.stop)
+		return NEXT_DONE + DISSECT_MALFORMED;
+	if (payload) /* 0: a jumbogram, or BIG TCP */
+		dissect_stop_at(c, payload);
+	return ipv6_extensions(c, p[6]);
+}
+
+int dissect_ip(struct capture *c)
+{
+	const uint8_t *p = dissect_peek(c, 1);
+
+	if (!p)
+		return dissect_short(c, 1);
+	if (p[0] >> 4 == 4)
+		return ipv4(c);
+	return p[0] >> 4 == 6 ? ipv6(c) : NEXT_DONE + DISSECT_NOT_IP;
+}
+
+/* The pseudo header: both addresses (the mapped prefix of IPv4 sums up to 0), protocol, length. */
+static bool checksum_right(const struct capture *c)
+{
+	const struct event_tuple *t = &c->out->tuple;
+	uint8_t rest[8] = { [1] = PACKET_PROTO_TCP };
+	uint64_t sum;
+
+	rest[4] = c->w.stop >> 24;
+	rest[5] = c->w.stop >> 16;
+	rest[6] = c->w.stop >> 8;
+	rest[7] = c->w.stop;
+	sum = checksum_add(checksum_add(0, rest, sizeof(rest)), t->addr, sizeof(t->addr));
+	return checksum_fold(checksum_add(sum, c->w.start, c->w.stop)) == 0xffff;
+}
+
+static int tcp(struct capture *c)
+{
+	struct packet_info info = { 0 };
+	struct dissect_packet *out = c->out;
+	const uint8_t *p = dissect_peek(c, 20);
+	bool whole = (size_t)(c->w.end - c->w.start) >= c->w.stop;
+	int err;
+
+	if (!p)
+		return dissect_short(c, 20);
+	err = packet_tcp(&c->w, &info);
+	out->tuple.port[0] = packet_u16(p);
+	out->tuple.port[1] = packet_u16(p + 2);
+	out->seq = packet_u32(p + 4);
+	out->ack = packet_u32(p + 8);
+	out->tcp_flags = p[13];
+	out->window = packet_u16(p + 14);
+	out->payload_len = info.payload_len;
+	if (err)
+		out->flags |= SEGMENT_BAD_HEADER;
+	else if (!whole)
+		out->flags |= SEGMENT_TRUNCATED;
+	else if (!c->o->ignore_checksums && !(out->flags & SEGMENT_FRAGMENT) && !checksum_right(c))
+		out->flags |= SEGMENT_BAD_CHECKSUM;
+	return NEXT_DONE + DISSECT_TCP;
+}
+
+int dissect_protocol(struct capture *c, uint32_t protocol)
+{
+	switch (protocol) {
+	case PACKET_PROTO_TCP:
+		return tcp(c);
+	case PROTOCOL_IPIP:
+	case PROTOCOL_IPV6:
+		return dissect_enter_tunnel(c, 0, PACKET_ETH_IPV4);
+	case PROTOCOL_GRE:
+		return dissect_gre(c);
+	case PROTOCOL_UDP:
+		return dissect_udp(c);
+	case PROTOCOL_ESP:
+	case PROTOCOL_L2TP:
+		return NEXT_DONE + DISSECT_NOT_FOLLOWED;
+	default:
+		return NEXT_DONE + DISSECT_NOT_TCP;
+	}
+}

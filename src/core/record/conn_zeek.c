@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* The same life in other people's vocabularies, by their published definitions: Zeek's conn.log and Wireshark's
+ * completeness. */
+#include <string.h>
+
+#include "core/conn.h"
+#include "core/capture/track.h"
+
+/* Orders of zeek:scripts/base/protocols/conn/main.zeek, determine_conn_state(). A half that the wire did not show is
+ * taken from the socket's states. */
+struct published {
+	bool syn, reply, established; /* SYN; SYN+ACK; the handshake was completed */
+	bool fin[SIDES], rst[SIDES], data[SIDES];
+	bool closed[SIDES]; /* FIN sent and acknowledged */
+};
+
+static bool sent_fin(const struct side *s)
+{
+	return s->mark[MARK_FIN] || s->mark[MARK_CLOSED_HERE];
+}
+
+static bool fin_acked(const struct side *s, const struct side *o)
+{
+	return s->mark[MARK_FIN_ACKED] || s->mark[MARK_FIN_WAIT2] || (sent_fin(s) && o->mark[MARK_CLOSE_WAIT]) ||
+	       (s->mark[MARK_CLOSE] && s->last_open_state == TCPS_LAST_ACK && !s->err);
+}
+
+static struct published publish(const struct conn *c)
+{
+	struct published p = { 0 };
+	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
+	uint64_t bytes;
+
+	p.established = k->mark[MARK_ESTABLISHED] || v->mark[MARK_ESTABLISHED] || v->mark[MARK_SYN_ACKED];
+	p.syn = k->mark[MARK_SYN] || k->mark[MARK_SYN_SENT] || (v->mark[MARK_SYN_RECV] && !(c->flags & CONN_MIDSTREAM));
+	p.reply = v->mark[MARK_SYN] || (p.syn && p.established);
+	for (int i = CLIENT; i < SIDES; i++) {
+		const struct side *s = &c->side[i], *o = &c->side[other_side(i)];
+
+		p.fin[i] = sent_fin(s) || (o->mark[MARK_CLOSE_WAIT] != 0);
+		p.rst[i] = s->mark[MARK_RST] || s->reset_sent || o->reset_received;
+		p.closed[i] = p.fin[i] && (fin_acked(s, o) || o->mark[MARK_CLOSE_WAIT]);
+		p.data[i] = conn_bytes(c, i, &bytes) && bytes > 0;
+	}
+	return p;
+}
+
+static const char *reset_state(const struct published *p)
+{
+	if (p->rst[SERVER]) {
+		if (p->syn && !p->established)
+			return p->reply ? "RSTR" : "REJ";
+		return p->syn || p->established ? "RSTR" : "RSTRH";
+	}
+	if (p->syn && !p->reply)
+		return "RSTOS0";
+	return p->syn || p->established ? "RSTO" : "OTH";
+}
+
+const char *conn_zeek_state(const struct conn *c)
+{
+	struct published p;
+
+	if (c->track)
+		return track_zeek_state(c->track);
+	p = publish(c);
+	if (p.rst[SERVER] || p.rst[CLIENT])
+		return reset_state(&p);
+	if (p.established && p.closed[CLIENT] && p.closed[SERVER])
+		return p.syn ? "SF" : "OTH";
+	if (p.fin[CLIENT] && !p.reply && p.syn)
+		return "SH";
+	if (p.fin[SERVER] && !p.syn && p.reply)
+		return "SHR";
+	if (p.established && p.syn) {
+		if (p.fin[CLIENT] && !p.fin[SERVER])
+			return "S2";
+		if (p.fin[SERVER] && !p.fin[CLIENT])
+			return "S3";
+		return "S1";
+	}
+	return p.syn ? "S0" : "OTH";
+}
+
+unsigned int conn_completeness(const struct conn *c)
+{
+	struct published p;
+	bool refused;
+
+	if (c->track)
+		return c->track->completeness;
+	p = publish(c);
+	/* A RST that refuses a SYN carries an ACK (RFC 9293 3.10.7.1), and that counts. */
+	refused = p.syn && !p.reply && p.rst[SERVER];
+	return (p.syn ? 1 : 0) | (p.reply ? 2 : 0) | (p.established || refused ? 4 : 0) |
+	       (p.data[CLIENT] || p.data[SERVER] ? 8 : 0) | (p.fin[CLIENT] || p.fin[SERVER] ? 16 : 0) |
+	       (p.rst[CLIENT] || p.rst[SERVER] ? 32 : 0);
+}
+
+/* One letter, and when it happened. Upper case = originator. */
+struct letter {
+	char letter;
+	uint64_t ns;
+};
+
+static unsigned int put(struct letter *list, unsigned int n, char letter, enum side_name side, uint64_t ns)
+{
+	unsigned int at = n;
+
+	while (at > 0 && list[at - 1].ns > ns) {
+		list[at] = list[at - 1];
+		at--;
+	}
+	list[at] = (struct letter) { side == CLIENT ? letter - 'a' + 'A' : letter, ns };
+	return n + 1;
+}
+
+static uint64_t first_of(uint64_t a, uint64_t b)
+{
+	return a ? a : b;
+}
+
+static const char *history_from_marks(const struct conn *c, char buf[CONN_HISTORY_SIZE])
+{
+	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
+	struct published p = publish(c);
+	struct letter list[16];
+	uint64_t established =
+		first_of(v->mark[MARK_SYN_ACKED], first_of(v->mark[MARK_ESTABLISHED], k->mark[MARK_ESTABLISHED]));
+	uint64_t after_handshake = first_of(established, c->start_ns);
+	unsigned int n = 0;
+
+	if (p.syn)
+		n = put(list, n, 's', CLIENT,
+			first_of(k->mark[MARK_SYN], first_of(k->mark[MARK_SYN_SENT], c->start_ns)));
+	if (p.reply)
+		n = put(list, n, c->flags & CONN_SIMULTANEOUS_OPEN ? 's' : 'h', SERVER,
+			first_of(v->mark[MARK_SYN], after_handshake));
+	if (p.established)
+		n = put(list, n, 'a', CLIENT, after_handshake);
+	/* Data packets and their ACKs are not seen one by one: their letters stand after the handshake. */
+	if (p.data[CLIENT])
+		n = put(list, n, 'd', CLIENT, after_handshake);
+	if (p.data[CLIENT])
+		n = put(list, n, 'a', SERVER, after_handshake);
+	else if (k->mark[MARK_FIN_ACKED])
+		n = put(list, n, 'a', SERVER, k->mark[MARK_FIN_ACKED]);
+	if (p.data[SERVER])
+		n = put(list, n, 'd', SERVER, after_handshake);
+	for (int i = CLIENT; i < SIDES; i++) {
+		const struct side *s = &c->side[i], *o = &c->side[other_side(i)];
+
+		if (p.fin[i])
+			n = put(list, n, 'f', i,
+				first_of(s->mark[MARK_FIN],
+					 first_of(s->mark[MARK_CLOSED_HERE], o->mark[MARK_CLOSE_WAIT])));
+		if (p.rst[i])
+			n = put(list, n, 'r', i, first_of(s->mark[MARK_RST], first_of(c->close_ns, c->last_ns)));
+	}
+	for (unsigned int i = 0; i < n; i++)
+		buf[i] = list[i].letter;
+	buf[n] = '\0';
+	return buf;
+}
+
+const char *conn_history(const struct conn *c, char buf[CONN_HISTORY_SIZE])
+{
+	return c->track ? track_history(c->track) : history_from_marks(c, buf);
+}

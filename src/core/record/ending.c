@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Decides how a connection ended. The sockets' own word comes before the wire's: a RST on the wire may not have been
+ * accepted. */
+#include "core/ending.h"
+
+#include <errno.h>
+
+#include "core/conn.h"
+#include "core/conn_apply.h"
+#include "core/conn_timewait.h"
+
+#define FROM(what) (1U << VERDICT_EVIDENCE_##what)
+
+static enum ended_by by_side(enum side_name s)
+{
+	return s == CLIENT ? ENDED_BY_CLIENT : ENDED_BY_SERVER;
+}
+
+static uint32_t from_socket(const struct side *s)
+{
+	return FROM(STATE) | (s->err ? FROM(ERRNO) : 0);
+}
+
+static bool was_established(const struct conn *c)
+{
+	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
+
+	return k->mark[MARK_ESTABLISHED] || v->mark[MARK_ESTABLISHED] || v->mark[MARK_SYN_ACKED] ||
+	       (c->flags & CONN_MIDSTREAM);
+}
+
+static bool is_unreachable(unsigned int err)
+{
+	return err == EHOSTUNREACH || err == ENETUNREACH || err == EHOSTDOWN || err == ENETDOWN || err == ENONET;
+}
+
+/* The reason that the sender's kernel gave, or, of a RST that only its receiver saw, none. */
+static uint8_t told_reason(const struct side *sender)
+{
+	return sender->reset_sent ? sender->reset_sent - 1 : 0;
+}
+
+static struct verdict reset_by(const struct conn *c, enum side_name sender, uint32_t evidence)
+{
+	const struct side *s = &c->side[sender], *o = &c->side[other_side(sender)];
+	struct verdict v = { .ending = ENDING_RESET, .ended_by = by_side(sender), .evidence = evidence };
+
+	v.reset_reason = told_reason(s);
+	v.err = o->err;
+	v.in_state = side_is_local(s) && s->last_open_state ? s->last_open_state : o->last_open_state;
+	if (s->reset_sent)
+		v.evidence |= FROM(RESET_REASON);
+	if (s->mark[MARK_RST])
+		v.evidence |= FROM(SEGMENT);
+	if (s->state_flags & STATE_LINGER_ZERO)
+		v.evidence |= FROM(LINGER);
+	if (s->has_stats && s->stats.unread && v.reset_reason == RESET_TCP_ABORT_ON_CLOSE)
+		v.evidence |= FROM(UNREAD);
+	if (s->close_in_process || s->reset_in_process)
+		v.evidence |= FROM(PROCESS);
+	return v;
+}
+
+/* A SYN met a full accept queue, and none was answered. */
+static bool is_overflow(const struct conn *c)
+{
+	const struct side *v = &c->side[SERVER];
+
+	return v->queue_full && !v->mark[MARK_SYN] && !v->mark[MARK_RST];
+}
+
+static void overflow(struct verdict *v)
+{
+	v->ending = ENDING_LISTENER_OVERFLOW;
+	v->ended_by = ENDED_BY_SERVER;
+	v->evidence |= FROM(QUEUE);
+}
+
+/*
+ * The errno that ended connect(). The application may have taken it (SO_ERROR) before the step was told: then it was
+ * not the application's system call that closed, and a RST was seen or nothing came.
+ */
+static unsigned int connect_error(const struct side *s, const struct side *o)
+{
+	if (s->err || s->close_in_process)
+		return s->err;
+	if (o->mark[MARK_RST] || s->reset_received)
+		return ECONNREFUSED;
+	return (s->syn_retransmits || s->syn_count > 1) && !o->mark[MARK_SYN] ? ETIMEDOUT : 0;
+}
+
+/* connect() that never came to ESTABLISHED, by the errno that its socket got. */
+static struct verdict failed_open(const struct conn *c, enum side_name opener)
+{
+	const struct side *s = &c->side[opener], *o = &c->side[other_side(opener)];
+	unsigned int err = connect_error(s, o);
+	struct verdict v = { .err = err, .in_state = s->last_open_state, .evidence = from_socket(s) };
+
+	if (err == ECONNREFUSED && s->segs_seen && !o->mark[MARK_RST] && !s->reset_received) {
+		v.ending = ENDING_UNREACHABLE; /* ICMP says so of a port, too */
+		v.ended_by = ENDED_BY_KERNEL;
+	} else if (err == ECONNREFUSED) {
+		v.ending = ENDING_REFUSED;
+		v.ended_by = by_side(other_side(opener));
+		v.reset_reason = told_reason(o);
+		v.evidence |= (o->mark[MARK_RST] ? FROM(SEGMENT) : 0) | (o->reset_sent ? FROM(RESET_REASON) : 0);
+	} else if (err == ETIMEDOUT) {
+		v.ending = ENDING_UNANSWERED;
+		v.ended_by = ENDED_BY_KERNEL;
+		v.evidence |= FROM(SILENCE);
+		if (is_unreachable(s->err_soft))
+			v.ending = ENDING_UNREACHABLE;
+		else if (is_overflow(c))
+			overflow(&v);
+		else if (s->drops)
+			v.evidence |= FROM(DROP);
+	} else if (is_unreachable(err)) {
+		v.ending = ENDING_UNREACHABLE;
+		v.ended_by = ENDED_BY_KERNEL;
+	} else if (err == ECONNABORTED) {
+		v.ending = ENDING_KILLED;
+		v.ended_by = ENDED_BY_KERNEL;
+	} else if (!err && !c->flow.end[opener].port) {
+		v.ending = ENDING_NO_LOCAL_PORT;
+		v.ended_by = ENDED_BY_KERNEL;
+	} else if (!err) {
+		v.ending = ENDING_HANDSHAKE_ABORTED;
+		v.ended_by = by_side(opener);
+		v.evidence |= s->close_in_process ? FROM(PROCESS) : 0;
+		if (is_overflow(c))
+			overflow(&v);
+	}
+	return v;
+}
+
+/* Nothing of the opener's socket is known: what the wire shows of a handshake that was not completed. */
+static struct verdict failed_on_wire(const struct conn *c)
+{
+	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
+	struct verdict out = { .evidence = FROM(SEGMENT) };
+
+	if (v->mark[MARK_RST] && !v->mark[MARK_SYN]) {
+		out.ending = ENDING_REFUSED;
+		out.ended_by = ENDED_BY_SERVER;
+		out.reset_reason = told_reason(v);
+	} else if (conn_reset_ends(c, SERVER) || conn_reset_ends(c, CLIENT)) {
+		out.ending = ENDING_HANDSHAKE_ABORTED;
+		out.ended_by = k->mark[MARK_RST] ? ENDED_BY_CLIENT : ENDED_BY_SERVER;
+	} else if (v->mark[MARK_SYN] || v->half_open) {
+		out.ending = ENDING_HANDSHAKE_ABORTED;
+		out.evidence |= FROM(SILENCE);
+	} else if (is_overflow(c)) {
+		overflow(&out);
+	} else if (k->mark[MARK_SYN]) {
+		out.ending = ENDING_UNANSWERED;
+		out.evidence |= FROM(SILENCE) | (k->drops ? FROM(DROP) : 0);
+	}
+	return out;
+}
+
+/* Did this socket take the other's FIN? By its state, by the minisocket that came of it, or by the FIN's ACK on the
+ * wire. */
+static bool took_peer_fin(const struct side *s, const struct side *o)
+{
+	return s->mark[MARK_CLOSE_WAIT] || side_had_taken_fin(s) || s->timewait.entered_ns || o->mark[MARK_FIN_ACKED];
+}
+
+/* The last step of an orderly close: the socket that was second got its FIN acknowledged, the first went to TIME_WAIT.
+ */
+static bool closed_orderly(const struct side *s, const struct side *o)
+{
+	if (s->timewait.entered_ns)
+		return true; /* both FINs were taken, whatever came after */
+	if (s->err || s->reset_received)
+		return false;
+	if (s->last_open_state == TCPS_LAST_ACK)
+		return true;
+	if (s->last_open_state == TCPS_CLOSING || s->last_open_state == TCPS_FIN_WAIT2 ||
+	    s->last_open_state == TCPS_FIN_WAIT1)
+		return took_peer_fin(s, o) && !s->reset_sent;
+	return false;
+}
+
+static enum close_form close_form(const struct conn *c)
+{
+	int first = conn_first_closer(c);
+
+	if (c->flags & CONN_SIMULTANEOUS_CLOSE)
+		return CLOSE_FORM_SIMULTANEOUS;
+	if (first < 0 || !c->side[first].mark[MARK_FIN_ACKED])
+		return CLOSE_FORM_NONE;
+	return c->side[first].fin_acked_with_fin ? CLOSE_FORM_THREE_WAY : CLOSE_FORM_FOUR_WAY;
+}
+
+static struct verdict orderly(const struct conn *c, uint32_t evidence)
+{
+	struct verdict v = { .ending = ENDING_CLOSED, .close_form = close_form(c), .evidence = evidence };
+	int first = conn_first_closer(c);
+
+	if (v.close_form == CLOSE_FORM_SIMULTANEOUS)
+		v.ended_by = ENDED_BY_BOTH;
+	else if (first >= 0)
+		v.ended_by = by_side(first);
+	if (v.close_form != CLOSE_FORM_NONE)
+		v.evidence |= FROM(SEGMENT);
+	for (int i = CLIENT; i < SIDES; i++) {
+		if (c->side[i].timewait.made_ns || c->side[i].timewait.exit == TIMEWAIT_EXIT_NEVER_CREATED)
+			v.evidence |= FROM(MINISOCKET);
+	}
+	return v;
+}
+
+/* A FIN_WAIT2 minisocket that saw no FIN. */
+static struct verdict minisocket_gone(const struct conn *c, enum side_name side)
+{
+	const struct side *s = &c->side[side], *o = &c->side[other_side(side)];
+	struct verdict v = { .in_state = TCPS_FIN_WAIT2,
+			     .ended_by = ENDED_BY_KERNEL,
+			     .evidence = FROM(STATE) | FROM(MINISOCKET) };
+
+	switch ((enum timewait_exit)s->timewait.exit) {
+	case TIMEWAIT_EXIT_RESET:
+		return reset_by(c, o->mark[MARK_RST] || !(s->mark[MARK_RST] || s->reset_sent) ? other_side(side) : side,
+				v.evidence);
+	case TIMEWAIT_EXIT_KILLED:
+	case TIMEWAIT_EXIT_NETNS_GONE:
+		v.ending = ENDING_KILLED;
+		break;
+	case TIMEWAIT_EXIT_EXPIRED:
+		v.ending = ENDING_TIMED_OUT; /* tcp_fin_timeout or TCP_LINGER2 */
+		v.evidence |= FROM(SILENCE);
+		break;
+	default:
+		v.ended_by = ENDED_BY_UNKNOWN;
+		break;
+	}
+	return v;
+}
+
+/* tcp_reset() gives ECONNRESET, too, where data came after close(): the RST is the socket's own
+ * (tcp_rcv_state_process).
+ */
+static bool answered_by_reset(const struct side *s, const struct side *o)
+{
+	return s->mark[MARK_RST] && !o->mark[MARK_RST];
+}
+
+/* A local socket that left in another way than by FIN and ACK. */
+static struct verdict not_orderly(const struct conn *c, enum side_name side)
+{
+	const struct side *s = &c->side[side], *o = &c->side[other_side(side)];
+	struct verdict v = { .err = s->err, .in_state = s->last_open_state, .evidence = from_socket(s) };
+
+	if (s->timewait.was_fin_wait2 && s->timewait.ended_ns && !s->timewait.existed) {
+		return minisocket_gone(c, side);
+	} else if (s->err == ECONNABORTED || (o->err == ECONNABORTED && o->mark[MARK_CLOSE])) {
+		v.ending = ENDING_KILLED;
+		v.ended_by = ENDED_BY_KERNEL;
+		v.err = ECONNABORTED;
+	} else if (s->reset_received || s->err == ECONNRESET || s->err == EPIPE) {
+		return reset_by(c, answered_by_reset(s, o) ? side : other_side(side), from_socket(s));
+	} else if (s->err == ETIMEDOUT || is_unreachable(s->err)) {
+		v.ending = ENDING_TIMED_OUT;
+		v.ended_by = ENDED_BY_KERNEL;
+		v.evidence |= FROM(SILENCE) | (s->stats.retransmits ? FROM(RETRANSMITS) : 0);
+		if (told_reason(s) == RESET_TCP_KEEPALIVE_TIMEOUT) {
+			v.reset_reason = RESET_TCP_KEEPALIVE_TIMEOUT;
+			v.evidence |= FROM(RESET_REASON);
+		}
+	} else if (s->reset_sent || s->mark[MARK_RST]) {
+		return reset_by(c, side, FROM(STATE));
+	} else if (o->mark[MARK_RST]) {
+		return reset_by(c, other_side(side), FROM(STATE));
+	} else if (s->last_open_state == TCPS_FIN_WAIT2 && !took_peer_fin(s, o)) {
+		v.ending = ENDING_TIMED_OUT; /* the other side's FIN never came: tcp_fin_timeout or TCP_LINGER2 */
+		v.ended_by = ENDED_BY_KERNEL;
+		v.evidence |= FROM(SILENCE) | (s->timewait.made_ns ? FROM(MINISOCKET) : 0);
+	} else if (s->close_in_process) {
+		return reset_by(c, side, FROM(STATE) | FROM(PROCESS));
+	}
+	return v;
+}
+
+static struct verdict decide_by_sockets(const struct conn *c)
+{
+	/* Whoever aborted knows why; whoever received the RST knows only that. */
+	enum side_name order[SIDES] = { CLIENT, SERVER };
+	const struct side *v = &c->side[SERVER];
+
+	if (v->id && v->mark[MARK_CLOSE] && !v->err && !v->reset_received)
+		order[0] = SERVER, order[1] = CLIENT;
+	for (int i = 0; i < SIDES; i++) {
+		const struct side *s = &c->side[order[i]];
+
+		bool gone = (s->id && s->mark[MARK_CLOSE]) || s->timewait.existed;
+
+		if (gone && !closed_orderly(s, &c->side[other_side(order[i])]))
+			return not_orderly(c, order[i]);
+	}
+	return orderly(c, FROM(STATE));
+}
+
+static struct verdict decide_by_wire(const struct conn *c)
+{
+	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
+
+	if (conn_fins_acked(c))
+		return orderly(c, FROM(SEGMENT));
+	if (k->mark[MARK_RST] || v->mark[MARK_RST])
+		return reset_by(c,
+				v->mark[MARK_RST] && (!k->mark[MARK_RST] || v->mark[MARK_RST] < k->mark[MARK_RST])
+					? SERVER
+					: CLIENT,
+				FROM(SEGMENT));
+	/* The last ACK may have come after the capture, or by another way: it would not change what was meant. */
+	if (k->mark[MARK_FIN] && v->mark[MARK_FIN])
+		return orderly(c, FROM(SEGMENT));
+	return (struct verdict) { .evidence = FROM(SEGMENT) };
+}
+
+struct verdict ending_decide(const struct conn *c)
+{
+	if (!c->close_ns)
+		return (struct verdict) { .ending = ENDING_OPEN, .evidence = FROM(STATE) };
+	for (int i = CLIENT; i < SIDES; i++) {
+		const struct side *s = &c->side[i];
+
+		if (s->id && s->last_open_state == TCPS_SYN_SENT && !s->mark[MARK_ESTABLISHED])
+			return failed_open(c, i);
+	}
+	if (!was_established(c))
+		return failed_on_wire(c);
+	if (side_is_local(&c->side[CLIENT]) || side_is_local(&c->side[SERVER]))
+		return decide_by_sockets(c);
+	return decide_by_wire(c);
+}

@@ -1,0 +1,481 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* What each kind of event does to the table: find or make its connection, apply, settle. */
+#include <errno.h>
+#include <string.h>
+
+#include "core/conn_apply.h"
+#include "core/conn_drop.h"
+#include "core/conn_missed.h"
+#include "core/conn_timewait.h"
+#include "core/table/conn_table_private.h"
+#include "core/decode.h"
+
+static const struct listener *listener_of(const struct conn_table *t, const struct event_tuple *tuple, int which,
+					  uint32_t netns)
+{
+	struct endpoint e = event_tuple_end(tuple, which);
+
+	return listeners_find(&t->listeners, netns, &e);
+}
+
+/* First seen in the middle of its life: who listens on the local port is the server, else who has the lower port. */
+static enum side_name derive_role(const struct conn_table *t, const struct event_tuple *tuple, uint32_t netns)
+{
+	if (listener_of(t, tuple, 0, netns))
+		return SERVER;
+	if (listener_of(t, tuple, 1, netns))
+		return CLIENT;
+	return tuple->port[0] < tuple->port[1] ? SERVER : CLIENT;
+}
+
+static struct conn *conn_new_midstream(struct conn_table *t, const struct event_tuple *tuple, enum side_name local,
+				       uint64_t ts_ns)
+{
+	struct conn *c = conn_new(t, tuple, local, ts_ns);
+
+	if (!c)
+		return NULL;
+	c->flags = (c->flags & ~CONN_COMPLETE) | CONN_ROLES_DERIVED | CONN_MIDSTREAM;
+	conn_announce(t, c);
+	return c;
+}
+
+/* ---- the local port of a connect() becomes known ---- */
+
+/* The socket that sent a SYN moves into the connection that the SYN began; its own shell goes. */
+static struct place join_twin(struct conn_table *t, struct conn *shell, struct conn *twin)
+{
+	struct side *from = &shell->side[CLIENT];
+	enum side_name side = endpoint_equal(&twin->flow.end[CLIENT], &shell->flow.end[CLIENT]) ? CLIENT : SERVER;
+	struct side *to = &twin->side[side];
+	uint64_t id = from->id;
+
+	if (shell->start_ns < twin->start_ns)
+		twin->start_ns = shell->start_ns;
+	to->state = from->state;
+	to->netns = from->netns;
+	to->uid = from->uid;
+	to->uid_known = from->uid_known;
+	to->cgroup = from->cgroup;
+	memcpy(to->actor, from->actor, sizeof(to->actor));
+	to->mark[MARK_SYN_SENT] = from->mark[MARK_SYN_SENT];
+	to->segs_beside = 0; /* its segments did not say whose they are */
+	for (unsigned int i = 0; i < shell->moments.count; i++) {
+		struct moment m = shell->moments.list[i];
+
+		m.side = side;
+		moments_add(&twin->moments, &m);
+	}
+	conn_free(t, shell);
+	conn_index_set_id(&t->index, twin, side, id);
+	return (struct place) { twin, side };
+}
+
+static struct place resolve_tuple(struct conn_table *t, struct place p, const struct event_tuple *tuple)
+{
+	struct conn *c = p.conn, *twin;
+
+	if (!(c->flags & CONN_TUPLE_PENDING) || !tuple->port[0])
+		return p;
+	c->flow.end[CLIENT] = event_tuple_end(tuple, 0);
+	c->flow.end[SERVER] = event_tuple_end(tuple, 1);
+	c->flags &= ~CONN_TUPLE_PENDING;
+	if (endpoint_equal(&c->flow.end[CLIENT], &c->flow.end[SERVER]))
+		c->flags |= CONN_SELF;
+	twin = conn_find_wire_twin(&t->index, c);
+	if (twin)
+		return join_twin(t, c, twin);
+	conn_index_add_flow(&t->index, c);
+	conn_announce(t, c);
+	return p;
+}
+
+/* ---- events ---- */
+
+static void listener_step(struct conn_table *t, const struct event_state *e)
+{
+	const struct event_task *task = event_task(&e->event);
+	struct endpoint end = event_tuple_end(&e->tuple, 0);
+	struct actor owner = { .certainty = ACTOR_LISTENER };
+
+	if (e->new_state != TCPS_LISTEN) {
+		listeners_remove(&t->listeners, e->id);
+		return;
+	}
+	if (task) {
+		owner.pid = task->pid;
+		memcpy(owner.comm, task->comm, sizeof(owner.comm));
+	}
+	listeners_add(&t->listeners, e->id, e->event.netns, &end, task ? &owner : NULL);
+}
+
+/*
+ * Before 2025 inet_csk_clone_lock() set the state ahead of addresses, ports and cookie: the first step of an accepted
+ * socket is its listener's in all but the address of the struct sock, and the second is the first that can be used.
+ */
+static bool is_clone_of_listener(const struct event_state *e)
+{
+	return e->old_state == TCPS_LISTEN && e->new_state == TCPS_SYN_RECV && !e->tuple.port[1];
+}
+
+static bool is_child(const struct event_state *e)
+{
+	return e->old_state == TCPS_LISTEN || (e->old_state == TCPS_SYN_RECV && e->new_state == TCPS_ESTABLISHED);
+}
+
+/* A socket begins a life: what the index knew under its id was a former one (a reused struct sock, or a second
+ * connect()). */
+static bool begins_life(const struct event_state *e)
+{
+	return e->new_state == TCPS_SYN_SENT || is_child(e);
+}
+
+static struct place place_new_socket(struct conn_table *t, const struct event_state *e)
+{
+	struct place p = { 0 };
+
+	if (e->tuple.port[0])
+		p = conn_find_for_socket(&t->index, e);
+	if (!p.conn) {
+		p.side = begins_life(e) ? (is_child(e) ? SERVER : CLIENT) : derive_role(t, &e->tuple, e->event.netns);
+		if (begins_life(e))
+			p.conn = conn_new(t, &e->tuple, p.side, e->event.ts_ns);
+		else
+			p.conn = conn_new_midstream(t, &e->tuple, p.side, e->event.ts_ns);
+		if (!p.conn)
+			return p;
+		if (begins_life(e) && !(p.conn->flags & CONN_TUPLE_PENDING))
+			conn_announce(t, p.conn);
+	} else if (!begins_life(e)) {
+		conn_miss_birth(p.conn);
+	}
+	conn_index_set_id(&t->index, p.conn, p.side, e->id);
+	p.conn->side[p.side].netns = e->event.netns;
+	return p;
+}
+
+/* which end of the tuple listens */
+static void name_listener(struct conn_table *t, struct place p, const struct event_tuple *tuple, int which,
+			  uint32_t netns)
+{
+	const struct listener *l = listener_of(t, tuple, which, netns);
+
+	if (l && l->owner.pid)
+		p.conn->side[p.side].actor[OPENER] = l->owner;
+}
+
+static int apply_state(struct conn_table *t, const struct event_state *e)
+{
+	struct place p;
+
+	if (e->new_state == TCPS_LISTEN || (e->old_state == TCPS_LISTEN && e->new_state == TCPS_CLOSE)) {
+		listener_step(t, e);
+		return 0;
+	}
+	if (is_clone_of_listener(e))
+		return 0;
+	p = conn_find_by_id(&t->index, e->id);
+	if (p.conn && p.conn->side[p.side].state == e->new_state)
+		return 0; /* told twice: see state_nested_btf */
+	if (p.conn && begins_life(e) && p.conn->side[p.side].state == TCPS_CLOSE) {
+		conn_index_drop_id(&t->index, p.conn, p.side);
+		p.conn = NULL;
+	}
+	if (!p.conn)
+		p = place_new_socket(t, e);
+	if (!p.conn)
+		return -ENOMEM;
+	p = resolve_tuple(t, p, &e->tuple);
+	if (is_child(e) && p.side == SERVER && !p.conn->side[SERVER].actor[OPENER].pid)
+		name_listener(t, p, &e->tuple, 0, e->event.netns);
+	conn_check_step(p.conn, p.side, e);
+	conn_apply_state(p.conn, p.side, e);
+	/* It never had a port: no SYN, and no tuple to be found by, but its end is told all the same. */
+	if (p.conn->flags & CONN_TUPLE_PENDING && e->new_state == TCPS_CLOSE) {
+		p.conn->flags &= ~CONN_TUPLE_PENDING;
+		conn_index_add_flow(&t->index, p.conn);
+		conn_announce(t, p.conn);
+	}
+	conn_settle(t, p.conn);
+	return 0;
+}
+
+/* Of a connection that nothing is known of yet: a SYN begins one, a SYN+ACK or FIN shows one that was there before. */
+static struct place place_new_segment(struct conn_table *t, const struct event_segment *e)
+{
+	bool syn = e->tcp_flags & TCP_FLAG_SYN_BIT, ack = e->tcp_flags & TCP_FLAG_ACK_BIT;
+	struct place p = { .side = CLIENT };
+
+	if (e->tcp_flags & TCP_FLAG_RST_BIT || !(e->tcp_flags & (TCP_FLAG_SYN_BIT | TCP_FLAG_FIN_BIT)))
+		return p;
+	if (syn && !ack) {
+		p.conn = conn_new(t, &e->tuple, CLIENT, e->event.ts_ns);
+		if (p.conn)
+			conn_announce(t, p.conn);
+	} else {
+		p.side = syn ? SERVER : derive_role(t, &e->tuple, e->event.netns);
+		p.conn = conn_new_midstream(t, &e->tuple, p.side, e->event.ts_ns);
+	}
+	if (p.conn) {
+		memcpy(p.conn->vlan, e->vlan, sizeof(e->vlan));
+		p.conn->wire_netns = e->event.netns;
+		if (e->flags & SEGMENT_LOOPBACK)
+			p.conn->side[CLIENT].netns = p.conn->side[SERVER].netns = e->event.netns;
+	}
+	return p;
+}
+
+static int apply_segment(struct conn_table *t, const struct event_segment *e)
+{
+	struct place p;
+
+	if (e->via == SEGMENT_VIA_PCAP)
+		return conn_captured_apply(t, e);
+	p = conn_find_by_id(&t->index, e->id);
+	if (p.conn && p.conn->flags & CONN_TUPLE_PENDING)
+		p = resolve_tuple(t, p, &e->tuple);
+	p = conn_find_for_segment(&t->index, p, e);
+	if (!p.conn)
+		p = place_new_segment(t, e);
+	if (!p.conn) {
+		t->counters.events_unmatched++;
+		return 0;
+	}
+	/* Connected to itself: the same socket plays both parts, its SYN+ACK is the server's. */
+	if (p.conn->flags & CONN_SELF &&
+	    (e->tcp_flags & (TCP_FLAG_SYN_BIT | TCP_FLAG_ACK_BIT)) == (TCP_FLAG_SYN_BIT | TCP_FLAG_ACK_BIT))
+		p.side = SERVER;
+	if (e->flags & SEGMENT_QUEUE_FULL)
+		name_listener(t, (struct place) { p.conn, other_side(p.side) }, &e->tuple, 1, e->event.netns);
+	if (conn_apply_segment(p.conn, p.side, e))
+		conn_apply_segment_to_timewait(p.conn, p.side, e);
+	conn_settle(t, p.conn);
+	return 0;
+}
+
+static int apply_timewait(struct conn_table *t, const struct event_timewait *e)
+{
+	struct place p = conn_find_timewait(&t->index, e);
+
+	if (!p.conn) {
+		t->counters.events_unmatched++;
+		return 0;
+	}
+	conn_socket_gave_way(p.conn, p.side);
+	conn_apply_timewait(p.conn, p.side, e);
+	conn_settle(t, p.conn);
+	return 0;
+}
+
+/* Of a socket, request or no socket at all (id 0): by cookie, else by tuple. */
+static struct place place_by_id_or_tuple(struct conn_table *t, uint64_t id, const struct event_tuple *tuple,
+					 uint32_t netns)
+{
+	struct place p = conn_find_by_id(&t->index, id);
+
+	if (p.conn)
+		return resolve_tuple(t, p, tuple);
+	p = conn_find_by_tuple(&t->index, tuple, netns);
+	if (!p.conn)
+		t->counters.events_unmatched++;
+	return p;
+}
+
+static int apply_retransmit(struct conn_table *t, const struct event_retransmit *e)
+{
+	struct place p = place_by_id_or_tuple(t, e->id, &e->tuple, e->event.netns);
+
+	if (p.conn) {
+		conn_apply_retransmit(p.conn, p.side, e);
+		conn_settle(t, p.conn);
+	}
+	return 0;
+}
+
+static int apply_reset(struct conn_table *t, const struct event_reset *e)
+{
+	struct place p = place_by_id_or_tuple(t, e->id, &e->tuple, e->event.netns);
+
+	if (p.conn) {
+		conn_apply_reset(p.conn, p.side, e);
+		conn_settle(t, p.conn);
+	}
+	return 0;
+}
+
+static int apply_drop(struct conn_table *t, const struct event_drop *e)
+{
+	struct event_tuple receivers = event_tuple_swapped(&e->tuple);
+	struct place p = conn_find_by_tuple(&t->index, &receivers, e->event.netns);
+
+	if (!p.conn) {
+		t->counters.events_unmatched++;
+		return 0;
+	}
+	conn_apply_drop(p.conn, other_side(p.side), e);
+	conn_settle(t, p.conn);
+	return 0;
+}
+
+static int apply_accept(struct conn_table *t, const struct event_accept *e)
+{
+	struct place p = place_by_id_or_tuple(t, e->id, &e->tuple, e->event.netns);
+
+	if (p.conn) {
+		conn_apply_accept(p.conn, p.side, e);
+		conn_settle(t, p.conn);
+	}
+	return 0;
+}
+
+static int apply_free(struct conn_table *t, const struct event_free *e)
+{
+	struct place p = conn_find_by_id(&t->index, e->id);
+
+	if (!p.conn)
+		return 0; /* a listener, a socket that never connected, or a life that is told already */
+	if (p.conn->side[p.side].mark[MARK_FREED])
+		return 0; /* told twice: see free_nested_btf */
+	p = resolve_tuple(t, p, &e->tuple);
+	conn_apply_free(p.conn, p.side, e);
+	conn_settle(t, p.conn);
+	return 0;
+}
+
+/* ---- what was there before ---- */
+
+static int existing_listener(struct conn_table *t, const struct event_existing *e)
+{
+	const struct event_task *task = event_task(&e->event);
+	struct endpoint end = event_tuple_end(&e->tuple, 0);
+	struct actor owner = { .certainty = ACTOR_DERIVED };
+
+	if (listeners_knows(&t->listeners, e->id))
+		return 0; /* its step into LISTEN was seen, and who made it */
+	if (task) {
+		owner.pid = task->pid;
+		memcpy(owner.comm, task->comm, sizeof(owner.comm));
+	}
+	return listeners_add(&t->listeners, e->id, e->event.netns, &end, task ? &owner : NULL);
+}
+
+/* Not established yet: who is client is not in doubt, and its handshake is still to be told. */
+static struct conn *conn_new_handshake(struct conn_table *t, const struct event_existing *e)
+{
+	struct conn *c = conn_new(t, &e->tuple, e->state == TCPS_SYN_SENT ? CLIENT : SERVER, e->event.ts_ns);
+
+	if (!c)
+		return NULL;
+	c->flags = (c->flags & ~CONN_COMPLETE) | CONN_EXISTED;
+	conn_announce(t, c);
+	return c;
+}
+
+/* The other end, if it lies on this host, may have come first. */
+static struct place place_existing(struct conn_table *t, const struct event_existing *e)
+{
+	struct place p = conn_find_by_tuple(&t->index, &e->tuple, e->event.netns);
+
+	if (p.conn && !p.conn->side[p.side].id && !p.conn->side[p.side].timewait.existed &&
+	    !(p.conn->flags & CONN_REPORTED))
+		return p;
+	if (e->state == TCPS_SYN_SENT || e->state == TCPS_NEW_SYN_RECV) {
+		p.side = e->state == TCPS_SYN_SENT ? CLIENT : SERVER;
+		p.conn = conn_new_handshake(t, e);
+	} else {
+		p.side = derive_role(t, &e->tuple, e->event.netns);
+		p.conn = conn_new_midstream(t, &e->tuple, p.side, e->event.ts_ns);
+		if (p.conn)
+			p.conn->flags |= CONN_EXISTED;
+	}
+	return p;
+}
+
+static int apply_existing(struct conn_table *t, const struct event_existing *e)
+{
+	struct place p;
+
+	if (e->state == TCPS_LISTEN)
+		return existing_listener(t, e);
+	p = conn_find_by_id(&t->index, e->id);
+	if (p.conn) {
+		/* It took a step before the snapshot came to it: its state is known better. */
+		if (p.conn->flags & CONN_MIDSTREAM)
+			conn_apply_existing_owner(p.conn, p.side, e);
+		return 0;
+	}
+	p = place_existing(t, e);
+	if (!p.conn)
+		return -ENOMEM;
+	if (!(p.conn->flags & (CONN_MIDSTREAM | CONN_EXISTED)))
+		return 0; /* the hooks saw it begin */
+	if (e->id)
+		conn_index_set_id(&t->index, p.conn, p.side, e->id);
+	p.conn->side[p.side].netns = e->event.netns;
+	conn_apply_existing(p.conn, p.side, e);
+	if (p.side == SERVER)
+		name_listener(t, p, &e->tuple, 0, e->event.netns);
+	conn_settle(t, p.conn);
+	return 0;
+}
+
+static int apply_lost(struct conn_table *t, const struct event_lost *e)
+{
+	for (int i = 0; i < EVENT_KINDS; i++) {
+		t->counters.lost[i] += e->count[i];
+		t->counters.lost_total += e->count[i];
+	}
+	t->last_loss_ns = e->event.ts_ns;
+	return 0;
+}
+
+/* Not by something that happened. */
+static bool made_by_tracer(unsigned int kind)
+{
+	return kind == EVENT_CLOCK || kind == EVENT_LOST || kind == EVENT_PRESENT || kind == EVENT_ABSENT;
+}
+
+int conn_event(struct conn_table *t, const struct event *e)
+{
+	if (!made_by_tracer(e->kind))
+		t->counters.events++;
+	switch ((enum event_kind)e->kind) {
+	case EVENT_CLOCK:
+		t->wall_offset_ns = (int64_t)(((const struct event_clock *)e)->wall_ns - e->ts_ns);
+		return 0;
+	case EVENT_LOST:
+		return apply_lost(t, (const struct event_lost *)e);
+	case EVENT_STATE:
+		return apply_state(t, (const struct event_state *)e);
+	case EVENT_SEGMENT:
+		return apply_segment(t, (const struct event_segment *)e);
+	case EVENT_TIMEWAIT:
+		return apply_timewait(t, (const struct event_timewait *)e);
+	case EVENT_RETRANSMIT:
+		return apply_retransmit(t, (const struct event_retransmit *)e);
+	case EVENT_RESET:
+		return apply_reset(t, (const struct event_reset *)e);
+	case EVENT_FREE:
+		return apply_free(t, (const struct event_free *)e);
+	case EVENT_ACCEPT:
+		return apply_accept(t, (const struct event_accept *)e);
+	case EVENT_EXISTING:
+		return apply_existing(t, (const struct event_existing *)e);
+	case EVENT_DROP:
+		return apply_drop(t, (const struct event_drop *)e);
+	case EVENT_CGROUP:
+		cgroups_add(&t->cgroups, (const struct event_cgroup *)e);
+		return 0;
+	case EVENT_PRESENT:
+		conn_recheck_present(t, (const struct event_present *)e);
+		return 0;
+	case EVENT_ABSENT:
+		conn_recheck_absent(t, (const struct event_absent *)e);
+		return 0;
+	case EVENT_NONE:
+	case EVENT_KINDS:
+		break;
+	}
+	t->counters.events_unmatched++;
+	return 0;
+}

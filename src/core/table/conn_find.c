@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "core/table/conn_find.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/conn_apply.h"
+#include "core/conn_timewait.h"
+#include "lib/hash.h"
+
+/* Sequence numbers farther apart belong to another connection on the same tuple: half of the largest window (RFC 7323).
+ */
+#define SEQ_NEAR (1 << 30)
+
+int conn_index_init(struct conn_index *x, struct conn_store *store)
+{
+	x->store = store;
+	return flat_init(&x->by_id, 1024) < 0 || flat_init(&x->by_flow, 1024) < 0 ? -ENOMEM : 0;
+}
+
+void conn_index_free(struct conn_index *x)
+{
+	flat_free(&x->by_id);
+	flat_free(&x->by_flow);
+}
+
+static uint32_t id_hash(uint64_t id)
+{
+	return (uint32_t)hash_mix(id);
+}
+
+static uint32_t tuple_hash(const struct endpoint *a, const struct endpoint *b)
+{
+	return (uint32_t)flow_hash(a, b);
+}
+
+static uint32_t side_number(const struct conn_entry *e, enum side_name side)
+{
+	return e->number << 1 | side;
+}
+
+void conn_index_add_flow(struct conn_index *x, struct conn *c)
+{
+	flat_add(&x->by_flow, tuple_hash(&c->flow.end[CLIENT], &c->flow.end[SERVER]), c->entry->number);
+}
+
+void conn_index_set_id(struct conn_index *x, struct conn *c, enum side_name side, uint64_t id)
+{
+	conn_index_drop_id(x, c, side);
+	c->side[side].id = id;
+	if (id)
+		flat_add(&x->by_id, id_hash(id), side_number(c->entry, side));
+}
+
+static void drop_id(struct conn_index *x, const struct side *s, uint32_t number)
+{
+	if (s->id)
+		flat_remove(&x->by_id, id_hash(s->id), number);
+}
+
+void conn_index_drop_id(struct conn_index *x, const struct conn *c, enum side_name side)
+{
+	drop_id(x, &c->side[side], side_number(c->entry, side));
+}
+
+void conn_index_remove(struct conn_index *x, const struct conn *c, const struct conn_entry *e)
+{
+	flat_remove(&x->by_flow, tuple_hash(&c->flow.end[CLIENT], &c->flow.end[SERVER]), e->number);
+	for (int i = CLIENT; i < SIDES; i++)
+		drop_id(x, &c->side[i], side_number(e, i));
+}
+
+void conn_index_prefetch_id(const struct conn_index *x, uint64_t id)
+{
+	flat_prefetch(&x->by_id, id_hash(id));
+}
+
+void conn_index_prefetch_tuple(const struct conn_index *x, const struct event_tuple *tuple)
+{
+	struct endpoint a = event_tuple_end(tuple, 0), b = event_tuple_end(tuple, 1);
+
+	flat_prefetch(&x->by_flow, tuple_hash(&a, &b));
+}
+
+void conn_index_prefetch(const struct conn_index *x, const struct conn *c)
+{
+	flat_prefetch(&x->by_flow, tuple_hash(&c->flow.end[CLIENT], &c->flow.end[SERVER]));
+	for (int i = CLIENT; i < SIDES; i++)
+		conn_index_prefetch_id(x, c->side[i].id);
+}
+
+struct endpoint event_tuple_end(const struct event_tuple *tuple, int which)
+{
+	struct endpoint e = { .port = tuple->port[which] };
+
+	memcpy(e.addr, tuple->addr[which], sizeof(e.addr));
+	return e;
+}
+
+struct event_tuple event_tuple_swapped(const struct event_tuple *tuple)
+{
+	struct event_tuple t = { .port = { tuple->port[1], tuple->port[0] } };
+
+	memcpy(t.addr[0], tuple->addr[1], sizeof(t.addr[0]));
+	memcpy(t.addr[1], tuple->addr[0], sizeof(t.addr[1]));
+	return t;
+}
+
+struct place conn_find_by_id(const struct conn_index *x, uint64_t id)
+{
+	struct flat_search search = flat_search(&x->by_id, id_hash(id));
+	uint32_t number;
+
+	while (id && (number = flat_next(&search))) {
+		struct conn *c = conn_store_whole(x->store, conn_store_entry(x->store, number >> 1));
+
+		if (c && c->side[number & 1].id == id)
+			return (struct place) { c, number & 1 };
+	}
+	return (struct place) { 0 };
+}
+
+/* ---- by flow ---- */
+
+/*
+ * Walks the connections on a tuple, newest first; place.side is the side of the tuple's first end. Those of a capture,
+ * or the others: a recording that holds both keeps them apart.
+ */
+struct walk {
+	struct conn_store *store;
+	struct endpoint a, b;
+	struct flat_search search;
+	bool captured;
+};
+
+static struct walk walk_begin(const struct conn_index *x, const struct event_tuple *tuple)
+{
+	struct walk w = { .store = x->store, .a = event_tuple_end(tuple, 0), .b = event_tuple_end(tuple, 1) };
+
+	w.search = flat_search(&x->by_flow, tuple_hash(&w.a, &w.b));
+	return w;
+}
+
+static struct place walk_next(struct walk *w)
+{
+	uint32_t number;
+
+	while ((number = flat_next(&w->search))) {
+		struct conn *c = conn_store_whole(w->store, conn_store_entry(w->store, number));
+
+		if (!c || w->captured != !!c->track)
+			continue;
+		if (endpoint_equal(&c->flow.end[CLIENT], &w->a) && endpoint_equal(&c->flow.end[SERVER], &w->b))
+			return (struct place) { c, CLIENT };
+		if (endpoint_equal(&c->flow.end[SERVER], &w->a) && endpoint_equal(&c->flow.end[CLIENT], &w->b))
+			return (struct place) { c, SERVER };
+	}
+	return (struct place) { 0 };
+}
+
+/* Loopback traffic stays in its namespace, so there the other side's namespace must be the same. */
+static bool netns_fits(const struct conn *c, enum side_name side, uint32_t netns)
+{
+	const struct side *s = &c->side[side], *o = &c->side[other_side(side)];
+
+	if (!netns)
+		return true;
+	if (s->netns && s->netns != netns)
+		return false;
+	return !(c->flags & CONN_LOOPBACK) || !o->netns || o->netns == netns;
+}
+
+static bool wants_this_socket(const struct place *p, const struct event_state *e)
+{
+	const struct conn *c = p->conn;
+	const struct side *s = &c->side[p->side], *o = &c->side[other_side(p->side)];
+
+	/* A request is dropped where its SYN+ACK cannot be sent again; the next SYN makes another of it. */
+	if ((s->id && s->state != TCPS_NEW_SYN_RECV) || !netns_fits(c, p->side, e->event.netns) || s->timewait.made_ns)
+		return false;
+	if (e->flags & STATE_ISN_VALID &&
+	    ((s->isn_known && s->isn != e->isn) || (o->isn_known && o->isn != e->peer_isn)))
+		return false;
+	if (e->old_state == TCPS_LISTEN)
+		return p->side == SERVER && !conn_fins_acked(c);
+	if (e->new_state == TCPS_SYN_SENT) /* a simultaneous open: the other SYN is under way, ours is not sent yet */
+		return p->side == SERVER && !s->isn_known && !o->mark[MARK_SYN_ACKED] && !c->close_ns;
+	return !c->close_ns;
+}
+
+struct place conn_find_for_socket(const struct conn_index *x, const struct event_state *e)
+{
+	struct walk w = walk_begin(x, &e->tuple);
+	struct place p;
+
+	while ((p = walk_next(&w)).conn) {
+		if (wants_this_socket(&p, e))
+			return p;
+	}
+	return p;
+}
+
+struct place conn_find_by_tuple(const struct conn_index *x, const struct event_tuple *tuple, uint32_t netns)
+{
+	struct walk w = walk_begin(x, tuple);
+	struct place p;
+
+	while ((p = walk_next(&w)).conn) {
+		if (netns_fits(p.conn, p.side, netns))
+			return p;
+	}
+	return p;
+}
+
+struct place conn_find_timewait(const struct conn_index *x, const struct event_timewait *e)
+{
+	struct place p = conn_find_by_id(x, e->id), closed = { 0 };
+	struct walk w;
+
+	if (p.conn)
+		return p; /* only a cookie spans both, and it is not reused */
+	w = walk_begin(x, &e->tuple);
+	while ((p = walk_next(&w)).conn) {
+		const struct side *s = &p.conn->side[p.side];
+
+		if (!netns_fits(p.conn, p.side, e->event.netns))
+			continue;
+		if (e->address && s->timewait.address == e->address && side_in_timewait(s))
+			return p;
+		if (!closed.conn && s->state == TCPS_CLOSE && (side_in_timewait(s) || !s->timewait.made_ns))
+			closed = p;
+	}
+	return closed;
+}
+
+/* ---- segments ---- */
+
+static bool near(uint32_t a, uint32_t b)
+{
+	int32_t d = (int32_t)(a - b);
+
+	return d > -SEQ_NEAR && d < SEQ_NEAR;
+}
+
+static bool plausible(const struct conn *c, enum side_name sender, const struct event_segment *e)
+{
+	const struct side *s = &c->side[sender], *o = &c->side[other_side(sender)];
+
+	/* A RST to a segment without ACK has sequence number 0 (RFC 9293 3.5.2). */
+	if (e->tcp_flags & TCP_FLAG_RST_BIT && e->seq == 0)
+		return true;
+	if (s->seq_known && !near(e->seq, s->next_seq))
+		return false;
+	return !(e->tcp_flags & TCP_FLAG_ACK_BIT) || !o->seq_known || near(e->ack, o->next_seq);
+}
+
+/*
+ * A SYN that begins nothing, since this host holds the tuple: a full socket answers it with an ACK (RFC 5961 4),
+ * TIME_WAIT takes only one behind all that it has seen (tcp_timewait_state_process()), FIN_WAIT2 none.
+ */
+static bool is_refused_syn(const struct side *s, const struct side *o, const struct event_segment *e)
+{
+	if (side_is_local(s) || !o->id)
+		return false;
+	if (side_in_timewait(o))
+		return !o->timewait.entered_ns || (s->mark[MARK_FIN] && (int32_t)(e->seq - (s->fin_seq + 1)) <= 0);
+	return o->state == TCPS_ESTABLISHED || o->state == TCPS_FIN_WAIT1 || o->state == TCPS_FIN_WAIT2 ||
+	       o->state == TCPS_CLOSE_WAIT || o->state == TCPS_CLOSING || o->state == TCPS_LAST_ACK;
+}
+
+/* Is this SYN (without ACK) a connection's own: sent again, its first, or the second one of a simultaneous open? */
+static bool syn_belongs(const struct conn *c, enum side_name sender, const struct event_segment *e)
+{
+	const struct side *s = &c->side[sender], *o = &c->side[other_side(sender)];
+
+	if (s->isn_known)
+		return s->isn == e->seq || is_refused_syn(s, o, e);
+	if (c->close_ns || (c->flags & CONN_MIDSTREAM))
+		return false;
+	if (sender == CLIENT)
+		return s->state == TCPS_SYN_SENT || (o->state == TCPS_NEW_SYN_RECV && (c->flags & CONN_EXISTED));
+	return s->state == TCPS_SYN_SENT || (o->mark[MARK_SYN] && !o->mark[MARK_SYN_ACKED]);
+}
+
+static bool same_vlan(const struct conn *c, const struct event_segment *e)
+{
+	return side_is_local(&c->side[CLIENT]) || side_is_local(&c->side[SERVER]) ||
+	       (c->vlan[0] == e->vlan[0] && c->vlan[1] == e->vlan[1]);
+}
+
+static bool segment_fits(const struct place *p, const struct event_segment *e)
+{
+	uint32_t netns = e->flags & SEGMENT_LOOPBACK ? e->event.netns : 0;
+
+	if (!netns_fits(p->conn, p->side, netns) || !netns_fits(p->conn, other_side(p->side), netns) ||
+	    !same_vlan(p->conn, e))
+		return false;
+	if ((e->tcp_flags & (TCP_FLAG_SYN_BIT | TCP_FLAG_ACK_BIT)) == TCP_FLAG_SYN_BIT)
+		return syn_belongs(p->conn, p->side, e);
+	return plausible(p->conn, p->side, e);
+}
+
+struct place conn_find_for_segment(const struct conn_index *x, struct place sender, const struct event_segment *e)
+{
+	struct place p = sender;
+	struct walk w;
+
+	if (p.conn && !(p.conn->flags & CONN_TUPLE_PENDING) && segment_fits(&p, e))
+		return p;
+	w = walk_begin(x, &e->tuple);
+	while ((p = walk_next(&w)).conn) {
+		if (segment_fits(&p, e))
+			break;
+	}
+	return p;
+}
+
+struct place conn_find_captured(const struct conn_index *x, const struct event_segment *e, bool by_vlan)
+{
+	struct walk w = walk_begin(x, &e->tuple);
+	struct place p;
+
+	w.captured = true;
+	while ((p = walk_next(&w)).conn) {
+		const struct conn *c = p.conn;
+
+		if (!by_vlan || (c->vlan[0] == e->vlan[0] && c->vlan[1] == e->vlan[1]))
+			break;
+	}
+	return p;
+}
+
+struct conn *conn_find_wire_twin(const struct conn_index *x, const struct conn *c)
+{
+	struct event_tuple tuple = { .port = { c->flow.end[CLIENT].port, c->flow.end[SERVER].port } };
+	struct walk w;
+	struct place p;
+
+	memcpy(tuple.addr[0], c->flow.end[CLIENT].addr, 16);
+	memcpy(tuple.addr[1], c->flow.end[SERVER].addr, 16);
+	w = walk_begin(x, &tuple);
+	while ((p = walk_next(&w)).conn) {
+		if (p.conn != c && !p.conn->side[p.side].id && !(p.conn->flags & CONN_REPORTED) &&
+		    p.conn->start_ns >= c->start_ns && netns_fits(p.conn, p.side, c->side[CLIENT].netns))
+			return p.conn;
+		/* Both opened at the same time: the other socket made the connection, with itself as the client. */
+		if (p.conn != c && p.side == SERVER && !p.conn->side[SERVER].id && !p.conn->close_ns &&
+		    p.conn->side[CLIENT].state == TCPS_SYN_SENT)
+			return p.conn;
+	}
+	return NULL;
+}

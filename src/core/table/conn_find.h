@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* Which connection an event belongs to: the indexes by socket and by flow, and the rules where several would do. */
+#ifndef TCPLIFE_CONN_FIND_H
+#define TCPLIFE_CONN_FIND_H
+
+#include "core/conn.h"
+#include "core/table/conn_store.h"
+#include "event.h"
+#include "lib/flat.h"
+
+struct conn_index {
+	struct conn_store *store; /* whatever is found is whole */
+	struct flat by_id;	  /* of sides, while their id is theirs: the entry's number and a bit for the side */
+	struct flat by_flow;	  /* of entries' numbers, unless CONN_TUPLE_PENDING */
+};
+
+/* A connection and the side that the event's local end (a segment's sender) is. conn NULL = none. */
+struct place {
+	struct conn *conn;
+	enum side_name side;
+};
+
+/* 0 or -ENOMEM. */
+int conn_index_init(struct conn_index *x, struct conn_store *store);
+void conn_index_free(struct conn_index *x);
+/* What there is no memory to index is not found again. */
+void conn_index_add_flow(struct conn_index *x, struct conn *c);
+void conn_index_set_id(struct conn_index *x, struct conn *c, enum side_name side, uint64_t id);
+/* Its socket is another connection's by now; the side keeps the id. */
+void conn_index_drop_id(struct conn_index *x, const struct conn *c, enum side_name side);
+/* What a search for it touches is fetched meanwhile, or what its removal touches. */
+void conn_index_prefetch_id(const struct conn_index *x, uint64_t id);
+void conn_index_prefetch_tuple(const struct conn_index *x, const struct event_tuple *tuple);
+void conn_index_prefetch(const struct conn_index *x, const struct conn *c);
+void conn_index_remove(struct conn_index *x, const struct conn *c, const struct conn_entry *e);
+
+/* The side whose socket this is. */
+struct place conn_find_by_id(const struct conn_index *x, uint64_t id);
+/* A living connection on this tuple to which a socket, not seen before, is the missing side; old LISTEN means a child.
+ */
+struct place conn_find_for_socket(const struct conn_index *x, const struct event_state *e);
+/* The newest connection on the tuple (local end first), in that netns if both are known. */
+struct place conn_find_by_tuple(const struct conn_index *x, const struct event_tuple *tuple, uint32_t netns);
+/* The minisocket: by cookie, by address, or by the tuple of a socket that closed into one. */
+struct place conn_find_timewait(const struct conn_index *x, const struct event_timewait *e);
+/* The connection that a segment is part of, by cookie, initial sequence number and window; none for a SYN that begins
+ * one. sender: as conn_find_by_id() has it for e->id. */
+struct place conn_find_for_segment(const struct conn_index *x, struct place sender, const struct event_segment *e);
+/* In a capture: the newest on the tuple, and in the VLANs if by_vlan. */
+struct place conn_find_captured(const struct conn_index *x, const struct event_segment *e, bool by_vlan);
+/* A wire-only connection that a SYN without a known sender began, to be joined with the socket that sent it. */
+struct conn *conn_find_wire_twin(const struct conn_index *x, const struct conn *c);
+
+struct endpoint event_tuple_end(const struct event_tuple *tuple, int which);
+/* As the other end sees it. */
+struct event_tuple event_tuple_swapped(const struct event_tuple *tuple);
+
+#endif

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Another look at the kernel's sockets, when something may have gone unseen: what is still there, and what is not. */
+#include "core/conn_missed.h"
+#include "core/table/conn_table_private.h"
+#include "core/conn_timewait.h"
+
+#define TIMEWAIT_LENGTH_MS 60000 /* TCP_TIMEWAIT_LEN, which the FIN's coming sets the timer to */
+
+/* The FIN that it waited for came, and nobody told: its timer says when. */
+static void fin_was_missed(struct conn *c, enum side_name side, const struct event_present *e)
+{
+	const struct timewait *tw = &c->side[side].timewait;
+	uint64_t ran_ms = e->expires_ms < TIMEWAIT_LENGTH_MS ? TIMEWAIT_LENGTH_MS - e->expires_ms : 0;
+	uint64_t entered_ns = e->event.ts_ns - ran_ms * 1000000;
+
+	conn_enter_timewait(c, side, entered_ns > tw->made_ns ? entered_ns : tw->made_ns,
+			    EVIDENCE_KERNEL | EVIDENCE_DERIVED);
+}
+
+void conn_recheck_present(struct conn_table *t, const struct event_present *e)
+{
+	/* By its address alone it might be a later socket's life. */
+	struct place p =
+		e->id ? conn_find_by_id(&t->index, e->id) : conn_find_by_tuple(&t->index, &e->tuple, e->event.netns);
+	struct side *s;
+
+	if (!p.conn)
+		return;
+	s = &p.conn->side[p.side];
+	s->present_state = e->state;
+	if (e->substate != TCPS_TIME_WAIT || s->timewait.substate != TCPS_FIN_WAIT2 || !side_in_timewait(s))
+		return;
+	fin_was_missed(p.conn, p.side, e);
+	conn_settle(t, p.conn);
+}
+
+static bool is_concerned(const struct conn *c, const struct event_absent *e)
+{
+	if (c->last_ns >= e->since_ns)
+		return false; /* it moved while the kernel was asked */
+	return c->side[CLIENT].netns == e->event.netns || c->side[SERVER].netns == e->event.netns;
+}
+
+static bool check_side(struct conn *c, enum side_name side, const struct event_absent *e)
+{
+	const struct side *s = &c->side[side];
+
+	if (s->netns != e->event.netns || (e->event.flags & EVENT_SOCKETS_ONLY && side_in_timewait(s)))
+		return false;
+	return conn_check_presence(c, side, e->event.ts_ns);
+}
+
+static void check_conn(struct conn_table *t, struct conn *c, const struct event_absent *e)
+{
+	bool changed = false;
+
+	if (is_concerned(c, e)) {
+		changed = check_side(c, CLIENT, e);
+		changed |= check_side(c, SERVER, e);
+	}
+	/* The next look finds out anew. */
+	c->side[CLIENT].present_state = c->side[SERVER].present_state = 0;
+	if (changed)
+		conn_settle(t, c);
+}
+
+static bool is_marked(const struct conn *c)
+{
+	return c->side[CLIENT].present_state || c->side[SERVER].present_state;
+}
+
+static void check_queue(struct conn_table *t, struct list_node *queue, const struct event_absent *e)
+{
+	struct list_node *n = queue->next, *next;
+
+	for (; n != queue; n = next) {
+		struct conn_entry *entry = container_of(n, struct conn_entry, queue);
+		const struct conn *seen = conn_store_look(&t->store, entry);
+		struct conn *c;
+
+		next = n->next;
+		if (!is_concerned(seen, e) && !is_marked(seen))
+			continue;
+		c = conn_table_whole(t, entry);
+		if (c)
+			check_conn(t, c, e);
+		conn_store_pack_idle(&t->store);
+	}
+}
+
+void conn_recheck_absent(struct conn_table *t, const struct event_absent *e)
+{
+	if (e->event.flags & EVENT_SOCKETS_ONLY) {
+		check_queue(t, &t->queue[LIFE_OPEN], e); /* the others' deadlines see to them */
+		return;
+	}
+	for (int i = 0; i < LIVES; i++)
+		check_queue(t, &t->queue[i], e);
+}

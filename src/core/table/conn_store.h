@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * Where connections are kept: whole while things happen to them, packed (conn_pack.h) while they rest. A connection in
+ * TIME_WAIT rests; of the others the CONNS_WHOLE last touched stay whole. Indexes and queues hold entries, which stay
+ * where they are.
+ */
+#ifndef TCPLIFE_CONN_STORE_H
+#define TCPLIFE_CONN_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/conn.h"
+#include "core/table/conn_pack.h"
+#include "lib/list.h"
+
+/* Small enough for a processor's second cache, nearly; a test may want less. */
+#ifndef CONNS_WHOLE
+#define CONNS_WHOLE 4096
+#endif
+
+/* What stays of a connection while it is packed; 40 bytes. */
+struct conn_entry {
+	union {
+		struct conn *whole;
+		uint8_t *packed;
+	};
+	struct list_node queue; /* conn_table.c's */
+	uint64_t due_ns;
+	uint32_t number; /* the store's: from 1 on, reused */
+	bool is_packed;
+	bool rests;   /* whole, on the store's list of those */
+	uint8_t life; /* enum conn_life, conn_table.c */
+};
+
+struct conn_store {
+	struct list_node busy;	  /* whole ones, the last touched at the end */
+	struct list_node resting; /* whole ones, to be packed */
+	struct list_node spare;	  /* room for whole ones */
+	size_t busy_count, spare_count;
+	struct conn_entry **chunk; /* of entries; they stay where they are */
+	size_t chunks;
+	uint32_t numbers;	 /* given out so far */
+	struct list_node unused; /* entries, by their queue */
+	struct conn *shown;	 /* conn_store_look()'s */
+	uint8_t *buffer;
+	struct conn_packer packer;
+};
+
+/* 0 or -ENOMEM. */
+int conn_store_init(struct conn_store *s);
+/* Of a store that is empty, or was not made. */
+void conn_store_free(struct conn_store *s);
+/* By its number, that of an entry in use. */
+struct conn_entry *conn_store_entry(const struct conn_store *s, uint32_t number);
+/* A new one, all zero. NULL without memory. */
+struct conn *conn_store_new(struct conn_store *s);
+/* Its entry goes too: it must be in no index and on no queue. */
+void conn_store_remove(struct conn_store *s, struct conn_entry *e);
+/* The connection, unpacked if need be; it stays whole until conn_store_pack_idle(). NULL without memory. */
+struct conn *conn_store_whole(struct conn_store *s, struct conn_entry *e);
+/* The same to look at, with its entry as it is; until the next call. */
+const struct conn *conn_store_look(const struct conn_store *s, const struct conn_entry *e);
+/* Something happened to it; rests: nothing more will for long. */
+void conn_store_touch(struct conn_store *s, struct conn *c, bool rests);
+void conn_store_pack_now(struct conn_store *s);
+
+/* Packs what rests, and what is too much. No connection is in use. */
+static inline void conn_store_pack_idle(struct conn_store *s)
+{
+	if (!list_empty(&s->resting) || s->busy_count > CONNS_WHOLE)
+		conn_store_pack_now(s);
+}
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* Batches as POST requests: an exporter whose receiver is an OTLP/HTTP endpoint. */
+#ifndef TCPLIFE_OTLP_POST_H
+#define TCPLIFE_OTLP_POST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "options.h"
+#include "sink/export/exporter.h"
+#include "sink/export/otlp_config.h"
+
+struct otlp_post;
+
+/*
+ * A body is before + the batch's lines, joined by commas, + after. head() gives `before` when the first batch goes
+ * out, in the exporter's thread: what it reads must have been there when the first record was added.
+ */
+struct otlp_post_form {
+	void (*head)(void *ctx, struct strbuf *before);
+	void *ctx;
+	const char *after;
+};
+
+/* e is the caller's for as long as this lives. 0 or a negative errno; has said why. */
+int otlp_post_new(struct otlp_post **out, const struct otlp_endpoint *e, const struct otlp_post_form *form,
+		  const struct options *o);
+struct exporter *otlp_post_exporter(struct otlp_post *p);
+void otlp_post_close(struct otlp_post **p);
+
+/* "rejectedSpans":"12" or "rejectedLogRecords":12 of an answer with partialSuccess; 0 if there is none. Pure. */
+uint64_t otlp_rejected(const char *answer);
+
+#endif

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "sink/json/json_event.h"
+
+#include <string.h>
+
+#include "core/ending.h"
+#include "core/tcp_state.h"
+
+static const char *state_word(unsigned int state)
+{
+	return state ? tcp_state_otel_name(state) : "";
+}
+
+static const char *action_word(unsigned int action)
+{
+	static const char *const words[TIMEWAIT_ACTIONS] = {
+		[TIMEWAIT_START] = "start",
+		[TIMEWAIT_REFUSED] = "refused",
+		[TIMEWAIT_RESTART] = "restart",
+		[TIMEWAIT_END] = "end",
+	};
+
+	return action < TIMEWAIT_ACTIONS && words[action] ? words[action] : "";
+}
+
+static struct event_words words_of(const struct moment *m)
+{
+	struct event_words w = { "", "", "" };
+
+	switch (m->kind) {
+	case MOMENT_STATE:
+		w.old_state = state_word(m->old_state);
+		w.new_state = state_word(m->new_state);
+		break;
+	case MOMENT_RETRANSMIT:
+		w.old_state = w.new_state = state_word(m->old_state);
+		break;
+	case MOMENT_RESET:
+		w.reason = m->tcp_flags == RESET_UNKNOWN ? "" : reset_reason_name(m->tcp_flags);
+		break;
+	case MOMENT_DROP:
+		w.reason = drop_reason_name(m->arg);
+		break;
+	case MOMENT_TIMEWAIT:
+		w.new_state = state_word(m->new_state);
+		w.reason = m->old_state == TIMEWAIT_END ? timewait_exit_name(m->tcp_flags) : action_word(m->old_state);
+		break;
+	}
+	return w;
+}
+
+/*
+ * A socket's step into CLOSE is no step of TCP's where a minisocket goes on (tcp_time_wait()), and a minisocket's own
+ * steps have no tracepoint. Told are the states as RFC 9293 has them, so that each side's steps hang together.
+ */
+static const struct timewait *successor(const struct conn *c, const struct moment *m)
+{
+	const struct timewait *tw = &c->side[m->side].timewait;
+
+	return m->kind == MOMENT_STATE && m->new_state == TCPS_CLOSE && tw->made_ns && !tw->existed ? tw : NULL;
+}
+
+/* Still in FIN_WAIT2, but as a minisocket. */
+static bool is_no_step(const struct conn *c, const struct moment *m)
+{
+	const struct timewait *tw = successor(c, m);
+
+	return tw && tw->was_fin_wait2;
+}
+
+static bool enters_timewait(const struct conn *c, const struct moment *m)
+{
+	const struct timewait *tw = &c->side[m->side].timewait;
+
+	return m->kind == MOMENT_TIMEWAIT && m->old_state == TIMEWAIT_RESTART && tw->was_fin_wait2 &&
+	       m->ts_ns == tw->entered_ns;
+}
+
+static bool is_end(const struct moment *m)
+{
+	return m->kind == MOMENT_TIMEWAIT && m->old_state == TIMEWAIT_END;
+}
+
+/* Longest: the literals, five numbers, and words of which a reset's reason (26 letters) is the longest. */
+#define EVENT_TEXT_MAX 512
+
+/* Up to 40 events stand in a record: they are put together without the writer. No word in them needs an escape. */
+#define LITERAL(text) (memcpy(p, text, sizeof(text) - 1), p += sizeof(text) - 1)
+#define NUMBER(n)     (p = uint_digits(p, n))
+#define WORD(text)    (p = put_word(p, text))
+
+static inline char *put_word(char *p, const char *word)
+{
+	return *word ? stpcpy(p, word) : p;
+}
+
+/* Each element has the same keys, so that tables can be made of them; what does not apply is "" or 0. */
+static char *event_text(char *p, const struct conn *c, const struct moment *m, enum moment_kind kind,
+			const struct event_words *w, unsigned int n)
+{
+	bool is_segment = m->kind == MOMENT_SEGMENT || m->kind == MOMENT_DROP;
+	char flags[TCP_FLAG_LETTERS_SIZE];
+
+	LITERAL("{\"n\":");
+	NUMBER(n);
+	LITERAL(",\"offset_ns\":");
+	NUMBER(m->ts_ns > c->start_ns ? m->ts_ns - c->start_ns : 0);
+	LITERAL(",\"kind\":\"");
+	WORD(moment_kind_name(kind));
+	LITERAL("\",\"side\":\"");
+	WORD(m->side == CLIENT ? "client" : "server");
+	if (is_segment || m->seq) {
+		LITERAL("\",\"flags\":\"");
+		WORD(is_segment ? tcp_flag_letters(m->tcp_flags, flags) : "");
+		LITERAL("\",\"seq\":");
+		NUMBER(m->seq);
+		LITERAL(",\"ack\":");
+		NUMBER(m->ack);
+		LITERAL(",\"bytes\":");
+		NUMBER(m->payload_len);
+		LITERAL(",\"old_state\":\"");
+	} else {
+		LITERAL("\",\"flags\":\"\",\"seq\":0,\"ack\":0,\"bytes\":0,\"old_state\":\"");
+	}
+	WORD(w->old_state);
+	LITERAL("\",\"new_state\":\"");
+	WORD(w->new_state);
+	LITERAL("\",\"reason\":\"");
+	WORD(w->reason);
+	LITERAL("\"}");
+	return p;
+}
+
+struct event_list {
+	struct json *json;
+	const struct conn *conn;
+	unsigned int count;
+};
+
+static void add_event(void *ctx, const struct moment *m, enum moment_kind kind, const struct event_words *w)
+{
+	struct event_list *l = ctx;
+	struct json *j = l->json;
+	char *start = strbuf_room(j->out, EVENT_TEXT_MAX), *p = start;
+
+	if (!start)
+		return;
+	if (j->comma)
+		*p++ = ',';
+	j->comma = true;
+	strbuf_used(j->out, event_text(p, l->conn, m, kind, w, ++l->count) - start);
+}
+
+static void tell(const struct conn *c, const struct moment *m, json_event_fn fn, void *ctx)
+{
+	const struct timewait *tw = successor(c, m);
+	struct event_words w = words_of(m);
+
+	if (is_no_step(c, m))
+		return;
+	if (tw)
+		w.new_state = state_word(TCPS_TIME_WAIT);
+	if (enters_timewait(c, m)) {
+		w = (struct event_words) { state_word(TCPS_FIN_WAIT2), state_word(TCPS_TIME_WAIT), "" };
+		fn(ctx, m, MOMENT_STATE, &w);
+		return;
+	}
+	fn(ctx, m, m->kind, &w);
+	if (is_end(m)) {
+		w = (struct event_words) { state_word(m->new_state), state_word(TCPS_CLOSE), w.reason };
+		fn(ctx, m, MOMENT_STATE, &w);
+	}
+}
+
+void json_event_each(const struct conn *c, uint64_t since_ns, json_event_fn fn, void *ctx)
+{
+	for (unsigned int i = 0; i < c->moments.count; i++) {
+		if (c->moments.list[i].ts_ns >= since_ns)
+			tell(c, &c->moments.list[i], fn, ctx);
+	}
+}
+
+void json_events(struct json *j, const struct conn *c, uint64_t since_ns)
+{
+	struct event_list l = { .json = j, .conn = c };
+
+	json_array_begin(j, "events");
+	json_event_each(c, since_ns, add_event, &l);
+	json_array_end(j);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* The records of src/assets/tcplife.schema.json as text: which one is due, and what stands in it. */
+#ifndef TCPLIFE_JSON_RECORD_H
+#define TCPLIFE_JSON_RECORD_H
+
+#include "lib/strbuf.h"
+#include "sink/json/json_plan.h"
+#include "sink/sink.h"
+
+#define JSON_RECORD_VERSION "1.0" /* adding keys raises the minor number */
+
+enum json_record_kind { JSON_RECORD_NONE, JSON_RECORD_CONNECTION, JSON_RECORD_TIME_WAIT };
+
+struct json_record {
+	struct json_plan connection, time_wait;
+	struct strbuf sentence;
+};
+
+/* 0 or a negative errno, which it has not told. */
+int json_record_init(struct json_record *r);
+void json_record_free(struct json_record *r);
+/* "tcplife.connection", "tcplife.time_wait"; NULL for none. */
+const char *json_record_schema(enum json_record_kind kind);
+/* Which record this change makes due: with --whole one at the very end, else one at the close and one after TIME_WAIT.
+ */
+enum json_record_kind json_record_due(const struct sink *s, enum conn_change change);
+/* Appends it to out as one object, without a newline; there is none inside either. */
+void json_record_add(struct json_record *r, const struct sink *s, const struct conn *c, enum json_record_kind kind,
+		     uint64_t now_ns, struct strbuf *out);
+
+#endif

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* The families of a metric set. A series that may appear is there from the start, with 0: a rate over the first event
+ * of its kind would else be none. */
+#include <stdio.h>
+
+#include "core/decode.h"
+#include "sink/metrics/metric_set.h"
+
+#define LABELS_SIZE 96
+
+/* Endings of those that never were established. */
+static const uint8_t failures[] = { ENDING_REFUSED,
+				    ENDING_UNANSWERED,
+				    ENDING_UNREACHABLE,
+				    ENDING_NO_LOCAL_PORT,
+				    ENDING_HANDSHAKE_ABORTED,
+				    ENDING_LISTENER_OVERFLOW,
+				    ENDING_TIMED_OUT,
+				    ENDING_KILLED,
+				    ENDING_RESET,
+				    ENDING_CLOSED,
+				    ENDING_UNKNOWN };
+
+static const char *role_name(int role)
+{
+	static const char *const names[ROLES] = { "client", "server", "both", "unknown" };
+
+	return names[role];
+}
+
+/* Of listed ports only what was seen: their series would be too many else. */
+static bool is_shown(const struct port_metrics *p, int role)
+{
+	return p->role[role].seen || (!p->port && role != ROLE_UNKNOWN);
+}
+
+/* `role="client",port="80"`; no port at all if none was listed. */
+static int begin_labels(const struct metric_set *m, const struct port_metrics *p, int role, char buf[LABELS_SIZE])
+{
+	int n = 0;
+
+	if (role >= 0)
+		n = snprintf(buf, LABELS_SIZE, "role=\"%s\"", role_name(role));
+	if (m->port_count > 1)
+		n += snprintf(buf + n, LABELS_SIZE - (size_t)n, p->port ? "%sport=\"%u\"" : "%sport=\"other\"",
+			      n ? "," : "", p->port);
+	buf[n] = '\0';
+	return n;
+}
+
+#define for_each_role(m, p, role)                                                                                      \
+	for (const struct port_metrics *p = (m)->port; p < (m)->port + (m)->port_count; p++)                           \
+		for (int role = 0; role < ROLES; role++)                                                               \
+			if (is_shown(p, role))
+
+static void add_label(char *labels, int at, const char *name, const char *value)
+{
+	snprintf(labels + at, LABELS_SIZE - (size_t)at, "%s%s=\"%s\"", at ? "," : "", name, value);
+}
+
+static void write_endings(const struct metric_set *m, struct exposition *e)
+{
+	char labels[LABELS_SIZE];
+
+	exposition_family(e, "tcplife_connections_closed", METRIC_COUNTER, "Connections that ended, and how.");
+	for_each_role(m, p, role)
+	{
+		int at = begin_labels(m, p, role, labels);
+
+		for (int ending = 0; ending < ENDING_COUNT; ending++) {
+			if (ending == ENDING_OPEN)
+				continue;
+			add_label(labels, at, "ending", ending_name(ending));
+			exposition_counter(e, labels, p->role[role].closed[ending]);
+		}
+	}
+	exposition_family(e, "tcplife_handshake_failures", METRIC_COUNTER,
+			  "Connections that never were established, and why.");
+	for_each_role(m, p, role)
+	{
+		int at = begin_labels(m, p, role, labels);
+
+		for (size_t i = 0; i < sizeof(failures); i++) {
+			add_label(labels, at, "reason", ending_name(failures[i]));
+			exposition_counter(e, labels, p->role[role].failed[failures[i]]);
+		}
+	}
+}
+
+static void write_closed_first(const struct metric_set *m, struct exposition *e)
+{
+	char labels[LABELS_SIZE];
+
+	exposition_family(e, "tcplife_closed_first", METRIC_COUNTER,
+			  "Connections by the side that closed first: it is the one to hold TIME_WAIT.");
+	for (size_t i = 0; i < m->port_count; i++) {
+		int at = begin_labels(m, &m->port[i], -1, labels);
+
+		for (int side = CLIENT; side < SIDES; side++) {
+			add_label(labels, at, "side", side == CLIENT ? "client" : "server");
+			exposition_counter(e, labels, m->port[i].closed_first[side]);
+		}
+	}
+}
+
+static void write_traffic(const struct metric_set *m, struct exposition *e)
+{
+	char labels[LABELS_SIZE];
+
+	exposition_family(e, "tcplife_sent_bytes", METRIC_COUNTER,
+			  "Payload sent from here by connections that closed (by the client if both ends are here).");
+	for_each_role(m, p, role)
+	{
+		begin_labels(m, p, role, labels);
+		exposition_counter(e, labels, p->role[role].sent);
+	}
+	exposition_family(e, "tcplife_received_bytes", METRIC_COUNTER,
+			  "Payload received here by connections that closed.");
+	for_each_role(m, p, role)
+	{
+		begin_labels(m, p, role, labels);
+		exposition_counter(e, labels, p->role[role].received);
+	}
+	exposition_family(e, "tcplife_retransmits", METRIC_COUNTER, "Segments sent again, by phase.");
+	for_each_role(m, p, role)
+	{
+		int at = begin_labels(m, p, role, labels);
+
+		for (int phase = 0; phase < PHASE_TIME_WAIT; phase++) {
+			add_label(labels, at, "phase", phase_name(phase));
+			exposition_counter(e, labels, p->role[role].retransmits[phase]);
+		}
+	}
+}
+
+static void write_durations(const struct metric_set *m, struct exposition *e)
+{
+	char labels[LABELS_SIZE];
+
+	exposition_family(e, "tcplife_handshake_duration_seconds", METRIC_HISTOGRAM,
+			  "From the first SYN to the ACK of the SYN+ACK.");
+	for_each_role(m, p, role)
+	{
+		begin_labels(m, p, role, labels);
+		exposition_histogram(e, labels, &p->role[role].handshake, &HANDSHAKE_BOUNDS);
+	}
+	exposition_family(e, "tcplife_connection_duration_seconds", METRIC_HISTOGRAM,
+			  "From the first SYN until the last socket closed.");
+	for_each_role(m, p, role)
+	{
+		begin_labels(m, p, role, labels);
+		exposition_histogram(e, labels, &p->role[role].life, &LIFE_BOUNDS);
+	}
+	exposition_family(e, "tcplife_teardown_duration_seconds", METRIC_HISTOGRAM,
+			  "From the first FIN to the ACK of the last, or to the RST.");
+	exposition_histogram(e, "kind=\"fin\"", &m->teardown[TEARDOWN_FIN], &TEARDOWN_BOUNDS);
+	exposition_histogram(e, "kind=\"reset\"", &m->teardown[TEARDOWN_RESET], &TEARDOWN_BOUNDS);
+	exposition_family(e, "tcplife_time_wait_duration_seconds", METRIC_HISTOGRAM,
+			  "How long TIME_WAIT lasted, as measured.");
+	exposition_histogram(e, "", &m->time_wait, &TIME_WAIT_BOUNDS);
+}
+
+void metric_set_write(const struct metric_set *m, struct exposition *e)
+{
+	char labels[LABELS_SIZE];
+
+	exposition_family(e, "tcplife_connections_opened", METRIC_COUNTER,
+			  "Connections first seen. Their role is known only later: connections_closed has it.");
+	exposition_counter(e, "family=\"ipv4\"", m->opened[0]);
+	exposition_counter(e, "family=\"ipv6\"", m->opened[1]);
+	write_endings(m, e);
+	write_closed_first(m, e);
+	write_traffic(m, e);
+	write_durations(m, e);
+	exposition_family(e, "tcplife_time_wait_exits", METRIC_COUNTER, "TIME_WAITs that are over, and why.");
+	for (int i = 0; i < TIMEWAIT_EXIT_COUNT; i++) {
+		if (i == TIMEWAIT_EXIT_RUNNING)
+			continue;
+		add_label(labels, 0, "exit", timewait_exit_name(i));
+		exposition_counter(e, labels, m->exits[i]);
+	}
+	exposition_family(e, "tcplife_events", METRIC_COUNTER, "Events that came from the kernel, by kind.");
+	for (int kind = EVENT_STATE; kind < EVENT_KINDS; kind++) {
+		add_label(labels, 0, "type", event_kind_name(kind));
+		exposition_counter(e, labels, m->events[kind]);
+	}
+}

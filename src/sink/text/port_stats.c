@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "sink/text/port_stats.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void port_table_free(struct port_table *t)
+{
+	for (size_t i = 0; i < t->count; i++)
+		free(t->list[i]);
+	t->count = 0;
+}
+
+static struct port_stats *new_port(struct port_table *t)
+{
+	struct port_stats *p;
+
+	if (t->count == PORT_STATS_MAX + 1)
+		return t->list[PORT_STATS_MAX];
+	p = calloc(1, sizeof(*p));
+	if (!p) /* shares the last one; with none at all there is nothing to count in */
+		return t->count ? t->list[t->count - 1] : NULL;
+	p->other = t->count == PORT_STATS_MAX;
+	t->list[t->count++] = p;
+	return p;
+}
+
+static struct port_stats *port_of(struct port_table *t, const struct conn *c)
+{
+	uint16_t port = c->flow.end[SERVER].port;
+	struct port_stats *p;
+
+	if (t->slot[port])
+		return t->list[t->slot[port] - 1];
+	p = new_port(t);
+	if (p && t->list[t->count - 1] == p && !p->closed && !p->port)
+		p->port = port;
+	if (p)
+		t->slot[port] = t->count;
+	return p;
+}
+
+static bool was_established(const struct conn *c)
+{
+	return c->side[CLIENT].mark[MARK_ESTABLISHED] || c->side[SERVER].mark[MARK_ESTABLISHED] ||
+	       c->side[SERVER].mark[MARK_SYN_ACKED];
+}
+
+void port_table_closed(struct port_table *t, const struct conn *c)
+{
+	struct port_stats *p = port_of(t, c);
+	int first = conn_first_closer(c);
+	struct span span;
+
+	if (!p)
+		return;
+	p->closed++;
+	p->ending[c->verdict.ending < ENDING_COUNT ? c->verdict.ending : ENDING_UNKNOWN]++;
+	if (first >= 0)
+		p->first_closer[first]++;
+	if (!was_established(c))
+		return;
+	if (conn_phase(c, PHASE_HANDSHAKE, &span) && span.end_ns)
+		histogram_add(&p->handshake, span.end_ns - span.begin_ns);
+	/* How long it had lived before it was first seen is not known. */
+	if (!(c->flags & (CONN_EXISTED | CONN_MIDSTREAM)) && c->close_ns >= c->start_ns)
+		histogram_add(&p->life, c->close_ns - c->start_ns);
+}
+
+void port_table_finished(struct port_table *t, const struct conn *c)
+{
+	struct port_stats *p = port_of(t, c);
+
+	for (int i = CLIENT; p && i < SIDES; i++) {
+		const struct timewait *tw = &c->side[i].timewait;
+
+		if (tw->exit == TIMEWAIT_EXIT_NEVER_CREATED)
+			p->exit[TIMEWAIT_EXIT_NEVER_CREATED]++;
+		if (!tw->entered_ns || tw->ended_ns <= tw->entered_ns)
+			continue;
+		p->exit[tw->exit < TIMEWAIT_EXIT_COUNT ? tw->exit : TIMEWAIT_EXIT_UNKNOWN]++;
+		/* Of one that was there before, only the rest was seen. */
+		if (tw->entered_by != EVIDENCE_DERIVED)
+			histogram_add(&p->time_wait, tw->ended_ns - tw->entered_ns);
+	}
+}
+
+void port_table_now(struct port_table *t, const struct conn *c, uint64_t now_ns)
+{
+	struct port_stats *p = port_of(t, c);
+
+	if (!p)
+		return;
+	p->open += !c->close_ns;
+	p->half_open += !c->close_ns && c->side[SERVER].half_open && !was_established(c);
+	for (int i = CLIENT; i < SIDES; i++) {
+		const struct side *s = &c->side[i];
+
+		p->held[i] += s->timewait.entered_ns && !s->timewait.ended_ns;
+		p->unclosed[i] += s->state == TCPS_CLOSE_WAIT && s->mark[MARK_CLOSE_WAIT] &&
+				  now_ns > s->mark[MARK_CLOSE_WAIT] + PORT_STATS_LEAK_NS;
+	}
+}
+
+void port_table_forget_now(struct port_table *t)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		struct port_stats *p = t->list[i];
+
+		p->open = p->half_open = 0;
+		memset(p->held, 0, sizeof(p->held));
+		memset(p->unclosed, 0, sizeof(p->unclosed));
+	}
+}
+
+static int more_connections_first(const void *a, const void *b)
+{
+	const struct port_stats *p = *(const struct port_stats *const *)a, *q = *(const struct port_stats *const *)b;
+	uint64_t n = p->closed + p->open, m = q->closed + q->open;
+
+	if (p->other != q->other)
+		return p->other ? 1 : -1;
+	if (n != m)
+		return n > m ? -1 : 1;
+	return (int)p->port - (int)q->port;
+}
+
+void port_table_sorted(const struct port_table *t, const struct port_stats *out[PORT_STATS_MAX + 1])
+{
+	for (size_t i = 0; i < t->count; i++)
+		out[i] = t->list[i];
+	qsort(out, t->count, sizeof(out[0]), more_connections_first);
+}
+
+uint64_t port_stats_failed(const struct port_stats *p)
+{
+	return p->closed - p->ending[ENDING_CLOSED] - p->ending[ENDING_OPEN] - p->ending[ENDING_UNKNOWN];
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "sink/text/text.h"
+
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "options.h"
+
+#define NS_PER_S	    1000000000ULL
+#define TCP_TIMEWAIT_LEN_NS 60000000000ULL
+
+void text_open(struct text_out *p, struct sink *s, int fd)
+{
+	static const int wish[] = { [COLOR_AUTO] = 0, [COLOR_ALWAYS] = 1, [COLOR_NEVER] = -1 };
+
+	p->out = (struct output) { .sink = s, .name = fd == STDERR_FILENO ? "stderr" : "stdout", .fd = fd };
+	p->term = term_probe(fd, wish[s->options->color]);
+	p->style = p->term.utf8 ? HUMAN_UTF8 : 0;
+}
+
+/* Not output_close(): the standard streams stay open for messages and for other sinks. */
+int text_close(struct text_out *p)
+{
+	output_flush(&p->out);
+	strbuf_free(&p->out.buf);
+	return p->out.sink->error;
+}
+
+const struct actor *text_side_actor(const struct conn *c, enum side_name side)
+{
+	static const uint8_t order[SIDES][2] = { { OPENER, ACCEPTOR }, { ACCEPTOR, OPENER } };
+	const struct side *s = &c->side[side];
+
+	for (size_t i = 0; i < 2; i++) {
+		if (s->actor[order[side][i]].certainty != ACTOR_UNKNOWN)
+			return &s->actor[order[side][i]];
+	}
+	return NULL;
+}
+
+void text_actor_name(struct strbuf *out, const struct actor *a, unsigned int style)
+{
+	if (a && a->comm[0])
+		human_text(out, a->comm, sizeof(a->comm), style);
+	else
+		strbuf_putc(out, '-');
+}
+
+void text_endpoint_fit(struct strbuf *out, const struct endpoint *e, size_t width, unsigned int style)
+{
+	char buf[ENDPOINT_TEXT_SIZE], port[8];
+	size_t port_len;
+
+	endpoint_text(e, buf);
+	port_len = (size_t)snprintf(port, sizeof(port), "]:%u", e->port);
+	if (!width || endpoint_is_ipv4(e) || human_width(buf) <= width || width < port_len + 3) {
+		strbuf_puts(out, buf);
+		return;
+	}
+	endpoint_address(e, buf);
+	strbuf_putc(out, '[');
+	human_cut_middle(out, buf, width - port_len - 1, style);
+	strbuf_puts(out, port);
+}
+
+enum side_name conn_view(const struct conn *c)
+{
+	return side_is_local(&c->side[SERVER]) && !side_is_local(&c->side[CLIENT]) ? SERVER : CLIENT;
+}
+
+char text_role_letter(const struct conn *c)
+{
+	const char *role = conn_role(c);
+
+	return !role ? '-' : role[0] == 'c' ? 'C' : role[0] == 's' ? 'S' : 'B';
+}
+
+const char *side_word(int side)
+{
+	return side == CLIENT ? "client" : side == SERVER ? "server" : "unknown";
+}
+
+uint64_t text_timewait_nominal_ns(const struct timewait *tw)
+{
+	/* A FIN_WAIT2 minisocket was armed with tcp_fin_timeout. */
+	if (!tw->timeout_ms || (tw->was_fin_wait2 && tw->entered_ns))
+		return TCP_TIMEWAIT_LEN_NS;
+	return tw->timeout_ms * 1000000ULL;
+}
+
+int conn_minisocket_side(const struct conn *c)
+{
+	int side = conn_timewait_side(c);
+
+	if (side >= 0)
+		return side;
+	return c->side[CLIENT].timewait.made_ns ? CLIENT : c->side[SERVER].timewait.made_ns ? SERVER : -1;
+}
+
+const char *text_flag_names(unsigned int flags, char buf[FLAG_NAMES_SIZE])
+{
+	int len = snprintf(buf, FLAG_NAMES_SIZE, "%s%s%s%s", flags & TCP_FLAG_SYN_BIT ? "SYN+" : "",
+			   flags & TCP_FLAG_FIN_BIT ? "FIN+" : "", flags & TCP_FLAG_RST_BIT ? "RST+" : "",
+			   flags & TCP_FLAG_ACK_BIT ? "ACK+" : "");
+
+	if (len > 0)
+		buf[len - 1] = '\0';
+	return buf;
+}
+
+void text_wall_clock(struct strbuf *out, const struct conn *c, uint64_t ts_ns, const char *format, unsigned int digits)
+{
+	uint64_t wall_ns = ts_ns + (uint64_t)c->wall_offset_ns;
+	time_t seconds = (time_t)(wall_ns / NS_PER_S);
+	char text[64], fraction[16];
+	struct tm tm;
+
+	if (!localtime_r(&seconds, &tm) || !strftime(text, sizeof(text), format, &tm))
+		return;
+	strbuf_puts(out, text);
+	snprintf(fraction, sizeof(fraction), ".%09llu", (unsigned long long)(wall_ns % NS_PER_S));
+	if (digits)
+		strbuf_add(out, fraction, 1 + digits);
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "sink/web/web_store.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void web_store_free(struct web_store *s)
+{
+	for (size_t i = 0; i < WEB_STORE_SLOTS; i++)
+		free(s->entry[i].row);
+}
+
+int web_store_add(struct web_store *s, const struct conn *c, const struct strbuf *row, const struct strbuf *record)
+{
+	struct web_entry *e = &s->entry[s->next % WEB_STORE_SLOTS];
+	char *text = row->failed || record->failed ? NULL : malloc(row->len + record->len + 1);
+
+	if (!text)
+		return -ENOMEM;
+	free(e->row);
+	*e = (struct web_entry) {
+		.id = { c->id[0], c->id[1] },
+		.port = c->flow.end[SERVER].port,
+		.ending = c->verdict.ending,
+		.row = text,
+		.record = text + row->len,
+		.row_len = row->len,
+		.record_len = record->len,
+	};
+	memcpy(e->row, strbuf_text(row), row->len);
+	memcpy(e->record, strbuf_text(record), record->len);
+	s->next++;
+	return 0;
+}
+
+uint64_t web_store_oldest(const struct web_store *s)
+{
+	return s->next > WEB_STORE_SLOTS ? s->next - WEB_STORE_SLOTS : 0;
+}
+
+const struct web_entry *web_store_at(const struct web_store *s, uint64_t number)
+{
+	return &s->entry[number % WEB_STORE_SLOTS];
+}
+
+const struct web_entry *web_store_find(const struct web_store *s, const uint64_t id[2])
+{
+	for (uint64_t n = s->next; n > web_store_oldest(s); n--) {
+		const struct web_entry *e = web_store_at(s, n - 1);
+
+		if (e->id[0] == id[0] && e->id[1] == id[1])
+			return e;
+	}
+	return NULL;
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "source/recheck.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <bpf/libbpf.h>
+
+#include "core/tcp_state.h"
+#include "lib/cleanup.h"
+#include "lib/log.h"
+#include "source/consumer.h"
+#include "source/hooks.h"
+#include "source/iterator.h"
+#include "source/netns.h"
+#include "source/source.h"
+#include "tcplife.skel.h"
+
+#define CHECK_MS 500
+/* The kernel goes through all of its buckets for a look: not more often than this, and when nothing more is lost,
+ * unless that does not come. */
+#define PAUSE_NS (30 * 1000000000ULL)
+#define CALM_NS	 (2 * 1000000000ULL)
+
+struct recheck {
+	struct consumer *consumer;
+	struct bpf_link *link;
+	int netns;
+	uint64_t answered_ns; /* consumer_life_lost() that the last look was about */
+	uint64_t looked_ns;
+	uint64_t waiting_ns; /* since when a look is wanted; 0 = none is */
+	bool sockets_only;   /* the look that is under way */
+};
+
+static int open_inside(const struct recheck *l)
+{
+	int back, fd = netns_enter(l->netns, &back);
+
+	if (fd < 0)
+		return fd;
+	fd = iterator_open(l->link);
+	netns_leave(&back);
+	return fd;
+}
+
+static ssize_t take_present(void *ctx, const char *bytes, size_t len)
+{
+	const struct event_existing *e = (const void *)bytes;
+	const struct recheck *l = ctx;
+	struct event_present p;
+
+	if (len < sizeof(*e) || len < e->event.size)
+		return 0;
+	if (e->event.size < sizeof(*e))
+		return -EBADMSG;
+	if (l->sockets_only && e->state == TCPS_TIME_WAIT)
+		return e->event.size;
+	p = (struct event_present) {
+		.event = e->event,
+		.id = e->id,
+		.tuple = e->tuple,
+		.state = e->state,
+		.substate = e->substate,
+		.expires_ms = e->expires_ms,
+	};
+	p.event.kind = EVENT_PRESENT;
+	p.event.flags = 0;
+	p.event.size = sizeof(p);
+	consumer_put(l->consumer, &p.event);
+	return e->event.size;
+}
+
+/* 0 or a negative errno. Of a look that did not come to its end, *e says nothing of any socket. */
+static int look(struct recheck *l, bool sockets_only, struct event_absent *e)
+{
+	uint64_t since_ns = consumer_now();
+	_cleanup_close_ int fd = open_inside(l);
+	int err;
+
+	l->sockets_only = sockets_only;
+	err = fd < 0 ? fd : iterator_read(fd, l->consumer, take_present, l);
+	l->looked_ns = consumer_now();
+	*e = (struct event_absent) {
+		.event = { .kind = EVENT_ABSENT,
+			   .flags = sockets_only ? EVENT_SOCKETS_ONLY : 0,
+			   .size = sizeof(*e),
+			   .netns = netns_inum(l->netns),
+			   .ts_ns = l->looked_ns },
+		.since_ns = err ? 0 : since_ns,
+	};
+	return err;
+}
+
+static void on_timer(void *ctx, uint32_t epoll_events)
+{
+	struct recheck *l = ctx;
+	uint64_t lost_ns = consumer_life_lost(l->consumer), now = consumer_now();
+	struct event_absent e;
+	int err;
+
+	if (lost_ns == l->answered_ns)
+		return;
+	if (!l->waiting_ns)
+		l->waiting_ns = now;
+	if (now < l->looked_ns + PAUSE_NS || (now < lost_ns + CALM_NS && now < l->waiting_ns + PAUSE_NS))
+		return;
+	l->answered_ns = lost_ns;
+	l->waiting_ns = 0;
+	err = look(l, true, &e);
+	consumer_put(l->consumer, &e.event);
+	if (err)
+		log_errno(err, "events were lost, but the kernel cannot be asked again");
+	else
+		log_verbose("events were lost: the kernel was asked which sockets there are");
+}
+
+struct recheck *recheck_new(const struct hooks *h, const struct source *s, struct consumer *c)
+{
+	struct recheck *l;
+
+	if (!bpf_program__autoload(hooks_skeleton(h)->progs.snapshot_sockets))
+		return NULL; /* --features says why */
+	l = calloc(1, sizeof(*l));
+	if (!l)
+		return NULL;
+	l->consumer = c;
+	l->netns = netns_open(s->options->netns);
+	l->link = iterator_attach(hooks_skeleton(h)->progs.snapshot_sockets);
+	if (l->netns < 0 || !l->link || loop_every(s->loop, CHECK_MS, on_timer, l) < 0)
+		recheck_free(&l);
+	return l;
+}
+
+bool recheck_last(struct recheck *l, struct event_absent *e)
+{
+	return l && !look(l, false, e);
+}
+
+void recheck_free(struct recheck **lp)
+{
+	struct recheck *l = TAKE_PTR(*lp);
+
+	if (!l)
+		return;
+	bpf_link__destroy(l->link);
+	if (l->netns >= 0)
+		close(l->netns);
+	free(l);
+}

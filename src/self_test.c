@@ -13,6 +13,8 @@
 
 #include "core/conn.h"
 #include "core/ending.h"
+#include "core/record/conn_traffic.h"
+#include "core/record/ending_sentence.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
 #include "lib/loop.h"

@@ -187,41 +187,8 @@ struct conn {
 	struct verdict verdict; /* valid from CONN_CLOSED on */
 };
 
-enum phase { PHASE_HANDSHAKE, PHASE_ESTABLISHED, PHASE_TEARDOWN, PHASE_TIME_WAIT, PHASES };
-
-/* An interval in absolute ns, and where its two edges come from (EVIDENCE_*). end_ns 0 = still running. */
-struct span {
-	uint64_t begin_ns, end_ns;
-	uint8_t begin_evidence, end_evidence;
-};
-
-/* A side's wait for the other one's FIN. */
-struct fin_wait2 {
-	uint64_t begin_ns; /* 0 = before the tracer */
-	uint64_t end_ns;   /* 0 = still waiting */
-	uint8_t side;	   /* enum side_name */
-	uint8_t form;	   /* enum fin_wait2_form */
-	uint8_t exit;	   /* enum fin_wait2_exit */
-};
-
 /* Its id, by its tuple and beginning: random enough to be unlike any other's, and the same in each replay. */
 void conn_make_id(const struct conn *c, uint64_t id[2]);
-/* "handshake", "established", "teardown", "time_wait". */
-const char *phase_name(enum phase p);
-/* The interval of a phase; false if the phase was not seen. PHASE_TIME_WAIT: of the side conn_timewait_side() names. */
-bool conn_phase(const struct conn *c, enum phase p, struct span *out);
-/* The side that holds TIME_WAIT (after a simultaneous close: whose TIME_WAIT ends last), or -1. */
-int conn_timewait_side(const struct conn *c);
-/* Payload bytes that this side sent, from either end's counters, else from sequence numbers; false = not known. */
-bool conn_bytes(const struct conn *c, enum side_name sent_by, uint64_t *bytes);
-/* Was each segment of it seen? Of a handshake that was not completed, if the wire was. */
-bool conn_is_handshake_seen(const struct conn *c);
-/* Segments that this side sent, as on the wire; false = not known. */
-bool conn_packets(const struct conn *c, enum side_name sent_by, uint64_t *packets);
-/* False: no side waited in FIN_WAIT2. */
-bool conn_fin_wait2(const struct conn *c, struct fin_wait2 *out);
-/* Payload bytes that the second closer sent after the first closer's FIN; false = not known. */
-bool conn_half_closed_bytes(const struct conn *c, uint64_t *bytes);
 /* Which side sent the first FIN (or closed first, by state), or -1. */
 int conn_first_closer(const struct conn *c);
 /* Is it known when TIME_WAIT began? Else its length is not to be told. */
@@ -232,6 +199,27 @@ bool side_had_taken_fin(const struct side *s);
 bool conn_teardown_existed(const struct conn *c);
 /* Is a socket of this side known on this host? */
 bool side_is_local(const struct side *s);
+/* Does a full socket of this side live, as far as was told? A request's life is that of its handshake. */
+static inline bool side_has_socket(const struct side *s)
+{
+	return s->id && s->state != TCPS_NEW_SYN_RECV;
+}
+/* Is this side's minisocket alive? */
+static inline bool side_in_timewait(const struct side *s)
+{
+	return s->timewait.made_ns && !s->timewait.ended_ns;
+}
+/* Does something on the wire say that it ended? Silence alone says only that nobody asked. */
+bool conn_ended_on_wire(const struct conn *c);
+/* Has the FIN of both sides been sent and acknowledged, as the wire shows it? */
+bool conn_fins_acked(const struct conn *c);
+/*
+ * Can this side's last RST, as seen on the wire, have ended the connection? In a half-open one a RST answers an ACK of
+ * what was never sent, too: it bears that ACK's number, and the request stays (RFC 9293 3.10.7.4, tcp_check_req()). The
+ * one that ends it bears the number behind the SYN+ACK, or 0 in answer to a segment without ACK. Whether an ACK was
+ * taken is known from the drop that follows it: before Linux 5.17, and of forwarded traffic, any RST ends it.
+ */
+bool conn_reset_ends(const struct conn *c, enum side_name sender);
 /*
  * Was the SYN answered with a cookie, and no request kept (cookie_v4_init_sequence())? tcp_make_synack() gives its
  * segment to the request's socket but then, so this is known where the server's own SYN+ACK was seen leaving.
@@ -239,13 +227,5 @@ bool side_is_local(const struct side *s);
 bool conn_syn_cookie(const struct conn *c);
 /* "client", "server", "both" or NULL: the role of this host. */
 const char *conn_role(const struct conn *c);
-/* Zeek's conn_state ("SF", "REJ", ...) by zeek:scripts/base/protocols/conn/main.zeek. Never NULL. */
-const char *conn_zeek_state(const struct conn *c);
-/* Wireshark's tcp.completeness bits: 1 SYN 2 SYN-ACK 4 ACK 8 DATA 16 FIN 32 RST. */
-unsigned int conn_completeness(const struct conn *c);
-#define CONN_HISTORY_SIZE 32
-/* Zeek's history letters. Without an observer's view data letters come from TCP's counters and stand behind the
- * handshake. Returns buf, or a text that lives as long as c. */
-const char *conn_history(const struct conn *c, char buf[CONN_HISTORY_SIZE]);
 
 #endif

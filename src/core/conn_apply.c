@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/conn_missed.h"
+#include "core/conn_count.h"
 #include "core/conn_timewait.h"
 #include "core/decode.h"
 
@@ -319,21 +319,6 @@ void conn_apply_captured(struct conn *c, enum side_name sender, const struct eve
 	if (e->tcp_flags & (TCP_FLAG_SYN_BIT | TCP_FLAG_FIN_BIT | TCP_FLAG_RST_BIT) ||
 	    o->mark[MARK_SYN_ACKED] != syn_acked || o->mark[MARK_FIN_ACKED] != fin_acked)
 		add_moment(c, sender, e);
-}
-
-bool conn_fins_acked(const struct conn *c)
-{
-	return c->side[CLIENT].mark[MARK_FIN_ACKED] && c->side[SERVER].mark[MARK_FIN_ACKED];
-}
-
-bool conn_reset_ends(const struct conn *c, enum side_name sender)
-{
-	const struct side *s = &c->side[sender];
-
-	if (!s->mark[MARK_RST])
-		return false;
-	return sender == CLIENT || !s->mark[MARK_SYN] || s->mark[MARK_SYN_ACKED] || !s->rst_seq ||
-	       s->rst_seq == s->isn + 1;
 }
 
 /* ---- the rest ---- */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "core/conn_drop.h"
 
-#include "core/conn_apply.h"
+#include "core/conn_count.h"
 
 /* When it was seen on the wire; 0 = it was not. The last such one: an earlier copy may have been taken. */
 static uint64_t seen_ns(const struct conn *c, enum side_name sender, const struct event_drop *e)

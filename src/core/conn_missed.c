@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "core/conn_missed.h"
 
-#include "core/conn_apply.h"
 #include "core/conn_timewait.h"
 
 static bool lives(const struct side *s)

@@ -10,11 +10,6 @@
 #include "core/conn.h"
 #include "event.h"
 
-/* Does a full socket of this side live, as far as was told? A request's life is that of its handshake. */
-static inline bool side_has_socket(const struct side *s)
-{
-	return s->id && s->state != TCPS_NEW_SYN_RECV;
-}
 /* Is a socket gone by all other evidence, though its last step was not told? To be asked again after a silence: the ACK
  * that says so may not have been accepted, and then the FIN comes again. */
 bool conn_step_missed(const struct conn *c);

@@ -9,11 +9,6 @@
 /* Two rearmings closer than this are one, told by the kernel and by the wire. The ACK of a FIN takes microseconds. */
 #define TIMEWAIT_SAME_RESTART_NS 50000000ULL
 
-/* Is this side's minisocket alive? */
-static inline bool side_in_timewait(const struct side *s)
-{
-	return s->timewait.made_ns && !s->timewait.ended_ns;
-}
 void conn_apply_timewait(struct conn *c, enum side_name s, const struct event_timewait *e);
 /* What a segment of the peer does to a minisocket of the other side, where the kernel's own word may not come
  * (tracepoint rung). */

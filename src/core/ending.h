@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* How a connection's life ended, how its TIME_WAIT ended, and the sentence that says so. */
+/* The words of endings: how a connection ended, how its TIME_WAIT did, and from what that was decided. */
 #ifndef TCPLIFE_ENDING_H
 #define TCPLIFE_ENDING_H
 
@@ -154,13 +154,5 @@ enum verdict_evidence {
 };
 
 const char *verdict_evidence_name(enum verdict_evidence e);
-
-struct conn;
-struct strbuf;
-
-/* Decides from all that is known of c. Pure: may be called again as more becomes known. */
-struct verdict ending_decide(const struct conn *c);
-/* One plain sentence, without a final full stop. c->verdict must be set. */
-void ending_sentence(const struct conn *c, struct strbuf *out);
 
 #endif

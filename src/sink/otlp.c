@@ -5,6 +5,7 @@
 
 #include "core/conn.h"
 #include "core/ending.h"
+#include "core/record/ending_sentence.h"
 #include "lib/log.h"
 #include "sink/json/json_record.h"
 #include "sink/export/otlp_config.h"

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/conn.h"
+#include "core/record/ending_sentence.h"
 #include "core/record/field.h"
 #include "sink/pcapng_write.h"
 #include "options.h"

@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include "core/ending.h"
+#include "core/record/conn_phase.h"
+#include "core/record/ending_sentence.h"
 #include "options.h"
 #include "sink/diagram/diagram.h"
 #include "sink/diagram/explain.h"

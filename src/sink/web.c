@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/record/ending.h"
 #include "lib/http.h"
 #include "lib/log.h"
 #include "options.h"

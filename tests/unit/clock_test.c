@@ -2,6 +2,7 @@
 /* Somebody sets the wall clock: durations do not notice, and what has begun keeps its date. */
 #include "core/table/conn_table.h"
 
+#include "core/record/conn_phase.h"
 #include "story.h"
 #include "test.h"
 

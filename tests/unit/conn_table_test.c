@@ -2,6 +2,7 @@
 /* Which events become one connection, and when it is told. */
 #include "core/table/conn_table.h"
 
+#include "core/record/conn_phase.h"
 #include "story.h"
 #include "test.h"
 

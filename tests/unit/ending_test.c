@@ -5,6 +5,9 @@
 #include "core/table/conn_table.h"
 #include "lib/strbuf.h"
 
+#include "core/record/conn_phase.h"
+#include "core/record/conn_zeek.h"
+#include "core/record/ending_sentence.h"
 #include "story.h"
 #include "test.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Steps that no hook told: what the rest of the evidence makes of them. */
+#include "core/record/conn_phase.h"
 #include "story.h"
 #include "test.h"
 

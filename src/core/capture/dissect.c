@@ -8,14 +8,6 @@
 /* Layers of one packet, tags and labels included: no honest packet has more. */
 #define MAX_LAYERS 64
 
-int dissect_enter_tunnel(struct capture *c, uint32_t n, int next)
-{
-	if (c->out->tunnels == DISSECT_MAX_TUNNELS)
-		return NEXT_DONE + DISSECT_TOO_DEEP;
-	c->out->tunnels++;
-	return dissect_skip(c, n, next);
-}
-
 static int step(struct capture *c, int next)
 {
 	if (next >= NEXT_PPP)

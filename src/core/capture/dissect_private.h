@@ -50,7 +50,14 @@ static inline void dissect_stop_at(struct capture *c, uint32_t n)
 }
 
 /* Takes n bytes of a tunnel's header off. */
-int dissect_enter_tunnel(struct capture *c, uint32_t n, int next);
+static inline int dissect_enter_tunnel(struct capture *c, uint32_t n, int next)
+{
+	if (c->out->tunnels == DISSECT_MAX_TUNNELS)
+		return NEXT_DONE + DISSECT_TOO_DEEP;
+	c->out->tunnels++;
+	return dissect_skip(c, n, next);
+}
+
 int dissect_link(struct capture *c, int dlt);
 int dissect_ethertype(struct capture *c, uint32_t type);
 int dissect_ppp(struct capture *c, uint32_t protocol);

@@ -45,27 +45,11 @@ void track_tally(struct track *w, const struct track_side *s, struct track_tally
 		t->next *= 10;
 }
 
-/*
- * It began with a SYN+ACK. Its sender counts as client, since it may be scanning; but a scan's answer is a RST, so what
- * comes now says that only the SYN was missed.
- */
-static void turn_if_answered(struct track *w, char letter)
-{
-	if ((letter != 'A' && letter != 'D') || strcmp(track_history(w), "H") != 0)
-		return;
-	track_flip(w);
-	w->history_len = 0;
-	track_add_letter(w, '^');
-	track_add_letter(w, 'h');
-	w->seen |= 1U << w->client;
-}
-
 /* Returns true if this side had that letter before. */
 static bool once(struct track *w, unsigned int sender, unsigned int kind, char letter)
 {
 	const struct track_side *s = &w->side[sender];
 
-	turn_if_answered(w, letter);
 	if (sender != w->client)
 		kind <<= 16;
 	if (w->history_seen & kind)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* The inside of the observer's state machine: wire.c (numbers and streams), track_step.c (states and deadlines),
- * track_letters.c (what it is called). */
+/* The inside of the observer's state machine: track_segment.c (what one segment does) uses track_state.c (states and
+ * deadlines), and both use track_letters.c (what it is called). */
 #ifndef TCPLIFE_TRACK_PRIVATE_H
 #define TCPLIFE_TRACK_PRIVATE_H
 
@@ -26,9 +26,5 @@ void track_letters(struct track *w, unsigned int sender, const struct event_segm
 void track_note_completeness(struct track *w, const struct event_segment *e);
 void track_add_letter(struct track *w, char letter);
 void track_tally(struct track *w, const struct track_side *s, struct track_tally *t, char letter);
-
-bool track_nothing_acked(const struct track_side *s);
-/* Are bytes missing below the end of what side i sent? */
-bool track_data_pending(const struct track *w, unsigned int i);
 
 #endif

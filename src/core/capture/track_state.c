@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/capture/track_private.h"
+#include "core/capture/track_seq.h"
 
 #define SECOND 1000000000ULL
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* FIN_WAIT2: who waits for the other side's FIN, how long, and why no longer (TRAPS 2). */
-#include <errno.h>
+#include "core/record/conn_fin_wait2.h"
 
-#include "core/conn.h"
+#include <errno.h>
 
 static enum fin_wait2_exit exit_of_minisocket(const struct timewait *tw)
 {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The same life in other people's vocabularies, by their published definitions: Zeek's conn.log and Wireshark's
  * completeness. */
+#include "core/record/conn_zeek.h"
+
 #include <string.h>
 
-#include "core/conn.h"
 #include "core/capture/track.h"
+#include "core/record/conn_traffic.h"
 
 /* Orders of zeek:scripts/base/protocols/conn/main.zeek, determine_conn_state(). A half that the wire did not show is
  * taken from the socket's states. */

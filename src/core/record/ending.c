@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Decides how a connection ended. The sockets' own word comes before the wire's: a RST on the wire may not have been
  * accepted. */
-#include "core/ending.h"
+#include "core/record/ending.h"
 
 #include <errno.h>
-
-#include "core/conn.h"
-#include "core/conn_apply.h"
-#include "core/conn_timewait.h"
 
 #define FROM(what) (1U << VERDICT_EVIDENCE_##what)
 

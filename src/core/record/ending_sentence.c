@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The verdict in words. */
+#include "core/record/ending_sentence.h"
+
 #include <errno.h>
 #include <string.h>
 
-#include "core/conn.h"
-#include "core/conn_apply.h"
-#include "core/ending.h"
+#include "core/record/conn_fin_wait2.h"
+#include "core/record/conn_phase.h"
+#include "core/record/conn_traffic.h"
 #include "lib/human.h"
-#include "lib/strbuf.h"
 
 static const char *side_text(int side)
 {

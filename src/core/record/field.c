@@ -2,6 +2,8 @@
 /* The catalogue, and the getters of what concerns the whole connection. */
 #include "core/record/field.h"
 
+#include "core/record/conn_phase.h"
+#include "core/record/conn_zeek.h"
 #include "core/record/field_list.h"
 #include "core/timestamp.h"
 #include "core/capture/track.h"

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Getters of the phases: handshake, established, teardown, TIME_WAIT. */
+#include "core/record/conn_fin_wait2.h"
+#include "core/record/conn_phase.h"
+#include "core/record/conn_traffic.h"
 #include "core/record/field_list.h"
 
 #define TIMEWAIT_LEN_NS 60000000000ULL /* TCP_TIMEWAIT_LEN, include/net/tcp.h: a constant of the kernel */

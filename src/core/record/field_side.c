@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Getters of what is known of each side. */
-#include "core/table/cgroups.h"
-#include "core/record/field_list.h"
 #include "core/capture/track.h"
+#include "core/cgroup.h"
+#include "core/record/conn_traffic.h"
+#include "core/record/field_list.h"
 
 /* One reader of a side gives two getters. */
 #define BOTH_SIDES(name)                                                                                               \

@@ -7,18 +7,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/cgroup.h"
 #include "event.h"
 #include "lib/hash.h"
 
-#define CGROUPS_MAX	  4096 /* those that come later stay numbers */
-#define CONTAINER_ID_SIZE 65   /* 64 hexadecimal digits and NUL */
-
-struct cgroup {
-	struct hash_node node;
-	uint64_t id;
-	char path[EVENT_CGROUP_PATH];	   /* below the mount point, "/" first; its end if it was too long */
-	char container[CONTAINER_ID_SIZE]; /* "" = none */
-};
+#define CGROUPS_MAX 4096 /* those that come later stay numbers */
 
 struct cgroups {
 	struct hash hash;

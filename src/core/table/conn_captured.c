@@ -1,44 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Connections of a capture: which one a segment belongs to, and when each is over. */
+#include "core/table/conn_captured.h"
+
 #include <errno.h>
 #include <string.h>
 
-#include "core/conn_apply.h"
-#include "core/table/conn_table_private.h"
 #include "core/capture/track.h"
+#include "core/conn_apply.h"
 
 static struct track *of_node(struct heap_node *n)
 {
 	return container_of(n, struct track, due);
 }
 
-/* It ended if something on the wire says so; silence alone says only that nobody asked. */
-static bool has_ended(const struct conn *c)
-{
-	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
-
-	return conn_fins_acked(c) || (k->mark[MARK_FIN] && v->mark[MARK_FIN]) || k->mark[MARK_RST] || v->mark[MARK_RST];
-}
-
-static bool was_given_up(const struct conn *c)
-{
-	return !(c->flags & CONN_MIDSTREAM) && c->side[CLIENT].mark[MARK_SYN] && !c->side[SERVER].via;
-}
-
-static void end(struct conn_table *t, struct conn *c)
-{
-	if (has_ended(c) || was_given_up(c)) {
-		c->close_ns = c->track->last_ns;
-		conn_report(t, c);
-	} else {
-		conn_leave_open(t, c);
-	}
-}
-
 /* NULL: there was no memory to unpack it, and it is gone. */
 static struct conn *conn_of(struct conn_table *t, const struct track *w)
 {
-	return conn_table_whole(t, w->entry);
+	return conn_whole(t, w->entry);
 }
 
 void conn_captured_expire(struct conn_table *t, uint64_t now_ns)
@@ -57,7 +35,7 @@ void conn_captured_expire(struct conn_table *t, uint64_t now_ns)
 		}
 		c = conn_of(t, w);
 		if (c)
-			end(t, c);
+			conn_end_captured(t, c);
 	}
 }
 
@@ -71,26 +49,11 @@ void conn_captured_finish(struct conn_table *t)
 
 		if (!c)
 			continue;
-		if (has_ended(c))
-			end(t, c);
+		if (conn_ended_on_wire(c))
+			conn_end_captured(t, c);
 		else
 			conn_leave_open(t, c);
 	}
-}
-
-bool conn_captured_evict(struct conn_table *t)
-{
-	struct heap_node *n = heap_first(&t->tracks);
-	struct conn *c;
-
-	if (!n)
-		return false;
-	c = conn_of(t, of_node(n));
-	if (c) {
-		c->flags &= ~CONN_COMPLETE;
-		end(t, c);
-	}
-	return true;
 }
 
 static bool is_syn(const struct event_segment *e)
@@ -139,7 +102,7 @@ int conn_captured_apply(struct conn_table *t, const struct event_segment *e)
 	struct track *w;
 
 	if (p.conn && track_is_reuse(p.conn->track, e)) {
-		end(t, p.conn);
+		conn_end_captured(t, p.conn);
 		p.conn = NULL;
 	}
 	if (!p.conn) {

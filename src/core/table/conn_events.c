@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* What each kind of event does to the table: find or make its connection, apply, settle. */
+#include "core/table/conn_events.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -7,8 +9,9 @@
 #include "core/conn_drop.h"
 #include "core/conn_missed.h"
 #include "core/conn_timewait.h"
-#include "core/table/conn_table_private.h"
 #include "core/decode.h"
+#include "core/table/conn_captured.h"
+#include "core/table/conn_recheck.h"
 
 static const struct listener *listener_of(const struct conn_table *t, const struct event_tuple *tuple, int which,
 					  uint32_t netns)
@@ -435,7 +438,7 @@ static bool made_by_tracer(unsigned int kind)
 	return kind == EVENT_CLOCK || kind == EVENT_LOST || kind == EVENT_PRESENT || kind == EVENT_ABSENT;
 }
 
-int conn_event(struct conn_table *t, const struct event *e)
+int conn_events_apply(struct conn_table *t, const struct event *e)
 {
 	if (!made_by_tracer(e->kind))
 		t->counters.events++;

@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/conn_apply.h"
-#include "core/conn_timewait.h"
 #include "lib/hash.h"
 
 /* Sequence numbers farther apart belong to another connection on the same tuple: half of the largest window (RFC 7323).

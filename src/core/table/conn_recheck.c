@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Another look at the kernel's sockets, when something may have gone unseen: what is still there, and what is not. */
+#include "core/table/conn_recheck.h"
+
 #include "core/conn_missed.h"
-#include "core/table/conn_table_private.h"
 #include "core/conn_timewait.h"
 
 #define TIMEWAIT_LENGTH_MS 60000 /* TCP_TIMEWAIT_LEN, which the FIN's coming sets the timer to */
@@ -81,7 +82,7 @@ static void check_queue(struct conn_table *t, struct list_node *queue, const str
 		next = n->next;
 		if (!is_concerned(seen, e) && !is_marked(seen))
 			continue;
-		c = conn_table_whole(t, entry);
+		c = conn_whole(t, entry);
 		if (c)
 			check_conn(t, c, e);
 		conn_store_pack_idle(&t->store);

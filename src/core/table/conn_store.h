@@ -26,12 +26,12 @@ struct conn_entry {
 		struct conn *whole;
 		uint8_t *packed;
 	};
-	struct list_node queue; /* conn_table.c's */
+	struct list_node queue; /* conn_lifecycle.c's */
 	uint64_t due_ns;
 	uint32_t number; /* the store's: from 1 on, reused */
 	bool is_packed;
 	bool rests;   /* whole, on the store's list of those */
-	uint8_t life; /* enum conn_life, conn_table.c */
+	uint8_t life; /* enum conn_life, conn_lifecycle.c */
 };
 
 struct conn_store {

@@ -10,39 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/conn.h"
+#include "core/table/conn_observer.h"
 #include "event.h"
-
-enum conn_change {
-	CONN_OPENED,	    /* first sight; little is known yet */
-	CONN_CLOSED,	    /* last full socket closed (or the wire-only life ended): the record is due */
-	CONN_TIMEWAIT_OVER, /* a CONN_CLOSED one's TIME_WAIT is over, exit known */
-	CONN_FINISHED,	 /* whole life over, TIME_WAIT included; the last word: c is freed after it. Every CONN_OPENED
-			    gets one */
-	CONN_STILL_OPEN, /* conn_table_finish(): alive when tracing stopped */
-};
-
-struct conn_observer {
-	/* now_ns is the table's time. c is valid during the call only. */
-	void (*changed)(void *ctx, const struct conn *c, enum conn_change change, uint64_t now_ns);
-	void *ctx;
-};
 
 struct conn_table_options {
 	size_t max_connections; /* 0 = 1,048,576 */
 	bool vlan_key;		/* in captures, tags are part of the tuple */
-};
-
-/* Everything since the beginning. */
-struct conn_table_counters {
-	uint64_t events;	   /* applied */
-	uint64_t events_unmatched; /* concerned no connection that could be found or made */
-	uint64_t opened, closed, timewaits, finished;
-	uint64_t evicted;	    /* thrown out because the table was full */
-	uint64_t lost[EVENT_KINDS]; /* records lost before they reached us, by kind */
-	uint64_t lost_total;
-	size_t live;	    /* now in the table, TIME_WAIT included */
-	size_t in_timewait; /* of these, with a minisocket and no full socket */
 };
 
 struct conn_table;

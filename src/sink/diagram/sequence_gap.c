@@ -2,6 +2,8 @@
 /* What the time between two segments is called. */
 #include <stdio.h>
 
+#include "core/record/conn_phase.h"
+#include "core/record/conn_traffic.h"
 #include "sink/text/text.h"
 #include "sink/diagram/sequence_build.h"
 

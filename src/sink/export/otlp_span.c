@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/ending.h"
+#include "core/record/conn_phase.h"
 #include "core/record/field.h"
 #include "core/tcp_state.h"
 #include "lib/hash.h"

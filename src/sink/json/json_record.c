@@ -5,6 +5,7 @@
 
 #include "core/conn.h"
 #include "core/ending.h"
+#include "core/record/ending_sentence.h"
 #include "core/timestamp.h"
 #include "lib/json.h"
 #include "options.h"

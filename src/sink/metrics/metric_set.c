@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/record/conn_phase.h"
+#include "core/record/conn_traffic.h"
 #include "core/record/field_list.h"
 
 #define US(n) ((n)*1000ULL)

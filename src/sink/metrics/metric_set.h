@@ -7,6 +7,7 @@
 #define TCPLIFE_METRIC_SET_H
 
 #include "config.h"
+#include "core/record/conn_phase.h"
 #include "core/table/conn_table.h"
 #include "sink/metrics/exposition.h"
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "core/decode.h"
+#include "core/record/conn_phase.h"
 #include "sink/metrics/metric_set.h"
 
 #define LABELS_SIZE 96

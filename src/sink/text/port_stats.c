@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/record/conn_phase.h"
+
 void port_table_free(struct port_table *t)
 {
 	for (size_t i = 0; i < t->count; i++)

@@ -2,6 +2,8 @@
 #include "sink/text/table_cell.h"
 
 #include "core/ending.h"
+#include "core/record/conn_phase.h"
+#include "core/record/conn_traffic.h"
 #include "sink/text/text.h"
 
 #define NOT_KNOWN "-"

@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/record/conn_phase.h"
 #include "options.h"
 
 #define NS_PER_S	    1000000000ULL

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/filter.h"
+#include "core/record/conn_phase.h"
 #include "core/timestamp.h"
 #include "options.h"
 #include "sink/metrics/census.h"

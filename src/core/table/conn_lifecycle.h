@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* The inside of the connection table, shared by conn_table.c (lives and deadlines) and conn_events.c (what events do).
+/*
+ * The floor of the connection table: a connection's beginning, the queue that it waits on, its record, its end.
+ * conn_events.c and its like do things to connections and call conn_settle(); conn_table.c is the door.
  */
-#ifndef TCPLIFE_CONN_TABLE_PRIVATE_H
-#define TCPLIFE_CONN_TABLE_PRIVATE_H
+#ifndef TCPLIFE_CONN_LIFECYCLE_H
+#define TCPLIFE_CONN_LIFECYCLE_H
 
 #include "core/table/cgroups.h"
 #include "core/table/conn_find.h"
+#include "core/table/conn_observer.h"
 #include "core/table/conn_store.h"
-#include "core/table/conn_table.h"
 #include "core/table/listener.h"
 #include "lib/heap.h"
 
@@ -42,7 +44,7 @@ struct conn *conn_new(struct conn_table *t, const struct event_tuple *tuple, enu
 /* Without a word to the observer. */
 void conn_free(struct conn_table *t, struct conn *c);
 /* The connection, unpacked if need be. NULL: for want of memory it is gone, and counted as evicted. */
-struct conn *conn_table_whole(struct conn_table *t, struct conn_entry *e);
+struct conn *conn_whole(struct conn_table *t, struct conn_entry *e);
 /* Its tuple is known: gives it its id and tells the observer. */
 void conn_announce(struct conn_table *t, struct conn *c);
 /* Puts a connection where it belongs after something happened to it; c may be gone after. */
@@ -52,21 +54,13 @@ void conn_settle(struct conn_table *t, struct conn *c);
 void conn_report(struct conn_table *t, struct conn *c);
 /* The same for one that did not end. */
 void conn_leave_open(struct conn_table *t, struct conn *c);
+/* Of a capture, when nothing more belongs to c: either of these, by what the wire shows. */
+void conn_end_captured(struct conn_table *t, struct conn *c);
 
-/* A segment of a capture. 0 or -ENOMEM. */
-int conn_captured_apply(struct conn_table *t, const struct event_segment *e);
-/* Ends what is over by now_ns, each at its time. */
-void conn_captured_expire(struct conn_table *t, uint64_t now_ns);
-/* The capture is at its end. */
-void conn_captured_finish(struct conn_table *t);
-/* Makes room: the one that would be over next goes first. false = there is none. */
-bool conn_captured_evict(struct conn_table *t);
-
-/* conn_recheck_present.c: the second look, when tracing ends. */
-void conn_recheck_present(struct conn_table *t, const struct event_present *e);
-void conn_recheck_absent(struct conn_table *t, const struct event_absent *e);
-
-/* Finds or makes the connection that e concerns and applies it. 0 or -ENOMEM. */
-int conn_event(struct conn_table *t, const struct event *e);
-
+/* Those whose deadline is past by now_ns, each at the time at which it fell due. */
+void conn_expire_due(struct conn_table *t, uint64_t now_ns);
+/* Tracing stops: the last word on all of them. */
+void conn_finish_all(struct conn_table *t);
+/* All of them, without a word to the observer. */
+void conn_free_all(struct conn_table *t);
 #endif

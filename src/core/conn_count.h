@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* Counts the segments that TCP's own counters leave out: conn_packets() adds them to what a socket says. */
+#ifndef TCPLIFE_CONN_COUNT_H
+#define TCPLIFE_CONN_COUNT_H
+
+#include <stdint.h>
+
+#include "core/conn.h"
+#include "event.h"
+
+/* A segment was seen for the first time; before it is applied. */
+void conn_count_segment(struct conn *c, enum side_name sender, const struct event_segment *e);
+/* An accepted socket was made. */
+void conn_count_child(struct conn *c, uint64_t ts_ns);
+/* Its receiver threw a segment away. */
+void conn_count_drop(struct conn *c, enum side_name sender, const struct event_drop *e);
+
+#endif

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Phases by the marks of the wire and of the sockets: which of two edges counts, and where neither is known. */
+#include "core/record/conn_phase.h"
+
+const char *phase_name(enum phase p)
+{
+	static const char *const names[PHASES] = {
+		[PHASE_HANDSHAKE] = "handshake",
+		[PHASE_ESTABLISHED] = "established",
+		[PHASE_TEARDOWN] = "teardown",
+		[PHASE_TIME_WAIT] = "time_wait",
+	};
+
+	return p < PHASES ? names[p] : "unknown";
+}
+
+struct edge {
+	uint64_t ns;
+	uint8_t evidence;
+};
+
+static struct edge wire(uint64_t ns)
+{
+	return (struct edge) { ns, ns ? EVIDENCE_WIRE : 0 };
+}
+
+static struct edge kernel(uint64_t ns)
+{
+	return (struct edge) { ns, ns ? EVIDENCE_KERNEL : 0 };
+}
+
+static struct edge earlier(struct edge a, struct edge b)
+{
+	if (!a.ns || !b.ns)
+		return a.ns ? a : b;
+	return b.ns < a.ns ? b : a;
+}
+
+static struct edge later(struct edge a, struct edge b)
+{
+	return b.ns > a.ns ? b : a;
+}
+
+static struct edge first_known(struct edge a, struct edge b)
+{
+	return a.ns ? a : b;
+}
+
+static struct edge handshake_begin(const struct conn *c)
+{
+	const struct side *k = &c->side[CLIENT];
+
+	return first_known(wire(k->mark[MARK_SYN]), kernel(k->mark[MARK_SYN_SENT]));
+}
+
+static struct edge established_begin(const struct conn *c)
+{
+	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
+	struct edge e;
+
+	/* After a simultaneous open either SYN may be acknowledged last. */
+	if (c->flags & CONN_SIMULTANEOUS_OPEN && k->mark[MARK_SYN_ACKED] && v->mark[MARK_SYN_ACKED])
+		return later(wire(k->mark[MARK_SYN_ACKED]), wire(v->mark[MARK_SYN_ACKED]));
+	if (v->mark[MARK_SYN] && v->mark[MARK_SYN_ACKED])
+		return wire(v->mark[MARK_SYN_ACKED]);
+	e = later(kernel(k->mark[MARK_ESTABLISHED]), kernel(v->mark[MARK_ESTABLISHED]));
+	if (e.ns && !k->mark[MARK_ESTABLISHED] && v->mark[MARK_SYN_RECV])
+		e.ns = v->mark[MARK_SYN_RECV]; /* an accepted socket is in SYN_RECV when the third ACK arrives */
+	return e;
+}
+
+/* The first sign of the end: a FIN or a RST, or a socket's step if the wire was not seen. */
+static struct edge end_begin(const struct conn *c)
+{
+	struct edge on_wire = { 0 }, in_kernel = { 0 };
+
+	for (int i = CLIENT; i < SIDES; i++) {
+		const struct side *s = &c->side[i];
+
+		on_wire = earlier(on_wire, wire(s->mark[MARK_FIN]));
+		on_wire = earlier(on_wire, wire(s->mark[MARK_RST]));
+		in_kernel = earlier(in_kernel, kernel(s->mark[MARK_CLOSED_HERE]));
+		in_kernel = earlier(in_kernel, kernel(s->mark[MARK_CLOSE_WAIT]));
+		in_kernel = earlier(in_kernel, kernel(s->mark[MARK_CLOSE]));
+	}
+	return first_known(on_wire, in_kernel);
+}
+
+static struct edge teardown_end(const struct conn *c)
+{
+	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
+	struct edge rst = later(wire(k->mark[MARK_RST]), wire(v->mark[MARK_RST]));
+	struct edge closed = later(kernel(k->mark[MARK_CLOSE]), kernel(v->mark[MARK_CLOSE]));
+
+	if (k->mark[MARK_FIN_ACKED] && v->mark[MARK_FIN_ACKED])
+		return later(wire(k->mark[MARK_FIN_ACKED]), wire(v->mark[MARK_FIN_ACKED]));
+	return first_known(rst, first_known(closed, wire(c->close_ns)));
+}
+
+int conn_timewait_side(const struct conn *c)
+{
+	const struct timewait *k = &c->side[CLIENT].timewait, *v = &c->side[SERVER].timewait;
+
+	if (k->entered_ns && v->entered_ns) {
+		if (!k->ended_ns || !v->ended_ns)
+			return k->ended_ns ? SERVER : CLIENT;
+		return v->ended_ns > k->ended_ns ? SERVER : CLIENT;
+	}
+	return k->entered_ns ? CLIENT : v->entered_ns ? SERVER : -1;
+}
+
+static bool timewait_span(const struct conn *c, struct span *out)
+{
+	int side = conn_timewait_side(c);
+	const struct timewait *tw;
+
+	if (side < 0 || !timewait_is_measured(&c->side[side].timewait))
+		return false;
+	tw = &c->side[side].timewait;
+	*out = (struct span) { tw->entered_ns, tw->ended_ns, tw->entered_by, tw->ended_by };
+	return true;
+}
+
+bool conn_phase(const struct conn *c, enum phase p, struct span *out)
+{
+	struct edge begin = { 0 }, end = { 0 };
+
+	switch (p) {
+	case PHASE_HANDSHAKE:
+		/* The first SYN that was seen is one sent again. */
+		if (c->flags & CONN_EXISTED)
+			return false;
+		begin = handshake_begin(c);
+		end = first_known(established_begin(c), end_begin(c));
+		break;
+	case PHASE_ESTABLISHED:
+		begin = established_begin(c);
+		end = end_begin(c);
+		break;
+	case PHASE_TEARDOWN:
+		if (conn_teardown_existed(c))
+			return false;
+		begin = end_begin(c);
+		/* What ends an unfinished handshake is no teardown. */
+		if ((handshake_begin(c).ns || (c->flags & (CONN_EXISTED | CONN_MIDSTREAM)) == CONN_EXISTED) &&
+		    !established_begin(c).ns)
+			return false;
+		end = teardown_end(c);
+		break;
+	case PHASE_TIME_WAIT:
+		return timewait_span(c, out);
+	case PHASES:
+		break;
+	}
+	if (!begin.ns)
+		return false;
+	if (end.ns && end.ns < begin.ns)
+		end = begin;
+	*out = (struct span) { begin.ns, end.ns, begin.evidence, end.evidence };
+	return true;
+}

@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Which queue a connection waits on, and when it is over. Time comes from conn_table.c. */
+#include "core/table/conn_lifecycle.h"
+
+#include "core/capture/track.h"
+#include "core/conn_missed.h"
+#include "core/conn_timewait.h"
+#include "core/record/ending.h"
+
+/* After the last socket closed, its last segments, RST and accept() are still to come: the sockets' steps are a little
+ * ahead. */
+#define SETTLE_NS 50000000ULL
+/* The kernel's longest wait between two SYNs (tcp_syn_retries 6: 63 s) or SYN+ACKs; then a wire-only handshake is given
+ * up. */
+#define HANDSHAKE_SILENCE_NS 70000000000ULL
+/* Longer than a FIN waits to be sent again, seven times over (200 ms doubled each time): an ACK that was seen leaving
+ * may be lost on its way to the other end. */
+#define CONTRADICTED_NS 20000000000ULL
+/* TIME_WAIT's nominal length, the timer wheel's worst rounding (HZ=100), and room: later than this its end was missed.
+ */
+#define TIMEWAIT_OVERDUE_NS 70000000000ULL
+
+static const uint64_t life_delay_ns[LIVES] = {
+	[LIFE_HANDSHAKE] = HANDSHAKE_SILENCE_NS,
+	[LIFE_SETTLING] = SETTLE_NS,
+	[LIFE_CONTRADICTED] = CONTRADICTED_NS,
+	[LIFE_TIMEWAIT] = TIMEWAIT_OVERDUE_NS,
+};
+
+/* c is what e holds, as conn_store_look() has it. */
+static void entry_free(struct conn_table *t, struct conn_entry *e, const struct conn *c)
+{
+	struct track *track = c->track;
+
+	if (e->life == LIFE_TIMEWAIT)
+		t->counters.in_timewait--;
+	t->counters.live--;
+	conn_index_remove(&t->index, c, e);
+	list_remove(&e->queue);
+	if (track)
+		heap_remove(&t->tracks, &track->due);
+	track_free(track);
+	conn_store_remove(&t->store, e);
+}
+
+void conn_free(struct conn_table *t, struct conn *c)
+{
+	entry_free(t, c->entry, c);
+}
+
+struct conn *conn_whole(struct conn_table *t, struct conn_entry *e)
+{
+	struct conn *c = conn_store_whole(&t->store, e);
+
+	if (c)
+		return c;
+	t->counters.evicted++;
+	entry_free(t, e, conn_store_look(&t->store, e));
+	return NULL;
+}
+
+static struct conn *head(struct conn_table *t, struct list_node *queue)
+{
+	struct conn *c = NULL;
+
+	while (!c && !list_empty(queue))
+		c = conn_whole(t, container_of(queue->next, struct conn_entry, queue));
+	return c;
+}
+
+/* The same if it is due. */
+static struct conn *due(struct conn_table *t, enum conn_life life, uint64_t now_ns)
+{
+	struct list_node *queue = &t->queue[life];
+
+	if (list_empty(queue) || container_of(queue->next, struct conn_entry, queue)->due_ns > now_ns)
+		return NULL;
+	return head(t, queue);
+}
+
+void conn_free_all(struct conn_table *t)
+{
+	for (int i = 0; i < LIVES; i++) {
+		while (!list_empty(&t->queue[i])) {
+			struct conn_entry *e = container_of(t->queue[i].next, struct conn_entry, queue);
+
+			entry_free(t, e, conn_store_look(&t->store, e));
+		}
+	}
+}
+
+/* ---- lives ---- */
+
+static void tell(struct conn_table *t, const struct conn *c, enum conn_change change)
+{
+	if (t->observer.changed)
+		t->observer.changed(t->observer.ctx, c, change, t->now_ns);
+}
+
+static void live(struct conn_table *t, struct conn *c, enum conn_life life)
+{
+	struct conn_entry *e = c->entry;
+
+	conn_store_touch(&t->store, c, life == LIFE_TIMEWAIT);
+	if (e->life == life && !life_delay_ns[life])
+		return; /* on a queue without deadlines any order will do */
+	if (e->life == LIFE_TIMEWAIT)
+		t->counters.in_timewait--;
+	if (life == LIFE_TIMEWAIT)
+		t->counters.in_timewait++;
+	list_remove(&e->queue);
+	list_append(&t->queue[life], &e->queue);
+	e->life = life;
+	e->due_ns = t->now_ns + life_delay_ns[life];
+}
+
+static void decide(struct conn_table *t, struct conn *c)
+{
+	/* Lost records concern whatever was alive while they were lost. */
+	if (t->last_loss_ns >= c->start_ns && t->last_loss_ns) {
+		c->flags |= CONN_LOSSY;
+		c->flags &= ~CONN_COMPLETE;
+	}
+	for (int i = CLIENT; i < SIDES; i++)
+		c->side[i].cgroup_known = cgroups_find(&t->cgroups, c->side[i].cgroup);
+	c->verdict = ending_decide(c);
+}
+
+static bool any_timewait(const struct conn *c)
+{
+	return side_in_timewait(&c->side[CLIENT]) || side_in_timewait(&c->side[SERVER]);
+}
+
+static void finish(struct conn_table *t, struct conn *c)
+{
+	conn_index_prefetch(&t->index, c);
+	decide(t, c);
+	t->counters.finished++;
+	tell(t, c, CONN_FINISHED);
+	conn_free(t, c);
+}
+
+static bool socket_lives(const struct conn *c, enum side_name side)
+{
+	return side_has_socket(&c->side[side]) && c->side[side].state != TCPS_CLOSE;
+}
+
+/* All that is told of the connection but TIME_WAIT's end. */
+void conn_report(struct conn_table *t, struct conn *c)
+{
+	decide(t, c);
+	c->flags |= CONN_REPORTED;
+	t->counters.closed++;
+	tell(t, c, CONN_CLOSED);
+	if (any_timewait(c))
+		live(t, c, LIFE_TIMEWAIT);
+	else
+		finish(t, c);
+}
+
+void conn_leave_open(struct conn_table *t, struct conn *c)
+{
+	decide(t, c);
+	tell(t, c, CONN_STILL_OPEN);
+	finish(t, c);
+}
+
+static bool was_given_up(const struct conn *c)
+{
+	return !(c->flags & CONN_MIDSTREAM) && c->side[CLIENT].mark[MARK_SYN] && !c->side[SERVER].via;
+}
+
+void conn_end_captured(struct conn_table *t, struct conn *c)
+{
+	if (conn_ended_on_wire(c) || was_given_up(c)) {
+		c->close_ns = c->track->last_ns;
+		conn_report(t, c);
+	} else {
+		conn_leave_open(t, c);
+	}
+}
+
+static void timewait_over(struct conn_table *t, struct conn *c)
+{
+	t->counters.timewaits++;
+	tell(t, c, CONN_TIMEWAIT_OVER);
+	finish(t, c);
+}
+
+/* A FIN_WAIT2 minisocket waits for the other side's FIN: the teardown is not over, and its record would be wrong. */
+static bool teardown_pending(const struct side *s)
+{
+	return side_in_timewait(s) && s->timewait.substate == TCPS_FIN_WAIT2;
+}
+
+static bool only_minisockets(const struct conn *c)
+{
+	return any_timewait(c) && !socket_lives(c, CLIENT) && !socket_lives(c, SERVER);
+}
+
+static bool had_begun_timewait(const struct side *s)
+{
+	return side_in_timewait(s) && s->timewait.entered_ns && !timewait_is_measured(&s->timewait);
+}
+
+/* Of a TIME_WAIT from before the tracer only the end is news: thousands of them would be told at once, as if they had
+ * closed now. */
+static bool closed_before(const struct conn *c)
+{
+	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
+
+	return !k->mark[MARK_CLOSE] && !v->mark[MARK_CLOSE] && (had_begun_timewait(k) || had_begun_timewait(v));
+}
+
+static bool is_over(const struct conn *c)
+{
+	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
+
+	if (closed_before(c) || socket_lives(c, CLIENT) || socket_lives(c, SERVER) || teardown_pending(k) ||
+	    teardown_pending(v))
+		return false;
+	if (side_has_socket(k) || side_has_socket(v) || k->timewait.existed || v->timewait.existed)
+		return true;
+	return conn_fins_acked(c) || conn_reset_ends(c, CLIENT) || conn_reset_ends(c, SERVER);
+}
+
+static bool is_wire_handshake(const struct conn *c)
+{
+	return !side_has_socket(&c->side[CLIENT]) && !side_has_socket(&c->side[SERVER]) &&
+	       !(c->flags & CONN_MIDSTREAM) &&
+	       !(c->side[SERVER].mark[MARK_SYN] && c->side[SERVER].mark[MARK_SYN_ACKED]);
+}
+
+static enum conn_life life_of(const struct conn *c)
+{
+	if (is_wire_handshake(c))
+		return LIFE_HANDSHAKE;
+	if (only_minisockets(c))
+		return LIFE_TIMEWAIT;
+	return conn_step_missed(c) ? LIFE_CONTRADICTED : LIFE_OPEN;
+}
+
+void conn_settle(struct conn_table *t, struct conn *c)
+{
+	c->last_ns = t->now_ns > c->last_ns ? t->now_ns : c->last_ns;
+	if (c->flags & CONN_REPORTED) {
+		if (!any_timewait(c))
+			timewait_over(t, c);
+		else
+			live(t, c, LIFE_TIMEWAIT);
+	} else if (is_over(c)) {
+		if (!c->close_ns)
+			c->close_ns = t->now_ns;
+		if (c->entry->life != LIFE_SETTLING)
+			live(t, c, LIFE_SETTLING);
+	} else {
+		c->close_ns = 0; /* the other end's socket came to light */
+		live(t, c, life_of(c));
+	}
+}
+
+/* The end of its minisockets was not told, though they must be gone by now. */
+static void timewait_missed(struct conn_table *t, struct conn *c)
+{
+	for (int i = CLIENT; i < SIDES; i++) {
+		if (side_in_timewait(&c->side[i]))
+			conn_end_timewait(c, i, t->now_ns, TIMEWAIT_EXIT_UNKNOWN, EVIDENCE_DERIVED);
+	}
+	conn_settle(t, c);
+}
+
+/* Nothing came to show that the socket lives. */
+static void step_missed(struct conn_table *t, struct conn *c)
+{
+	conn_close_missed(c);
+	c->close_ns = c->last_ns;
+	conn_report(t, c);
+}
+
+/* What falls due is told at the moment it fell due, not when the next record happened to come. */
+void conn_expire_due(struct conn_table *t, uint64_t now_ns)
+{
+	struct conn *c;
+
+	while ((c = due(t, LIFE_SETTLING, now_ns))) {
+		t->now_ns = c->entry->due_ns > t->now_ns ? c->entry->due_ns : t->now_ns;
+		conn_report(t, c);
+	}
+	while ((c = due(t, LIFE_HANDSHAKE, now_ns))) {
+		t->now_ns = c->entry->due_ns > t->now_ns ? c->entry->due_ns : t->now_ns;
+		c->close_ns = c->last_ns;
+		conn_report(t, c);
+	}
+	while ((c = due(t, LIFE_CONTRADICTED, now_ns))) {
+		t->now_ns = c->entry->due_ns > t->now_ns ? c->entry->due_ns : t->now_ns;
+		step_missed(t, c);
+	}
+	while ((c = due(t, LIFE_TIMEWAIT, now_ns))) {
+		t->now_ns = c->entry->due_ns > t->now_ns ? c->entry->due_ns : t->now_ns;
+		timewait_missed(t, c);
+	}
+}
+
+void conn_finish_all(struct conn_table *t)
+{
+	struct conn *c;
+
+	while ((c = head(t, &t->queue[LIFE_SETTLING])))
+		conn_report(t, c);
+	while ((c = head(t, &t->queue[LIFE_CONTRADICTED])))
+		step_missed(t, c);
+	for (int i = 0; i < LIVES; i++) {
+		while ((c = head(t, &t->queue[i]))) {
+			if (c->flags & CONN_TUPLE_PENDING) {
+				conn_free(t, c);
+				continue;
+			}
+			if (closed_before(c))
+				c->close_ns = t->now_ns;
+			decide(t, c);
+			if (!(c->flags & CONN_REPORTED) && !closed_before(c))
+				tell(t, c, CONN_STILL_OPEN);
+			finish(t, c);
+		}
+	}
+}
+
+/* ---- making connections ---- */
+
+/* Of a capture's: the one that would be over next goes first. */
+static bool evict_captured(struct conn_table *t)
+{
+	struct heap_node *n = heap_first(&t->tracks);
+	struct conn *c;
+
+	if (!n)
+		return false;
+	c = conn_whole(t, container_of(n, struct track, due)->entry);
+	if (c) {
+		c->flags &= ~CONN_COMPLETE;
+		conn_end_captured(t, c);
+	}
+	return true;
+}
+
+/* What can go when the table is full: first what never was established, then TIME_WAITs; living connections stay. */
+static bool evict(struct conn_table *t)
+{
+	struct conn *c = head(t, &t->queue[LIFE_HANDSHAKE]);
+
+	if (!c)
+		c = head(t, &t->queue[LIFE_TIMEWAIT]);
+	t->counters.evicted++;
+	if (!c)
+		return evict_captured(t);
+	c->flags &= ~CONN_COMPLETE;
+	finish(t, c);
+	return true;
+}
+
+void conn_announce(struct conn_table *t, struct conn *c)
+{
+	conn_make_id(c, c->id);
+	t->counters.opened++;
+	tell(t, c, CONN_OPENED);
+}
+
+struct conn *conn_new(struct conn_table *t, const struct event_tuple *tuple, enum side_name local, uint64_t ts_ns)
+{
+	struct conn *c;
+
+	if (t->counters.live >= t->max_connections && !evict(t))
+		return NULL;
+	c = conn_store_new(&t->store);
+	if (!c) {
+		t->counters.evicted++;
+		return NULL;
+	}
+	c->flow.end[local] = event_tuple_end(tuple, 0);
+	c->flow.end[other_side(local)] = event_tuple_end(tuple, 1);
+	c->start_ns = c->last_ns = ts_ns;
+	c->wall_offset_ns = t->wall_offset_ns;
+	c->flags = CONN_COMPLETE;
+	if (endpoint_equal(&c->flow.end[CLIENT], &c->flow.end[SERVER]))
+		c->flags |= CONN_SELF;
+	t->counters.live++;
+	list_append(&t->queue[LIFE_OPEN], &c->entry->queue);
+	if (!c->flow.end[local].port) {
+		c->flags |= CONN_TUPLE_PENDING;
+		return c;
+	}
+	conn_index_add_flow(&t->index, c);
+	return c;
+}

@@ -104,7 +104,7 @@ for file in sbin/tcplife-trace share/man/man8/tcplife-trace.8 share/bash-complet
 	that "installed: $file" test -s "$work/root/usr/$file"
 done
 that "every file of src/assets is installed or built from" test -z "$(
-	cd src/assets && find . -type f ! -path './web/*' ! -path './debian/*' ! -path './completions/*' ! -name '*.scd' ! -name '*.service' |
+	cd src/assets && find . -type f ! -path './web/*' ! -path './debian/*' ! -path './completions/*' ! -name '*.scd' ! -name '*.png' ! -name '*.service' |
 		while read -r file; do [ -e "$work/root/usr/share/tcplife-trace/$file" ] || echo "$file"; done
 )"
 sed -n 's/.*\[build\]="\(.*\)"/\1/p' .ci/deps | tr ' ' '\n' | grep -E -e '-dev$|^clang$|^bpftool$|^scdoc$' | grep -vx libc6-dev | sort -u > "$work/libraries"

@@ -69,6 +69,7 @@ FUZZERS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/*.c))
 # The longest first: the others run beside it.
 LONG    := tests/live/timewait.sh tests/live/peer_timewait.sh
 LIVE    := $(LONG) $(filter-out $(LONG) tests/live/lib.sh,$(wildcard tests/live/*.sh))
+PAGES   := $(patsubst src/assets/%.scd,$(OUT)/%,$(wildcard src/assets/*.scd))
 SUDO    := $(if $(filter 0,$(shell id -u)),,sudo)
 WEB     := $(filter-out %/served.py %/traffic.py %/lib.sh %/proto.sh,$(wildcard tests/web/*.py tests/web/*.sh tests/export/*.sh))
 NEED_ROOT = $(if $(SUDO),@echo "make $@: needs root: sudo make $@" >&2; exit 77)
@@ -140,7 +141,7 @@ test: ## deps, then everything that this host can run: check, check-bpf, check-l
 	@$(AGAIN) check-live
 	@$(AGAIN) check-web
 
-parts: $(UNITS) $(PROGRAM) $(TOOLS) $(OUT)/tcplife-trace.8
+parts: $(UNITS) $(PROGRAM) $(TOOLS) $(PAGES)
 
 check: parts ## unit and golden cases: no root, seconds
 	@OUT=$(OUT) tests/run.sh -j 4 $(UNITS) tests/cases.sh tests/endings.py tests/cli.sh tests/docs.sh tests/pcap.sh tests/faults.sh tests/growth.py
@@ -208,8 +209,12 @@ check-vmlinux: $(OUT)/tcplife.bpf.o ## do the trimmed headers and this kernel's 
 	@$(AGAIN) $(FULL)
 	@vmlinux/trim.sh same $(OUT)/full/tcplife.bpf.o $(OUT)/tcplife.bpf.o
 
-$(OUT)/tcplife-trace.8: src/assets/tcplife-trace.8.scd
-	$(call say,MAN,$@)scdoc < $< > $@
+# scdoc sets paragraph marks that begin nothing, of which mandoc complains.
+$(PAGES): $(OUT)/%: src/assets/%.scd Makefile
+	$(call say,MAN,$@)page=$$(scdoc < $<) && printf '%s\n' "$$page" | awk ' \
+		/^\.P?P$$/ { held = 1; next } \
+		/^\.RE/ { print; next } \
+		{ if (held && !heading && !/^\.S[HS]/) print ".PP"; held = 0; print; heading = /^\.S[HS]/ }' > $@
 
 # What is installed and is not code; unit and dashboards too, once they are there.
 SHARE   := $(DESTDIR)$(PREFIX)/share
@@ -219,9 +224,9 @@ ZSH_DIR ?= $(SHARE)/zsh/site-functions
 UNIT_DIR ?= $(DESTDIR)$(PREFIX)/lib/systemd/system
 put = install -D -m 0644
 
-install: all $(OUT)/tcplife-trace.8 ## program, man page, completions, unit, schema, dashboards to DESTDIR and PREFIX
+install: all $(PAGES) ## program, man pages, completions, unit, schema, dashboards to DESTDIR and PREFIX
 	install -D -m 0755 $(PROGRAM) $(DESTDIR)$(PREFIX)/sbin/tcplife-trace
-	$(put) $(OUT)/tcplife-trace.8 $(SHARE)/man/man8/tcplife-trace.8
+	$(foreach page,$(PAGES),$(put) $(page) $(SHARE)/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page)) &&) :
 	$(put) src/assets/completions/tcplife-trace.bash $(SHARE)/bash-completion/completions/tcplife-trace
 	$(put) src/assets/completions/_tcplife-trace $(ZSH_DIR)/_tcplife-trace
 	$(put) src/assets/completions/tcplife-trace.fish $(SHARE)/fish/vendor_completions.d/tcplife-trace.fish

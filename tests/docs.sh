@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What documents the options against --help, both ways: the man page, and the completions of three shells, which are also
-# asked to complete something where that shell is installed. No root.
+# asked to complete something where that shell is installed. The page of endings against the code's lists, and its examples
+# against what the program says of tests/cases. No root.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 OUT=${OUT:-build}
@@ -91,14 +92,104 @@ fi
 if command -v zsh > /dev/null; then
 	that "zsh: parses" zsh -n "$folder/_tcplife-trace"
 fi
-if command -v man > /dev/null; then
-	that "man page: no warning" test -z "$(LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=100 man --warnings -E UTF-8 -l -Tutf8 -Z "$OUT/tcplife-trace.8" 2>&1 > /dev/null)"
+
+# lacks PROGRAM WHAT: says so where what checks it is not here; where the machine is ours to furnish, that is a failure.
+lacks() {
+	! command -v "$1" > /dev/null || return 1
+	echo "SKIP: $1 is missing: $2"
+	that "$1 is there" test "${CI:-}" != true
+}
+
+# ---- do the manual pages read well?
+
+man_warnings() {
+	LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=100 man --warnings -E UTF-8 -l -Tutf8 -Z "$1" 2>&1 > /dev/null
+}
+
+pages=()
+for source in src/assets/*.scd; do
+	pages+=("$OUT/$(basename "$source" .scd)")
+done
+lacks man "warnings of the manual pages" || for file in "${pages[@]}"; do
+	that "$(basename "$file"): no warning" test -z "$(man_warnings "$file")"
+done
+lacks mandoc "lint of the manual pages" || for file in "${pages[@]}"; do
+	that "$(basename "$file"): mandoc finds nothing but style" mandoc -T lint -W warning "$file"
+done
+
+# ---- has every ending its entry, with a sentence that the program says of such a connection?
+
+# heading of the page, list in the code, place in a record
+lists='ENDINGS|ENDINGS|.tcp.ending
+FORMS OF CLOSE|CLOSE_FORMS|.tcp.close_form
+EXITS OF TIME_WAIT|TIMEWAIT_EXITS|.time_wait.exit
+FORMS OF FIN_WAIT2|FIN_WAIT2_FORMS|.fin_wait2.form
+EXITS OF FIN_WAIT2|FIN_WAIT2_EXITS|.fin_wait2.exit'
+endings=src/assets/tcplife-trace-endings.7.scd
+header=$(grep -rl '^#define ENDINGS(_)' src)
+
+# words_of LIST: its names in the outputs; a close of no form has none there.
+words_of() {
+	sed -n "/^#define $1(_)/,/^\$/p" "$header" | grep -oE '_\([A-Z0-9_]+, "[a-z0-9_]+"' | cut -d '"' -f 2 | grep -vx none
+}
+
+# entries_of HEADING: word, example; one a line
+entries_of() {
+	awk -v heading="# $1" -v OFS='\t' '
+		/^# / { inside = $0 == heading }
+		inside && /^## / { word = substr($0, 4); if (!(word in example)) order[++count] = word; example[word] = "" }
+		inside && /^\*Example:\* "/ { sub(/^[^"]*"/, ""); sub(/"$/, ""); example[word] = $0 }
+		END { for (i = 1; i <= count; i++) print order[i], example[order[i]] }' "$endings"
+}
+
+# Of each connection of all stories what is known at its close, then what is known after its TIME_WAIT.
+stories() {
+	local story way
+	for story in tests/cases/*.events; do
+		"$OUT/tests/tools/events2rec" "$story" "$work/story.rec" || return 1
+		for way in "" --whole; do
+			# shellcheck disable=SC2086 # nothing, or one word
+			"$program" --replay "$work/story.rec" --json $way 2> "$work/notices" | grep '"schema":"tcplife.connection"'
+		done
+	done
+}
+
+# says PLACE WORD SENTENCE: a record with this word there has this sentence
+says() {
+	jq -r "select($1 == \"$2\") | .verdict" "$work/records" | sort | uniq -c | sort -rn > "$work/sentences"
+	sed 's/^ *[0-9]* //' "$work/sentences" | grep -qxF -- "$3" && return
+	echo "\"$3\""
+	echo "is said of none; what is said, most often first:"
+	head -n 3 "$work/sentences"
+	return 1
+}
+
+if ! lacks jq "examples of endings"; then
+	that "stories can be told" test -n "$(stories | tee "$work/records")"
+	while IFS='|' read -r heading list place; do
+		words_of "$list" | sort > "$work/words"
+		entries_of "$heading" > "$work/entries"
+		that "$list is a list of the code" test -s "$work/words"
+		that "endings page, $heading: the words are those of $list" diff <(cut -f 1 "$work/entries" | sort) "$work/words"
+		while IFS=$'\t' read -r word example; do
+			that "endings page, $heading: the example of $word" says "$place" "$word" "$example"
+		done < "$work/entries"
+	done <<< "$lists"
 fi
+
+# ---- is README.md short, and are its links alive?
+
+that "README.md has at most 10 KB" test "$(wc -c < README.md)" -le 10240
+grep -oE '\]\([^)#]+' README.md | cut -c 3- | grep -v '^http' > "$work/links"
+that "README.md has links" test -s "$work/links"
+while read -r link; do
+	that "README.md: $link is there" test -e "$link"
+done < "$work/links"
 
 # ---- is everything installed, and can it be?
 
 that "make install" make -s install OUT="$OUT" DESTDIR="$work/root" PREFIX=/usr
-for file in sbin/tcplife-trace share/man/man8/tcplife-trace.8 share/bash-completion/completions/tcplife-trace \
+for file in sbin/tcplife-trace share/man/man8/tcplife-trace.8 share/man/man7/tcplife-trace-endings.7 share/bash-completion/completions/tcplife-trace \
 	share/zsh/site-functions/_tcplife-trace share/fish/vendor_completions.d/tcplife-trace.fish \
 	share/tcplife-trace/tcplife.schema.json; do
 	that "installed: $file" test -s "$work/root/usr/$file"

@@ -103,7 +103,7 @@ lacks() {
 # ---- do the manual pages read well?
 
 man_warnings() {
-	LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=100 man --warnings -E UTF-8 -l -Tutf8 -Z "$1" 2>&1 > /dev/null
+	{ LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=100 man --warnings -E UTF-8 -l -Tutf8 -Z "$1" > /dev/null; } 2>&1
 }
 
 pages=()

@@ -10,7 +10,7 @@
 
 #include "lib/cleanup.h"
 #include "lib/log.h"
-#include "options.h"
+#include "option_parse.h"
 #include "pipeline.h"
 #include "self_test.h"
 #include "source/ladder.h"
@@ -108,7 +108,7 @@ static int run(const struct options *o)
 int main(int argc, char **argv)
 {
 	struct options o;
-	int status, err = options_parse(argc, argv, &o);
+	int status, err = option_parse(argc, argv, &o);
 
 	if (err)
 		return err < 0 ? EXIT_USAGE : EXIT_SUCCESS;

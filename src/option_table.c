@@ -509,7 +509,7 @@ const struct option_row OPTION_ROWS[] = {
 	SWITCH(0, "no-sandbox", take_no_sandbox, "keep all capabilities and system calls while it runs, for debugging"),
 	SWITCH('v', "verbose", take_verbose, "say more on stderr; -vv: what libbpf says too"),
 	SWITCH('V', "version", take_version, "print the version"),
-	SWITCH('h', "help", options_take_help, "print this"),
+	SWITCH('h', "help", option_take_help, "print this"),
 };
 
 const size_t OPTION_ROW_COUNT = sizeof(OPTION_ROWS) / sizeof(OPTION_ROWS[0]);

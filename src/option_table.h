@@ -36,7 +36,7 @@ extern const size_t OPTION_ROW_COUNT;
 
 /* Chooses an output. 0 or -E2BIG after a message. */
 int option_add_sink(struct parse *p, const char *name, const char *arg);
-/* options.c's: takes -h. */
-int options_take_help(struct parse *p, const char *arg);
+/* option_parse.c's: takes -h. */
+int option_take_help(struct parse *p, const char *arg);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* The command line, parsed. One table in options.c drives parsing, --help and the completion's and man page's checks.
- */
+/* What the command line asks for. */
 #ifndef TCPLIFE_OPTIONS_H
 #define TCPLIFE_OPTIONS_H
 
@@ -81,11 +80,6 @@ static inline const char *options_capture(const struct options *o)
 	return o->pcap_count ? "pcap" : o->replay ? "replay" : "live";
 }
 
-/*
- * Returns 0 to go on, 1 if all is said (--help, --version), or -EINVAL after a message and hint on stderr.
- * Strings point into argv.
- */
-int options_parse(int argc, char **argv, struct options *out);
 void options_free(struct options *o);
 
 #endif

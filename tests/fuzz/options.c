@@ -2,6 +2,8 @@
 /* The command line: an argument a line. */
 #include "fuzz.h"
 
+#include "option_parse.h"
+
 #define MAX_ARGS 40
 #define MAX_SIZE 4096
 
@@ -20,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (char *line = text; line && argc <= MAX_ARGS;)
 		argv[argc++] = strsep(&line, "\n");
 	argv[argc] = NULL;
-	if (!options_parse(argc, argv, &o))
+	if (!option_parse(argc, argv, &o))
 		options_free(&o);
 	free(text);
 	return 0;

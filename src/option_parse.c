@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "option_parse.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/log.h"
+#include "lib/strbuf.h"
+#include "option_table.h"
+#include "sink/sink.h"
+#include "source/capture_file.h"
+
+/* Long options without a letter get numbers behind those of all letters. */
+#define LONG_ONLY 0x100
+
+static void print_row(const struct option_row *r)
+{
+	struct strbuf s = { 0 };
+
+	if (!r->take) {
+		printf("\n%s\n", r->help);
+		return;
+	}
+	if (!r->help)
+		return;
+	strbuf_printf(&s, r->letter ? "  -%c" : "    ", r->letter);
+	if (r->name)
+		strbuf_printf(&s, "%s--%s", r->letter ? ", " : "  ", r->name);
+	if (r->arg)
+		strbuf_printf(&s, "%s%s", r->arg[0] == '[' ? "" : " ", r->arg);
+	strbuf_puts(&s, s.len < 30 ? "" : " ");
+	strbuf_pad(&s, 0, 30);
+	printf("%s %s\n", strbuf_text(&s), r->help);
+	strbuf_free(&s);
+}
+
+int option_take_help(struct parse *p, const char *arg)
+{
+	puts("Usage: " PROGRAM " [OPTION]...\n"
+	     "Follows every TCP connection of this host from its first SYN to the end of TIME_WAIT.");
+	for (size_t i = 0; i < OPTION_ROW_COUNT; i++)
+		print_row(&OPTION_ROWS[i]);
+	puts("\nNames for --output:");
+	for (size_t i = 0; sink_at(i); i++)
+		printf("  %-9s %-7s %s\n", sink_at(i)->name, sink_at(i)->arg_help ?: "", sink_at(i)->help);
+	puts("\nExit status: 0, 1 failure while running, 2 usage, 77 no privilege or no kernel feature for it.");
+	return 1;
+}
+
+static int hint(void)
+{
+	fputs("Try '" PROGRAM " --help'\n", stderr);
+	return -EINVAL;
+}
+
+static int bad_value(const struct option_row *r, const char *arg)
+{
+	const char *dashes = r->name ? "--" : "-", letter[] = { r->letter, '\0' };
+
+	log_error("%s%s: '%s' is not accepted: it takes %s", dashes, r->name ?: letter, arg, r->accepts);
+	return hint();
+}
+
+static int option_key(size_t i)
+{
+	return OPTION_ROWS[i].letter ?: LONG_ONLY + (int)i;
+}
+
+static const struct option_row *row_of(int key)
+{
+	for (size_t i = 0; i < OPTION_ROW_COUNT; i++)
+		if (OPTION_ROWS[i].take && option_key(i) == key)
+			return &OPTION_ROWS[i];
+	return NULL;
+}
+
+/* What getopt_long() wants to know, from the table. letters needs 2 bytes a row and one more. */
+static void getopt_tables(struct option *longs, char *letters)
+{
+	for (size_t i = 0; i < OPTION_ROW_COUNT; i++) {
+		const struct option_row *r = &OPTION_ROWS[i];
+
+		if (r->letter)
+			*letters++ = r->letter;
+		if (r->letter && r->arg)
+			*letters++ = ':';
+		if (r->name)
+			*longs++ = (struct option) {
+				.name = r->name,
+				.has_arg = !r->arg	      ? no_argument
+					   : r->arg[0] == '[' ? optional_argument
+							      : required_argument,
+				.val = option_key(i),
+			};
+	}
+	*letters = '\0';
+	*longs = (struct option) { 0 };
+}
+
+/* The words behind the options, as in tcpdump. */
+static int take_filter(struct options *o, char **words)
+{
+	struct strbuf text = { 0 };
+
+	for (; *words; words++)
+		strbuf_printf(&text, "%s%s", text.len ? " " : "", *words);
+	o->pcap_filter = strdup(strbuf_text(&text));
+	strbuf_free(&text);
+	if (!o->pcap_filter)
+		return log_errno(-ENOMEM, "the capture filter");
+	return capture_filter_check(o->pcap_filter) ? hint() : 0;
+}
+
+static int read_options(struct parse *p, int argc, char **argv)
+{
+	struct option longs[OPTION_ROW_COUNT + 1];
+	char letters[OPTION_ROW_COUNT * 2 + 1];
+	int key, err;
+
+	getopt_tables(longs, letters);
+	argv[0] = (char *)PROGRAM; /* for getopt's messages */
+	optind = 0;
+	while ((key = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		const struct option_row *r = row_of(key);
+
+		if (!r)
+			return hint();
+		err = r->take(p, optarg);
+		if (err)
+			return err > 0 ? err : err == -EINVAL ? bad_value(r, optarg) : hint();
+		if (r->live_only && !p->live_only)
+			p->live_only = r->name;
+	}
+	if (optind < argc && p->o->pcap_count)
+		return take_filter(p->o, argv + optind);
+	if (optind < argc) {
+		log_error("'%s' is no option; a value that may be left out is joined by '=', as in --summary=5",
+			  argv[optind]);
+		return hint();
+	}
+	return 0;
+}
+
+static int unknown_interface(const char *name)
+{
+	struct if_nameindex *list = if_nameindex();
+	struct strbuf names = { 0 };
+
+	for (struct if_nameindex *i = list; i && i->if_name; i++)
+		strbuf_printf(&names, "%s%s", i == list ? "" : ", ", i->if_name);
+	log_error("--interface: there is no '%s'; there are: %s", name, strbuf_text(&names));
+	if_freenameindex(list);
+	strbuf_free(&names);
+	return hint();
+}
+
+/* Those of another network namespace can only be looked for there, by the source. */
+static int check_interfaces(const struct options *o)
+{
+	for (size_t i = 0; i < o->iface_count && !o->netns; i++)
+		if (!if_nametoindex(o->iface[i]))
+			return unknown_interface(o->iface[i]);
+	return 0;
+}
+
+static bool has_sink(const struct options *o, const char *name)
+{
+	for (size_t i = 0; i < o->sink_count; i++)
+		if (!strcmp(o->sink[i].name, name))
+			return true;
+	return false;
+}
+
+/* The table if nothing was chosen; the summary where people watch something live. */
+static int default_sinks(struct parse *p)
+{
+	struct options *o = p->o;
+	bool for_people;
+	int err = 0;
+
+	if (o->explain && !has_sink(o, "timeline"))
+		err = option_add_sink(p, "timeline", NULL);
+	else if (o->sink_count == 0)
+		err = option_add_sink(p, "table", NULL);
+	for_people = !o->csv && (has_sink(o, "table") || has_sink(o, "timeline"));
+	o->summary = p->summary || has_sink(o, "summary") || (for_people && !options_offline(o));
+	if (!err && o->summary && !has_sink(o, "summary"))
+		err = option_add_sink(p, "summary", NULL);
+	return err ? hint() : 0;
+}
+
+static enum sink_stdout stdout_use(const struct sink_choice *c)
+{
+	return !c->arg || !strcmp(c->arg, "-") ? sink_find(c->name)->on_stdout : SINK_STDOUT_NEVER;
+}
+
+/* Records for a program with a table in between would be neither. */
+static int check_stdout(const struct options *o)
+{
+	const char *owner = NULL;
+	unsigned int users = 0;
+
+	for (size_t i = 0; i < o->sink_count; i++) {
+		enum sink_stdout use = stdout_use(&o->sink[i]);
+
+		users += use != SINK_STDOUT_NEVER;
+		if (use == SINK_STDOUT_OWNS)
+			owner = o->sink[i].name;
+	}
+	if (!owner || users < 2)
+		return 0;
+	log_error("output %s needs stdout for itself: give it a file (-o %s=FILE), or leave the others out", owner,
+		  owner);
+	return hint();
+}
+
+static int check_recording(const struct options *o)
+{
+	for (size_t i = 0; i < o->sink_count; i++) {
+		if (strcmp(o->sink[i].name, "record"))
+			continue;
+		if (o->rotate && !strcmp(o->sink[i].arg, "-")) {
+			log_error("--rotate needs a file: standard output has no pieces");
+			return hint();
+		}
+		return 0;
+	}
+	if (!o->rotate && !o->uncompressed)
+		return 0;
+	log_error("--%s is about a recording: it needs --record", o->rotate ? "rotate" : "uncompressed");
+	return hint();
+}
+
+static int finish(struct parse *p)
+{
+	struct options *o = p->o;
+	int err;
+
+	if (options_offline(o) && p->live_only) {
+		log_error("--%s is about the running kernel and cannot be used with --%s", p->live_only,
+			  o->replay ? "replay" : "pcap");
+		return hint();
+	}
+	if (o->replay && o->pcap_count) {
+		log_error("a recording and a capture cannot be read together");
+		return hint();
+	}
+	if (!o->pcap_count && (o->ignore_checksums || o->vlan_key)) {
+		log_error("--%s is about captures: it needs --pcap",
+			  o->ignore_checksums ? "ignore-checksums" : "vlan-key");
+		return hint();
+	}
+	if (p->ipv4 != p->ipv6)
+		o->filter.family = p->ipv4 ? 4 : 6;
+	err = check_recording(o);
+	if (!err)
+		err = check_interfaces(o);
+	if (!err)
+		err = default_sinks(p);
+	return err ?: check_stdout(o);
+}
+
+int option_parse(int argc, char **argv, struct options *out)
+{
+	struct options o = { .buffer_bytes = 16 << 20, .max_connections = 1 << 20, .queue_bytes = 16 << 20 };
+	struct parse p = { .o = &o };
+	int err = read_options(&p, argc, argv);
+
+	if (!err)
+		err = finish(&p);
+	if (err) {
+		options_free(&o);
+		return err;
+	}
+	*out = o;
+	return 0;
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* The knobs that user space writes into the BPF object's .rodata before it is loaded. Compiled on both sides. */
+/* The settings that user space writes into the BPF object's .rodata before it is loaded. Compiled on both sides. */
 #ifndef TCPLIFE_CONFIG_H
 #define TCPLIFE_CONFIG_H
 
@@ -62,7 +62,7 @@ struct bpf_config {
 	struct filter_config filter;
 	__u64 tw_timer_handler; /* kallsyms address, for the tracepoint rung; 0 = not known */
 	__u32 wakeup_bytes;	/* wake the consumer when this much of the ring is filled */
-	__u32 detail_bytes;  /* over this much, detail leaves the rest of the ring to births and deaths; 0 = no limit */
+	__u32 detail_bytes;  /* over this fill, only what connections begin and end by is sent; 0 = no limit */
 	__u32 use_cookie;    /* bpf_get_socket_cookie() is allowed in tracing programs (5.12) */
 	__u32 tick_ns;	     /* length of a jiffy */
 	__u32 segment_netns; /* inode number of the netns whose interfaces the packet programs are attached to */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * kfree_skb with a reason (5.17) -> EVENT_DROP: a segment that was seen on the wire and never accepted. It fires for
- * every packet that the host throws away, so the reason is looked at first.
+ * every packet that the host drops, so the reason is checked first.
  */
 #include "skb.bpf.h"
 #include <bpf/bpf_tracing.h>
@@ -32,7 +32,7 @@ static __always_inline __u32 drop_ip_length(const struct sk_buff *skb, __u32 *he
 									      : 0;
 }
 
-/* What moves a connection's life: data that come twice are dropped all the time. */
+/* What may change a connection's state: duplicate data are dropped all the time. */
 static __always_inline int drop_matters(const struct event_drop *e)
 {
 	return e->tcp_flags & (TCP_FLAG_SYN_BIT | TCP_FLAG_FIN_BIT | TCP_FLAG_RST_BIT) || !e->payload_len ||

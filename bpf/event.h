@@ -16,19 +16,19 @@
 enum event_kind {
 	EVENT_NONE,
 	EVENT_CLOCK,	  /* user space: time passes; wall clock offset */
-	EVENT_LOST,	  /* user space: records that found no room in the ring */
+	EVENT_LOST,	  /* user space: records lost because the ring was full */
 	EVENT_STATE,	  /* inet_sock_set_state */
 	EVENT_SEGMENT,	  /* SYN, FIN, RST or an ACK that matters, at an interface */
-	EVENT_TIMEWAIT,	  /* minisocket made, re-armed, gone */
+	EVENT_TIMEWAIT,	  /* minisocket created, re-armed, freed */
 	EVENT_RETRANSMIT, /* tcp_retransmit_skb, tcp_retransmit_synack */
 	EVENT_RESET,	  /* tcp_send_reset, tcp_receive_reset */
 	EVENT_FREE,	  /* tcp_destroy_sock */
 	EVENT_ACCEPT,	  /* accept() returned a connection */
-	EVENT_EXISTING,	  /* iter/tcp: it was there before the tracer */
+	EVENT_EXISTING,	  /* iter/tcp: it existed before the tracer */
 	EVENT_DROP,	  /* kfree_skb: a segment that was not accepted */
 	EVENT_CGROUP,	  /* user space: the path of a cgroup that a task block names */
-	EVENT_PRESENT,	  /* iter/tcp: it is there when the kernel is asked again */
-	EVENT_ABSENT,	  /* user space: what was not named as present is not there */
+	EVENT_PRESENT,	  /* iter/tcp: it exists when the sockets are read again */
+	EVENT_ABSENT,	  /* user space: what was not reported as present does not exist */
 	EVENT_KINDS,
 };
 
@@ -46,7 +46,7 @@ struct event {
 	__u8 flags;  /* EVENT_HAS_* */
 	__u16 size;  /* bytes of the whole record, a multiple of 8 */
 	__u32 netns; /* inode number of the network namespace; 0 = not known */
-	__u64 ts_ns; /* CLOCK_MONOTONIC, read before the ring is reserved (TRAPS 18) */
+	__u64 ts_ns; /* CLOCK_MONOTONIC, read before room in the ring is reserved, which may fail */
 };
 
 /*
@@ -58,7 +58,10 @@ struct event_tuple {
 	__u16 port[2];
 };
 
-/* The current task. Only sent where the hook runs in process context on behalf of the socket's user (TRAPS 4). */
+/*
+ * The current task. Sent only where the hook runs in process context on behalf of the socket's user: in a softirq the
+ * current task is whichever one was interrupted.
+ */
 struct event_task {
 	__u32 pid; /* thread group id: what users call the PID */
 	__u32 uid;
@@ -94,7 +97,7 @@ struct event_stats {
 #define STATE_LINGER_ZERO (1 << 2) /* ... with a linger time of 0: close() resets */
 #define STATE_DEAD	  (1 << 3) /* SOCK_DEAD: orphan, no process holds it */
 #define STATE_MINISOCKET  (1 << 4) /* new CLOSE: a minisocket took over (an EVENT_TIMEWAIT follows) */
-#define STATE_NO_MINISOCK (1 << 5) /* new CLOSE: looked for a minisocket in ehash and there is none */
+#define STATE_NO_MINISOCK (1 << 5) /* new CLOSE: no minisocket of it was found in ehash */
 #define STATE_ISN_VALID	  (1 << 6) /* isn and peer_isn are known */
 #define STATE_MPTCP	  (1 << 7) /* subflow of an MPTCP connection */
 
@@ -166,10 +169,10 @@ struct event_segment {
 
 enum timewait_action {
 	TIMEWAIT_NONE,
-	TIMEWAIT_START,	  /* minisocket made, in substate */
-	TIMEWAIT_REFUSED, /* none could be made: tcp_max_tw_buckets or memory */
+	TIMEWAIT_START,	  /* minisocket created, in substate */
+	TIMEWAIT_REFUSED, /* none could be created: tcp_max_tw_buckets or memory */
 	TIMEWAIT_RESTART, /* timer re-armed; substate 6 after a FIN_WAIT2 minisocket = TIME_WAIT begins */
-	TIMEWAIT_END,	  /* minisocket gone, cause says why */
+	TIMEWAIT_END,	  /* minisocket freed, cause says why */
 	TIMEWAIT_ACTIONS,
 };
 
@@ -188,7 +191,7 @@ enum timewait_cause {
 /* 80 bytes + task block on END in process context. */
 struct event_timewait {
 	struct event event;
-	__u64 id; /* tw_cookie = the socket's cookie; 0 on kernels where it was never made */
+	__u64 id; /* tw_cookie = the socket's cookie; 0 on kernels where none was generated */
 	struct event_tuple tuple;
 	__u8 action;	  /* enum timewait_action */
 	__u8 substate;	  /* 5 FIN_WAIT2 or 6 TIME_WAIT, the kernel's numbers */
@@ -196,7 +199,7 @@ struct event_timewait {
 	__u8 tcp_flags;	  /* with RESTART and END: the segment being processed, if known; 0 = not known */
 	__u32 timeout_ms; /* what the timer was armed with; 0 = not known */
 	__u32 seq;	  /* of that segment */
-	__u64 address;	  /* of the minisocket, to tell two apart where id is 0 */
+	__u64 address;	  /* of the minisocket, to distinguish two where id is 0 */
 };
 
 #define RETRANSMIT_SYNACK (1 << 0) /* tcp_retransmit_synack: tuple is the request's */
@@ -254,7 +257,7 @@ enum reset_direction { RESET_SENT, RESET_RECEIVED };
 /* 72 bytes + task block when sent in process context. */
 struct event_reset {
 	struct event event;
-	__u64 id; /* 0 = no socket: an answer to a segment that belongs to nobody */
+	__u64 id; /* 0 = no socket: an answer to a segment for which there is no socket */
 	struct event_tuple tuple;
 	__u8 direction; /* enum reset_direction */
 	__u8 state;	/* of the socket; 0 = no socket */
@@ -263,8 +266,8 @@ struct event_reset {
 };
 
 /*
- * Why a segment was thrown away: those reasons of enum skb_drop_reason (5.17) that a connection's life may hang on, by
- * our own numbers since the kernel's shift between versions. Those that TCP answers all the same (a RST, an ACK) are
+ * Why a segment was dropped: those reasons of enum skb_drop_reason (5.17) that may decide what becomes of a connection,
+ * by our own numbers since the kernel's shift between versions. Those that TCP answers all the same (a RST, an ACK) are
  * here too.
  */
 #define DROP_REASONS(_)                                                                                                \
@@ -352,7 +355,7 @@ struct event_existing {
 	__u64 inode;	  /* socket's inode, to find the owner in /proc; 0 = orphan */
 };
 
-/* What the second look found. 72 bytes. */
+/* A socket that existed when the sockets were read again. 72 bytes. */
 struct event_present {
 	struct event event;
 	__u64 id; /* 0 = a minisocket where ids are no cookies */
@@ -365,8 +368,8 @@ struct event_present {
 };
 
 /*
- * The second look is over: of the sockets of event.netns that were told of before since_ns, when it began, and of which
- * nothing was told since, those that it did not find are gone. Comes after all records of its time.
+ * The sockets have been read again. A socket of event.netns is gone if it was last reported before since_ns, when
+ * reading began, and was not found. Comes after all records of its time.
  */
 struct event_absent {
 	struct event event;
@@ -383,8 +386,8 @@ struct event_cgroup {
 };
 
 /*
- * Records that found no room, by kind, in (since_ns, event.ts_ns]. Made in user space from the kernel's counters. Comes
- * before the other records of that time, so it does not move time.
+ * Records lost because the ring was full, by kind, in (since_ns, event.ts_ns]. Made in user space from the kernel's
+ * counters. Comes before the other records of that time, so it does not move time.
  */
 struct event_lost {
 	struct event event;
@@ -392,8 +395,7 @@ struct event_lost {
 	__u64 count[EVENT_KINDS];
 };
 
-/* Time has come to ts_ns though nothing happened; the wall clock was wall_ns (CLOCK_REALTIME) then. Made in user space.
- */
+/* Time has reached ts_ns without an event; the wall clock was wall_ns (CLOCK_REALTIME) then. Made in user space. */
 struct event_clock {
 	struct event event;
 	__u64 wall_ns;

@@ -2,8 +2,8 @@
 /*
  * Which ACKs matter: those that answer a SYN+ACK or a FIN. What is waited for lies in a set-associative cache of fixed
  * size in global memory, so that a data packet costs a hash and one cache line, and no helper call. Nothing is ever
- * freed: an answer clears its slot, and a full set loses a slot, whose ACK is then not sent (the socket's states still
- * tell). So a SYN flood costs no memory. Races lose a slot at worst.
+ * freed: an answer clears its slot, and a full set loses a slot, whose ACK is then not sent (the socket's state changes
+ * still show it). So a SYN flood costs no memory. Races lose a slot at worst.
  *
  * In the same line stand the directions whose FIN was seen. Where both have sent theirs only answers to lost or old
  * segments can follow, and each of them matters: it may come to a minisocket, which counts nothing and may start anew.
@@ -38,9 +38,9 @@ static __always_inline __u64 expect_end(const struct packet_info *p, int which)
 
 /*
  * Of this segment's direction, or with reverse 1 of the segments that answer it. The high half is the tag, the low one
- * chooses the set. Both directions have one set, and their tags differ in a bit: the cache line, which is not at hand
- * as a rule, costs more than all the rest. The ends are put in order without a branch (see expect_maybe()). Per
- * interface: each sees its own ACK.
+ * chooses the set. Both directions have one set, and their tags differ in a bit: the cache line, as a rule not in the
+ * cache, costs more than all the rest. The ends are put in order without a branch (see expect_maybe()). Per interface:
+ * each sees its own ACK.
  */
 static __always_inline __u64 expect_hash(const struct packet_info *p, int reverse, __u32 ifindex)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * What the user wants to see, as far as one record can tell. The user side has the last word on a whole connection, so
- * this may let through too much, never too little.
+ * What the user wants to see, as far as one record shows. The user side filters whole connections again, so this may
+ * let through too much, never too little.
  */
 #ifndef TCPLIFE_FILTER_BPF_H
 #define TCPLIFE_FILTER_BPF_H
@@ -21,7 +21,7 @@ extern struct port_filter_map ports SEC(".maps");
 enum wanted {
 	UNWANTED,
 	WANTED,
-	WANTED_UNDECIDED, /* it hangs on a port that is not chosen yet (TRAPS 5) */
+	WANTED_UNDECIDED, /* depends on the local port, which connect() chooses after the step to SYN_SENT */
 };
 
 static __always_inline int tuple_is_v4(const struct event_tuple *t)
@@ -32,8 +32,8 @@ static __always_inline int tuple_is_v4(const struct event_tuple *t)
 }
 
 /*
- * -L and -D speak of the local end, and both ends may be on this host: either port may be the one that is meant. Given
- * together, each must be met.
+ * -L and -D are about the local end, and both ends may be on this host: either port may be the one that is meant. Given
+ * together, both must match.
  */
 static __always_inline enum wanted wanted_ports(const struct event_tuple *t)
 {

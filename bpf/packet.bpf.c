@@ -63,7 +63,7 @@ static __always_inline void packet_emit(const struct report *r, __u64 ts)
 #define FLAGS_LIFECYCLE (TCP_FLAG_SYN_BIT | TCP_FLAG_FIN_BIT | TCP_FLAG_RST_BIT)
 #define FLAGS_SYN_ACK	(TCP_FLAG_SYN_BIT | TCP_FLAG_ACK_BIT)
 
-/* What this segment makes worth waiting for, from the other direction. A RST is not answered. */
+/* The segment expected from the other direction in answer to this one. A RST is not answered. */
 static __always_inline void packet_arm(const struct packet_info *p, __u32 ifindex)
 {
 	if (p->tcp_flags & TCP_FLAG_RST_BIT)
@@ -196,7 +196,7 @@ static __always_inline int packet_scan(struct __sk_buff *skb, enum packet_link l
 	return 0;
 }
 
-/* True if more of the packet is at hand now. */
+/* True if more of the packet is available now. */
 static __always_inline int packet_pull(struct __sk_buff *skb)
 {
 	if (skb->len <= (__u32)(skb->data_end - skb->data))

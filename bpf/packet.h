@@ -39,7 +39,7 @@ enum packet_error {
 	PACKET_NOT_IP,
 	PACKET_NOT_TCP,
 	PACKET_LATER_FRAGMENT, /* no TCP header in it */
-	PACKET_TRUNCATED,      /* a header goes on behind end */
+	PACKET_TRUNCATED,      /* a header ends behind end */
 	PACKET_MALFORMED,      /* a length field contradicts another or the packet */
 	PACKET_ERRORS,
 };
@@ -304,8 +304,8 @@ static __always_inline int packet_tcp(struct packet_walk *w, struct packet_info 
 }
 
 /*
- * bytes [pos, end) are at hand of a packet of whole_len bytes. out must be zeroed, but for vlan[0] if hardware took the
- * outer tag off. Returns PACKET_OK or why there is no TCP segment in it; out is then meaningless.
+ * Bytes [pos, end) are available of a packet of whole_len bytes. out must be zeroed, but for vlan[0] if hardware took
+ * the outer tag off. Returns PACKET_OK or why there is no TCP segment in it; out is then meaningless.
  */
 static __always_inline int packet_parse(const void *pos, const void *end, __u32 whole_len, enum packet_link link,
 					struct packet_info *out)

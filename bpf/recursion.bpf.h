@@ -2,8 +2,8 @@
 /*
  * The kernel does not run a tracing program inside itself (bpf_prog_enter_recur()): a softirq that comes while one runs
  * for a system call would lose its sockets' steps, of state changes one in seven hundred at 27,000 connections a second
- * on loopback. So a second program sees each step, too, and handles those that the first did not. Should a softirq come
- * just between the two, a step is told twice; the user side knows it by what was told before.
+ * on loopback. So a second program sees each step, too, and handles those that the first did not. If a softirq comes
+ * just between the two, a step is reported twice; the user side recognises the repetition.
  */
 #ifndef TCPLIFE_RECURSION_BPF_H
 #define TCPLIFE_RECURSION_BPF_H

@@ -74,8 +74,9 @@ static __always_inline __u8 reset_reason(__u32 kernel_reason)
 }
 
 /*
- * sk_address is what sk is, as a plain number: from 6.10 on sk may be NULL (nobody's segment), which the verifier of
- * some versions believes impossible and that of others wants to see checked. A listener's own tuple has no remote end.
+ * sk_address is what sk is, as a plain number: from 6.10 on sk may be NULL (no socket for the segment), which the
+ * verifier of some versions believes impossible and that of others wants to see checked. A listener's own tuple has no
+ * remote end.
  */
 static __always_inline int reset_sent(const struct sock *sk, __u64 sk_address, const struct sk_buff *skb, __u8 reason)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* The way out of the kernel: one ring for all records, and a count of those that found no room in it. */
+/* The way out of the kernel: one ring for all records, and a count of those that were lost because it was full. */
 #ifndef TCPLIFE_RING_BPF_H
 #define TCPLIFE_RING_BPF_H
 
@@ -25,8 +25,10 @@ extern struct event_ring events SEC(".maps");
 extern struct lost_counters lost SEC(".maps");
 /* Not "config": the kernel has a typedef of that name. */
 extern const volatile struct bpf_config knobs;
-/* User space attaches and detaches one hook after the other: until the last is there, and from the first that goes, all
- * keep silent. */
+/*
+ * User space attaches and detaches one hook after the other. No hook sends anything before the last is attached, nor
+ * after the first is detached.
+ */
 extern volatile __u32 paused;
 
 static __always_inline __u64 event_now(void)
@@ -42,7 +44,7 @@ static __always_inline void event_lost(__u32 kind)
 		*count += 1;
 }
 
-/* Without it a connection's life is still told from its first to its last step. */
+/* Records that a connection's history from first to last step does not depend on. */
 static __always_inline int is_detail(__u32 kind)
 {
 	return kind == EVENT_SEGMENT || kind == EVENT_RETRANSMIT || kind == EVENT_DROP;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * What was there before the tracer: every TCP socket, request and minisocket of a network namespace -> EVENT_EXISTING,
- * and who holds sockets. The records leave by the iterator's file, not by the ring: what finds no room there is shown
- * again at the next read, so that none is ever lost, and a slow reader only makes the iterator wait.
+ * What existed before the tracer: every TCP socket, request and minisocket of a network namespace -> EVENT_EXISTING,
+ * and who holds sockets. The records leave by the iterator's file, not by the ring: what does not fit is shown again at
+ * the next read, so that none is ever lost, and a slow reader only makes the iterator wait.
  */
 #define SOCK_PROBE_READ
 #include "sock.bpf.h"
@@ -87,7 +87,7 @@ int snapshot_sockets(struct bpf_iter__tcp *ctx)
 		existing_request(e, (const void *)c);
 	else
 		existing_socket(&r, (const void *)c);
-	/* All listeners: roles and owners of the connections that are wanted hang on them. */
+	/* All listeners: roles and owners of the wanted connections depend on them. */
 	if (e->state != SOCK_LISTEN && wanted(&e->tuple, e->event.netns) != WANTED)
 		return 0;
 	e->id = existing_id(c, e->state);

@@ -72,8 +72,9 @@ static __always_inline __u32 sock_netns(const struct sock *sk)
 }
 
 /*
- * One cookie spans request, socket and minisocket (TRAPS 8). It is made on first use, so this must be called while the
- * struct is a socket for the minisocket to inherit it. Before 5.12 the helper is not there: the address.
+ * One cookie spans request, socket and minisocket, while the address of a struct sock is reused within milliseconds.
+ * The cookie is generated on first use, so for the minisocket to inherit it, this must be called while the struct is a
+ * full socket. Before 5.12 there is no such helper, and the address is the id.
  */
 static __always_inline __u64 sock_id(const struct sock *sk)
 {

@@ -22,7 +22,10 @@ struct state_with_both {
 	struct event_stats stats;
 };
 
-/* Steps whose record waits until the local port, on which a filter hangs, is known (TRAPS 5); by socket id. */
+/*
+ * State changes held back until the local port is known, which a filter needs: unless bound, it is 0 at the step to
+ * SYN_SENT and chosen right after. By socket id.
+ */
 struct pending_map {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 4096); /* user space makes it 1 without a port filter */
@@ -58,7 +61,7 @@ static __always_inline void state_emit_pending(struct state_with_task *p, const 
 	}
 }
 
-/* Before any other record of this socket: the one that waited goes out, or is dropped for good. */
+/* Before any other record of this socket: the one held back is sent, or dropped for good. */
 static __noinline void state_settle(const struct event_state *s, int is_wanted)
 {
 	struct state_with_task *p;
@@ -115,7 +118,10 @@ static __always_inline void state_flags(struct event_state *s, const struct sock
 		s->flags |= STATE_MPTCP;
 }
 
-/* Steps that only a system call on the socket makes: connect, listen, close and shutdown (TRAPS 4). */
+/*
+ * Steps that only a system call on the socket makes: connect, listen, close and shutdown. At all others the current
+ * task may be any.
+ */
 static __always_inline int state_is_made_by_call(const struct event_state *s)
 {
 	return s->new_state == SOCK_SYN_SENT || s->new_state == SOCK_LISTEN || s->new_state == SOCK_FIN_WAIT1 ||
@@ -247,7 +253,7 @@ static __always_inline int state_step(const struct sock *sk, int old_state, int 
 	struct tcp_sock *tp;
 
 	if (old_state == new_state)
-		return 0; /* MPTCP (TRAPS 15) */
+		return 0; /* an MPTCP socket shows its subflows' states a second time, as protocol 262 */
 	tp = sock_tcp(sk);
 	if (!tp)
 		return 0;

@@ -51,7 +51,7 @@ static __always_inline void timewait_add_segment(struct timewait_step *step, con
 	s->tw = 0;
 }
 
-/* __inet_twsk_schedule(tw, timeo, rearm): the first arming is told by the state hook. */
+/* __inet_twsk_schedule(tw, timeo, rearm): the first arming is reported by the state hook. */
 static __noinline int timewait_scheduled(const void *tw, int ticks)
 {
 	struct timewait_step step = { .action = TIMEWAIT_RESTART, .timeout_ms = ticks_to_ms(ticks) };

@@ -62,11 +62,11 @@ struct bpf_config {
 	struct filter_config filter;
 	__u64 tw_timer_handler; /* kallsyms address, for the tracepoint rung; 0 = not known */
 	__u32 wakeup_bytes;	/* wake the consumer when this much of the ring is filled */
-	__u32 detail_bytes;  /* over this fill, only what connections begin and end by is sent; 0 = no limit */
-	__u32 use_cookie;    /* bpf_get_socket_cookie() is allowed in tracing programs (5.12) */
-	__u32 tick_ns;	     /* length of a jiffy */
-	__u32 segment_netns; /* inode number of the netns whose interfaces the packet programs are attached to */
-	__u32 xdp_frags;     /* bpf_xdp_get_buff_len() exists (5.18) */
+	__u32 detail_bytes;	/* over this fill, only what connections begin and end by is sent; 0 = no limit */
+	__u32 use_cookie;	/* bpf_get_socket_cookie() is allowed in tracing programs (5.12) */
+	__u32 tick_ns;		/* length of a jiffy */
+	__u32 segment_netns;	/* inode number of the netns whose interfaces the packet programs are attached to */
+	__u32 xdp_frags;	/* bpf_xdp_get_buff_len() exists (5.18) */
 	__u32 stack_range_count;
 	struct stack_range stack_range[CONFIG_MAX_STACK_RANGES];
 	__u8 reset_reason[CONFIG_MAX_RESET_REASONS]; /* the running kernel's enum sk_rst_reason -> enum reset_reason */

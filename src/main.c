@@ -16,7 +16,7 @@
 #include "source/ladder.h"
 
 #define EXIT_USAGE	 2
-#define EXIT_UNSUPPORTED 77 /* what automake's tests say where they cannot run */
+#define EXIT_UNSUPPORTED 77 /* the exit status that automake takes for a skipped test */
 
 struct signals {
 	struct loop *loop;
@@ -33,7 +33,7 @@ static bool terminal_is_gone(void)
 	return poll(&p, 1, 0) == 1 && (p.revents & POLLHUP);
 }
 
-/* SIGHUP asks for files to be opened anew. Where there are none, or a terminal was closed, it ends us. */
+/* SIGHUP asks for files to be opened anew. Where there are none, or a terminal was closed, it ends the program. */
 static bool is_rotation(const struct signals *s)
 {
 	unsigned int reopened = s->no_hangup || !terminal_is_gone() ? pipeline_reopen(s->pipeline) : 0;
@@ -41,7 +41,7 @@ static bool is_rotation(const struct signals *s)
 	return reopened || s->no_hangup;
 }
 
-/* The first signal that ends drains and flushes; a second one finds the default action and ends us at once. */
+/* The first SIGINT or SIGTERM drains and flushes; a second one has its default action and ends the program at once. */
 static void on_signal(void *ctx, uint32_t events)
 {
 	struct signals *s = ctx;

@@ -14,10 +14,12 @@
 struct parse {
 	struct options *o;
 	bool ipv4, ipv6, summary;
-	const char *live_only; /* the first option given that makes no sense with --replay */
+	const char *live_only; /* the first option given that cannot be used with --replay */
 };
 
-/* Returns 0; -EINVAL if arg is not what the row accepts; another negative errno if it has said what is wrong itself. */
+/*
+ * Returns 0; -EINVAL if arg is not what the row accepts; another negative errno if it has printed what is wrong itself.
+ */
 typedef int (*take_fn)(struct parse *p, const char *arg);
 
 /* A row without take is the heading of a group. */

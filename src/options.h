@@ -47,7 +47,7 @@ struct options {
 	bool rotate;		   /* --rotate was given */
 	bool uncompressed;	   /* the recording, without zstd */
 	bool whole;		   /* hold a record back until TIME_WAIT is over */
-	bool explain;		   /* the timeline says what each step means */
+	bool explain;		   /* the timeline explains each step */
 	bool wide;		   /* -w: full IPv6 columns */
 	bool time_of_day;	   /* -T */
 	bool timestamp;		   /* -t: seconds since start */
@@ -68,7 +68,7 @@ struct options {
 	unsigned int duration_secs; /* --duration: stop after so long; 0 = no limit */
 };
 
-/* From files, whose time is not the host's? */
+/* Do the records come from files, whose time is not the host's? */
 static inline bool options_offline(const struct options *o)
 {
 	return o->replay || o->pcap_count;

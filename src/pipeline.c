@@ -30,13 +30,13 @@ struct pipeline {
 	size_t sink_count;   /* opened */
 	struct strbuf early; /* records that came before the sinks were open: the clock, what existed before */
 	bool flowing;
-	pipeline_observe_fn observe; /* NULL = nobody asked */
+	pipeline_observe_fn observe; /* NULL = none */
 	void *observe_ctx;
 	struct decode_counters decoded;
 	uint64_t closed;       /* wanted ones, for --count */
 	uint64_t next_tick_ns; /* replay's ticks follow the time of the events, so that its output never depends on the
 				  host */
-	bool stopped;	       /* no sink is told of connections any more */
+	bool stopped;	       /* connections are no longer passed to sinks */
 };
 
 static void stop(struct pipeline *p)
@@ -46,8 +46,8 @@ static void stop(struct pipeline *p)
 }
 
 /*
- * A sink that lost its output has said so, and the others go on without it. The last one ends the program; so does a
- * reader that went away, which is how `head` says that it has enough.
+ * A sink that lost its output has printed a message, and the others go on without it. The loss of the last one ends the
+ * program; so does a closed pipe, as when `head` has enough.
  */
 static void check(struct pipeline *p, const struct sink *s)
 {
@@ -265,7 +265,7 @@ static int open_source(struct pipeline *p)
 	return source_open(&p->source, source_find(o->replay ? "replay" : "live"), o->replay);
 }
 
-/* Whether a port can be had is to be known before anything is attached. */
+/* Whether a port can be bound is to be known before anything is attached. */
 static int listen_for_sinks(struct pipeline *p)
 {
 	const struct options *o = p->options;
@@ -297,7 +297,7 @@ static int make_parts(struct pipeline *p)
 		err = census_init(&p->census, p->table, p->options, &p->source.ports);
 	if (err)
 		return log_errno(err, "cannot make the table of connections");
-	/* main() takes some numbers for a lack of privilege to trace: here it is one to serve. */
+	/* main() takes some errnos for a lack of privilege to trace, but here it is a lack of privilege to serve. */
 	return listen_for_sinks(p) ? -EADDRINUSE : open_source(p);
 }
 

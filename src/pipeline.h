@@ -11,19 +11,19 @@ struct pipeline;
 typedef void (*pipeline_observe_fn)(void *ctx, const struct conn *c, enum conn_change change);
 
 /*
- * Opens the source. It comes before the sinks: nobody wants a table's head, or a file emptied, before it is known that
- * there is something to trace. All return 0 or a negative errno and have said why.
+ * Opens the source. It comes before the sinks: no table heading is to be printed, and no file emptied, before it is
+ * known that there is something to trace. All functions return 0, or a negative errno after a message.
  */
 int pipeline_new(struct pipeline **out, const struct options *o, struct loop *loop);
-/* Tells fn of the connections that the filters want, besides the sinks. Before they are opened. */
+/* Calls fn, besides the sinks, for the connections that the filters want. To be called before the sinks are opened. */
 void pipeline_observe(struct pipeline *p, pipeline_observe_fn fn, void *ctx);
-/* Opens the sinks: events begin to flow. The loop is stopped when nothing more will come or is wanted. */
+/* Opens the sinks, and events begin to flow. The loop is stopped when nothing more will come or is wanted. */
 int pipeline_open_sinks(struct pipeline *p);
-/* Opens the files of the sinks anew, for log rotation. How many sinks have any. */
+/* Opens the files of the sinks anew, for log rotation. Returns how many sinks have any. */
 unsigned int pipeline_reopen(struct pipeline *p);
-/* Runs until tracing is to stop. A recording that is over is still served, if something serves. */
+/* Runs until tracing is to stop. After the end of a recording it goes on if a sink serves HTTP. */
 int pipeline_run(struct pipeline *p);
-/* Drains the source, gives out what is left, closes the sinks, says what was lost. */
+/* Drains the source, reports what is left, closes the sinks, and prints what was lost. */
 int pipeline_finish(struct pipeline *p);
 void pipeline_free(struct pipeline **p);
 

@@ -38,7 +38,10 @@ int sandbox_drop_capabilities(uint64_t keep, unsigned int needs)
 
 	if (capng_get_caps_process())
 		return log_errno(-EIO, "cannot read my capabilities");
-	/* Root writes to files of others: sudo in somebody's home, where it created the file that is now rotated. */
+	/*
+	 * Root writes to other users' files: under sudo in somebody's home directory, where it created the file that is
+	 * now rotated.
+	 */
 	if (needs & NEEDS_FILES)
 		keep |= 1ULL << CAP_DAC_OVERRIDE;
 	kept = held() & keep;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * What the program gives up once it traces: capabilities first, before an output starts threads, which inherit them;
- * then, with all outputs open, every system call that none of its parts said it needs.
+ * then, with all outputs open, every system call that none of its parts needs.
  */
 #ifndef TCPLIFE_SANDBOX_H
 #define TCPLIFE_SANDBOX_H
@@ -18,14 +18,14 @@ enum sandbox_needs {
 };
 
 /*
- * Keeps of the capabilities at hand those of keep, a mask of 1 << CAP_*, and what needs implies; no setuid program and
- * no file capability gives any back (no_new_privs). 0, or a negative errno after a message.
+ * Of the capabilities that the program has, keeps those in keep, a mask of 1 << CAP_*, and those that needs implies; no
+ * setuid program and no file capability gives any back (no_new_privs). 0, or a negative errno after a message.
  */
 int sandbox_drop_capabilities(uint64_t keep, unsigned int needs);
 /*
  * Allows the system calls that needs stand for, in all threads, from here on. Any other fails with ENOSYS, since glibc
- * and others fall back on that, and the kernel logs its number (audit type 1326). A kernel without seccomp is said and
- * no failure. 0, or a negative errno after a message.
+ * and others fall back on that, and the kernel logs its number (audit type 1326). On a kernel without seccomp a message
+ * says so, and 0 is returned. 0, or a negative errno after a message.
  */
 int sandbox_filter_calls(unsigned int needs);
 

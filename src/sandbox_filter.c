@@ -180,7 +180,7 @@ int sandbox_filter_calls(unsigned int needs)
 
 	if (!ctx)
 		return log_errno(-ENOMEM, "the filter of system calls");
-	/* Either may be unknown to an older kernel; the threads must be covered, the log is for the curious. */
+	/* Either may be unknown to an older kernel; the threads must be covered, the log is not essential. */
 	seccomp_attr_set(ctx, SCMP_FLTATR_CTL_LOG, 1);
 	err = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_TSYNC, 1);
 	err = err ?: fill(ctx, needs);

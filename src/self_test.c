@@ -26,7 +26,7 @@
 /* TIME_WAIT is 60 s (TCP_TIMEWAIT_LEN); its timer may fire an eighth later at this length (kernel/time/timer.c). */
 #define TIME_WAIT_MIN_S 60.0
 #define TIME_WAIT_MAX_S 67.6
-#define PATIENCE_SECS	15 /* all lives, with a FIN_WAIT2 of 1 s among them */
+#define PATIENCE_SECS	15 /* for all connections, one of which is in FIN_WAIT2 for 1 s */
 
 struct finding {
 	bool told, right;

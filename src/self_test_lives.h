@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* The lives that --self-test plays, each on a port of its own: LIFE_FIRST_PORT + enum life, on 127.0.0.1. */
+/* The connections that --self-test makes, each to a port of its own: LIFE_FIRST_PORT + enum life, on 127.0.0.1. */
 #ifndef TCPLIFE_SELF_TEST_LIVES_H
 #define TCPLIFE_SELF_TEST_LIVES_H
 
@@ -11,7 +11,7 @@
 enum life { LIFE_CLOSE, LIFE_REFUSED, LIFE_RESET, LIFE_HALF_CLOSE, LIFE_FIN_WAIT2, LIVES };
 
 const char *life_name(enum life life);
-/* enum ending that it must be told with. */
+/* The enum ending that must be reported for it. */
 uint8_t life_ending(enum life life);
 /* In a fresh network namespace: lo up, and FIN_WAIT2 of 1 s. 0 or a negative errno. */
 int life_prepare(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * Percentiles of a stream in 8.5 KiB: 16 buckets to each doubling, and in each the mean of what fell into it, so that a
- * quantile is off by 6 % at worst and not at all where values cluster. Sized for ns: what is under 1 us falls into one
+ * quantile is off by 6 % at worst and not at all where values cluster. Sized for ns: what is under 1 µs falls into one
  * bucket, what is over 4.8 hours into another; smallest and largest are kept exactly.
  */
 #ifndef TCPLIFE_HISTOGRAM_H

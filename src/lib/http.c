@@ -77,7 +77,7 @@ static int bind_one(const struct addrinfo *ai)
 
 	if (fd < 0)
 		return -errno;
-	/* Our own TIME_WAITs of a run before must not keep us from starting again. */
+	/* TIME_WAITs of our previous run must not keep us from binding again. */
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (bind(fd, ai->ai_addr, ai->ai_addrlen) || listen(fd, BACKLOG))
 		return -errno;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * HTTP servers in the program's own loop, one an address: whoever asks for the same address shares it. They answer GET
- * and HEAD only, to a Host that cannot be a stranger's name for this machine (DNS rebinding), for paths that are
- * routed, literally. Whatever else comes is refused; nothing that a client does or leaves undone blocks.
+ * and HEAD only, to a Host header that names this machine (against DNS rebinding), for paths that are routed,
+ * literally. Whatever else comes is refused; nothing that a client does or leaves undone blocks.
  */
 #ifndef TCPLIFE_HTTP_H
 #define TCPLIFE_HTTP_H
@@ -45,9 +45,9 @@ typedef void (*http_fn)(void *ctx, const struct http_request *r, struct http_rep
 
 /* 0 or -ENOMEM. */
 int http_new(struct http **out, struct loop *loop);
-/* Closes all connections: streams are told. */
+/* Closes all connections; calls closed() of each stream. */
 void http_free(struct http **h);
-/* address: as hostport_parse() takes it; NULL = the default. 0 or a negative errno; has said why. */
+/* address: as hostport_parse() takes it; NULL = the default. 0, or a negative errno after a message. */
 int http_listen(struct http *h, const char *address, struct http_server **out);
 /* path is static. 0, -ENOMEM, or -EEXIST if it leads somewhere already. */
 int http_route(struct http_server *s, const char *path, http_fn fn, void *ctx);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * How long a client may take for a request's head. MHD's own timeout begins anew with each byte, so who sends one now
- * and then would keep a place, of which there are few, for ever.
+ * How long a client may take to send a request's head. MHD's own timeout restarts with each byte, so a client that
+ * sends one now and then would keep one of the few connections for ever.
  */
 #include <stdlib.h>
 #include <sys/socket.h>

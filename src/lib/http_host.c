@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* A page on the net can give its own name our address and then read our answers as its own (DNS rebinding). The Host
- * that a browser sends then is that name. */
+/*
+ * A foreign web page can point its own name at our address and then read our answers as its own (DNS rebinding). The
+ * browser then sends that name as Host.
+ */
 #include <arpa/inet.h>
 #include <string.h>
 #include <strings.h>

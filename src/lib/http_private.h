@@ -48,15 +48,15 @@ void http_client_answered(void *cls, struct MHD_Connection *connection, void **r
 			  enum MHD_RequestTerminationCode how);
 /* The head of its request has come. */
 void http_client_asked(struct MHD_Connection *connection);
-/* Lets those go who took too long. */
+/* Closes the connections of clients that took too long. */
 void http_clients_expire(struct http_server *s);
 
 /* MHD's callback for a request whose head has come. */
 enum MHD_Result http_answer(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
 			    const char *version, const char *upload, size_t *upload_size, void **request);
-/* NULL if nothing is there. */
+/* NULL if no route has this path. */
 struct http_path *http_find_path(const struct http_server *s, const char *path);
-/* Lets all streams go, so that the daemon can be stopped. */
+/* Ends all streams, so that the daemon can be stopped. */
 void http_streams_release(struct http_server *s);
 
 /* Is it safe to answer to this Host? Literal addresses, localhost, the machine's own name, the name that was bound. */

@@ -18,7 +18,7 @@ void human_duration(struct strbuf *out, uint64_t ns, unsigned int style);
 /* "1 byte", "1834 bytes", "97.7 KiB", "3.2 GiB". */
 void human_bytes(struct strbuf *out, uint64_t bytes);
 /*
- * Text from elsewhere, made safe: whatever a terminal would obey (control characters, bidirectional overrides) and what
+ * Foreign text, made safe: whatever a terminal would interpret (control characters, bidirectional overrides) and what
  * is no UTF-8 comes out as \xNN, byte by byte. Without HUMAN_UTF8 that is everything beyond ASCII. Stops at len or at a
  * NUL.
  */
@@ -27,7 +27,7 @@ void human_text(struct strbuf *out, const char *raw, size_t len, unsigned int st
 size_t human_width(const char *text);
 /* text if it is at most width characters wide, else as much of its head as fits and a mark. */
 void human_cut(struct strbuf *out, const char *text, size_t width, unsigned int style);
-/* The same, but keeps head and tail: what tells two addresses of one network apart is at the end. */
+/* The same, but keeps head and tail: what distinguishes two addresses of one network is at the end. */
 void human_cut_middle(struct strbuf *out, const char *text, size_t width, unsigned int style);
 
 #endif

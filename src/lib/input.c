@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* FIFOs that were looked into, until they are opened. More than so many on one command line are not told apart. */
+/* FIFOs that were peeked into, until they are opened. More than this many on one command line are not kept apart. */
 #define KEPT_MAX 16
 
 static struct {

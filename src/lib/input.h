@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Files named on the command line, "-" being standard input, that are looked into before they are read: of a pipe
- * nothing is taken by that, and a FIFO is opened once only, or its writer would write into nothing.
+ * Files named on the command line, "-" being standard input, that are peeked into before they are read: nothing is
+ * consumed of a pipe, and a FIFO is opened once only, or its writer would write into nothing.
  */
 #ifndef TCPLIFE_INPUT_H
 #define TCPLIFE_INPUT_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* What is said on stderr: "tcplife-trace: ..." */
+/* Messages on stderr: "tcplife-trace: ..." */
 #ifndef TCPLIFE_LOG_H
 #define TCPLIFE_LOG_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* What an output can show. The one place that decides on colour, width and character set. */
+/* What an output device can show. The one place that decides on colour, width and character set. */
 #ifndef TCPLIFE_TERM_H
 #define TCPLIFE_TERM_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * The records of --json to a Kafka topic. librdkafka has queue, threads and retries of its own: nothing here waits,
- * unless the records come from files.
+ * The records of --json to a Kafka topic. librdkafka has its own queue, threads and retries: nothing here waits, unless
+ * the records come from files.
  */
 #include <errno.h>
 #include <librdkafka/rdkafka.h>
@@ -15,8 +15,8 @@
 #include "sink/json/json_record.h"
 #include "sink/sink.h"
 
-#define LAST_WORD_MS 5000 /* for what is left at the end */
-#define PURGE_MS     1000 /* for librdkafka to tell of what was given up then */
+#define LAST_WORD_MS 5000 /* for the records that are left at the end */
+#define PURGE_MS     1000 /* for librdkafka to report what was then given up */
 #define ROOM_WAIT_MS 100  /* a replay's, for room in the queue */
 #define ID_SIZE	     33
 
@@ -27,12 +27,12 @@ struct kafka {
 	struct json_record record;
 	struct strbuf text;
 	uint64_t delivered, no_room, undelivered, queued;
-	bool away;	   /* an outage that has been told */
-	bool end;	   /* nothing is waited for any more */
-	bool loss_is_told; /* once is enough: the counts at the end tell the rest */
+	bool away;	       /* an outage that has been reported */
+	bool end;	       /* tracing ended: no longer waits */
+	bool loss_is_reported; /* the first loss only: the counts at the end cover the rest */
 };
 
-/* ---- what librdkafka tells */
+/* ---- callbacks of librdkafka */
 
 static void on_delivery(rd_kafka_t *producer, const rd_kafka_message_t *m, void *ctx)
 {
@@ -41,9 +41,9 @@ static void on_delivery(rd_kafka_t *producer, const rd_kafka_message_t *m, void 
 	k->queued--;
 	if (m->err) {
 		k->undelivered++;
-		if (!k->end && !k->loss_is_told)
+		if (!k->end && !k->loss_is_reported)
 			log_notice("%s: a record is given up: %s", k->name, rd_kafka_err2str(m->err));
-		k->loss_is_told = true;
+		k->loss_is_reported = true;
 		return;
 	}
 	k->delivered++;
@@ -105,7 +105,7 @@ static int set(rd_kafka_conf_t *conf, const char *name, const char *value)
 	return -EINVAL;
 }
 
-/* "prop=value" of -X, after our own: the user has the last word. */
+/* "prop=value" of -X, after our own, so that the user's value counts. */
 static int set_users(rd_kafka_conf_t *conf, const char *text)
 {
 	_cleanup_free_ char *name = strdup(text);
@@ -200,7 +200,7 @@ static rd_kafka_resp_err_t produce(struct kafka *k, const char *schema, const ch
 	/* clang-format on */
 }
 
-/* A replay waits while the broker takes anything. */
+/* A replay waits as long as the broker takes anything. */
 static bool room_may_come(struct kafka *k, const struct options *o)
 {
 	uint64_t before = k->delivered;
@@ -238,9 +238,9 @@ static void kafka_conn(struct sink *s, const struct conn *c, enum conn_change ch
 		k->no_room++;
 	} else {
 		k->undelivered++;
-		if (!k->loss_is_told)
+		if (!k->loss_is_reported)
 			log_notice("%s: a record is given up: %s", k->name, rd_kafka_err2str(err));
-		k->loss_is_told = true;
+		k->loss_is_reported = true;
 	}
 }
 

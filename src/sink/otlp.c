@@ -80,7 +80,7 @@ static int otlp_open(struct sink *s, const char *arg)
 	return err;
 }
 
-/* What the change makes known: the spans of the connection, or of its TIME_WAIT alone. */
+/* What became complete with this change: the spans of the connection, or of its TIME_WAIT alone. */
 static void send_spans(struct otlp *o, const struct conn *c, enum json_record_kind kind, uint64_t now_ns)
 {
 	if (kind == JSON_RECORD_TIME_WAIT) {

@@ -20,7 +20,7 @@ static bool is_same_file(const char *in_path, const char *out_path)
 	       in.st_dev == out.st_dev && in.st_ino == out.st_ino;
 }
 
-/* Opening what is being read would empty it. */
+/* Opening the file that is being read would empty it. */
 static bool is_what_we_read(const struct options *options, const char *path)
 {
 	if (options->replay && is_same_file(options->replay, path))
@@ -50,7 +50,7 @@ int output_open(struct output *o, struct sink *s, const char *path)
 	return o->fd < 0 ? log_errno(-errno, "cannot write %s", path) : 0;
 }
 
-/* 0 or a negative errno. A descriptor that somebody made non-blocking is waited for. */
+/* 0 or a negative errno. If somebody made the descriptor non-blocking, waits for it. */
 static int write_all(int fd, const char *p, size_t len)
 {
 	while (len) {
@@ -89,7 +89,7 @@ void output_flush(struct output *o)
 		fail(o, err);
 }
 
-/* Delayed allocation and network file systems may tell of a full disk only here. */
+/* Delayed allocation and network file systems may report a full disk only here. */
 static void close_file(struct output *o)
 {
 	if (o->fd != STDOUT_FILENO && close(o->fd) && !o->sink->error)

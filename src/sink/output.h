@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* A sink's file or stdout: collects, writes in large pieces, and turns a failed write into the sink's error, told once.
+/*
+ * A sink's file or stdout: collects, writes in large pieces, and turns a failed write into the sink's error, reported
+ * once.
  */
 #ifndef TCPLIFE_OUTPUT_H
 #define TCPLIFE_OUTPUT_H
@@ -18,17 +20,17 @@ struct output {
 /* enum sandbox_needs of such a file. */
 unsigned int output_needs(const char *path);
 int output_open(struct output *o, struct sink *s, const char *path);
-/* Writes out everything. After an error, which is then s->error, what comes is dropped. */
+/* Writes out everything. After an error, which is then s->error, all further output is dropped. */
 void output_flush(struct output *o);
-/* To be called after each record: writes if there is much. */
+/* To be called after each record: writes if enough has been collected. */
 static inline void output_full(struct output *o)
 {
 	if (__builtin_expect(o->buf.len >= 256 * 1024, 0))
 		output_flush(o);
 }
 /*
- * For rotation: writes out everything, then goes on in a file of the same name, behind what stands in it. 1, or 0 for
- * stdout; if the file cannot be opened, it says so and keeps the old one.
+ * For rotation: writes out everything, then opens the file of the same name anew and appends to it. 1, or 0 for stdout;
+ * if the file cannot be opened, prints a message and keeps the old one.
  */
 int output_reopen(struct output *o);
 /* Flushes and closes; s->error. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* The segments by which connections live and die as a pcapng file, each with its connection's id and verdict. */
+/* The segments that open and close connections as a pcapng file, each with its connection's id and verdict. */
 #include <string.h>
 
 #include "core/conn.h"
@@ -37,7 +37,7 @@ static const char *comment_of(struct pcapng_sink *p, const struct conn *c)
 	return strbuf_text(&p->comment);
 }
 
-/* When all is known of it: only then is there a verdict. */
+/* Only when the connection is over, since there is no verdict before. */
 static void pcapng_conn(struct sink *s, const struct conn *c, enum conn_change change, uint64_t now_ns)
 {
 	struct pcapng_sink *p = s->private;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* The segments of a connection as the blocks of a pcapng file: headers only, rebuilt from what is known of each. */
+/* The segments of a connection as the blocks of a pcapng file: headers only, rebuilt from the recorded fields. */
 #ifndef TCPLIFE_PCAPNG_WRITE_H
 #define TCPLIFE_PCAPNG_WRITE_H
 
 #include "core/conn.h"
 #include "lib/strbuf.h"
 
-/* What a file begins with: its section and two interfaces, raw IP and, for tagged segments, Ethernet. */
+/* The head of a file: its section and two interfaces, raw IP and, for tagged segments, Ethernet. */
 void pcapng_write_begin(struct strbuf *out, const char *application);
 /* A packet. m is a MOMENT_SEGMENT of c; comment is UTF-8. TTL is 64, and there are no options and no payload, but
  * lengths as if there were all of it. */

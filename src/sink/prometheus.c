@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* /metrics for Prometheus and its like. */
+/* /metrics, for Prometheus and other scrapers. */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -15,14 +15,14 @@
 
 #define TEXT_TYPE	 "text/plain; version=0.0.4; charset=utf-8"
 #define OPENMETRICS_TYPE "application/openmetrics-text; version=1.0.0; charset=utf-8"
-#define BUSIEST		 32 /* destinations that are looked at for the forecast */
+#define BUSIEST		 32 /* busiest destinations that the forecast considers */
 
 struct prometheus {
 	struct sink *sink;
 	struct metric_set set;
 };
 
-/* ---- what is there now ---- */
+/* ---- gauges ---- */
 
 static void write_states(struct exposition *e, const struct census *c)
 {
@@ -43,7 +43,7 @@ static void write_states(struct exposition *e, const struct census *c)
 	exposition_gauge(e, "", (double)c->unclosed);
 }
 
-/* Towards the destination that is nearest to having none left. Which one that is, the page and the summary tell. */
+/* Towards the destination that is nearest to running out. Which one that is, the web page and the summary show. */
 static void write_forecast(struct exposition *e, const struct census *c)
 {
 	const struct destination *top[BUSIEST];
@@ -92,7 +92,7 @@ static void write_table(struct exposition *e, const struct sink *s)
 	exposition_gauge(e, "", (double)s->options->max_connections);
 }
 
-/* librdkafka does not tell how often it tried again. */
+/* librdkafka does not report how often it retried. */
 static void write_exports(struct exposition *e, const struct sink *s)
 {
 	static const char *const names[RECEIVERS] = { "unix", "otlp_traces", "otlp_logs", "kafka" };

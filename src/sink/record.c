@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * The very records that came, in a file that --replay reads. They go out in frames of whole records, so that a file is
- * good to its last whole frame whatever ends us, and when it has grown large or old enough the next piece begins.
+ * The records as they came, in a file that --replay reads. They are written in frames of whole records, so that a file
+ * is readable up to its last whole frame however the program ends. When the file is large or old enough, the next piece
+ * begins.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,8 +17,8 @@
 #include "sink/output.h"
 
 #define FRAME_SIZE   (256 * 1024)	  /* of records; a frame is at most one record larger */
-#define FRAME_AGE_NS (500 * 1000000ULL)	  /* with the consumer's 100 ms it makes what kill -9 may cost: under 1 s */
-#define IDLE_AGE_NS  (10 * 1000000000ULL) /* if time was all that passed */
+#define FRAME_AGE_NS (500 * 1000000ULL)	  /* with the consumer's 100 ms: kill -9 loses under 1 s */
+#define IDLE_AGE_NS  (10 * 1000000000ULL) /* if there is nothing but clock records */
 #define NAME_SIZE    4096
 
 struct record {
@@ -50,11 +51,11 @@ static uint64_t clock_ns(clockid_t clock)
 static void add_header(struct sink *s, struct record *r)
 {
 	struct recording_origin origin = { .kernel = s->kernel, .host = s->host, .hooks = s->hooks };
-	bool told = r->clock_ns;
+	bool clocked = r->clock_ns;
 	struct recording_header h;
 
-	recording_header_init(&h, told ? r->wall_ns : clock_ns(CLOCK_REALTIME),
-			      told ? r->clock_ns : clock_ns(CLOCK_MONOTONIC), &origin);
+	recording_header_init(&h, clocked ? r->wall_ns : clock_ns(CLOCK_REALTIME),
+			      clocked ? r->clock_ns : clock_ns(CLOCK_MONOTONIC), &origin);
 	recording_header_set_ports(&h, s->local_ports);
 	if (s->of_capture)
 		h.features |= RECORDING_OF_CAPTURE;
@@ -67,14 +68,14 @@ static void add_header(struct sink *s, struct record *r)
 	r->piece_bytes = 0;
 }
 
-/* What stands behind the last whole frame cannot be read, and would hide what is appended later. */
+/* What follows the last whole frame cannot be read, and would hide what is appended later. */
 static void cut_broken_frame(const struct record *r)
 {
 	if (r->good >= 0 && ftruncate(r->out.fd, r->good))
 		log_errno(-errno, "cannot cut %s to its last whole frame", r->out.name);
 }
 
-/* 0 or a negative errno; has said why. */
+/* 0, or a negative errno after a message. */
 static int encode_frame(struct record *r)
 {
 	int err = r->frame.failed ? -ENOMEM : 0;

@@ -46,14 +46,14 @@ struct http;
 struct options;
 struct sink;
 
-/* What a sink does to stdout when it has no argument, or "-". */
+/* How a sink uses stdout when it has no argument, or "-". */
 enum sink_stdout {
 	SINK_STDOUT_NEVER,
 	SINK_STDOUT_SHARES, /* text for people: may stand beside that of another sink */
 	SINK_STDOUT_OWNS,   /* for programs: nobody else may write there */
 };
 
-/* What became of the records that were to go to somebody else. */
+/* What became of the records that were to be sent to receivers. */
 enum sink_receiver { RECEIVER_UNIX, RECEIVER_OTLP_TRACES, RECEIVER_OTLP_LOGS, RECEIVER_KAFKA, RECEIVERS };
 
 struct sink_export {
@@ -70,7 +70,7 @@ struct sink_ops {
 	/* enum sandbox_needs: what it does with this argument once it is open. NULL = nothing but write to what is
 	 * open. */
 	unsigned int (*needs)(const char *arg);
-	/* 0 or a negative errno; has said why on stderr. arg is NULL if none was given. */
+	/* 0, or a negative errno after a message on stderr. arg is NULL if none was given. */
 	int (*open)(struct sink *s, const char *arg);
 	/* Every validated record, before reconstruction. */
 	void (*event)(struct sink *s, const struct event *e);
@@ -80,9 +80,9 @@ struct sink_ops {
 	void (*tick)(struct sink *s, uint64_t now_ns);
 	/* Adds its own to figures[RECEIVERS]. */
 	void (*exported)(const struct sink *s, struct sink_export *figures);
-	/* SIGHUP: the file may have been moved away. 1 if there was one to open anew, else 0. */
+	/* SIGHUP: the file may have been renamed. 1 if there was one to open anew, else 0. */
 	int (*reopen)(struct sink *s);
-	/* Last word: flush. 0 or a negative errno if output was lost; has said so. */
+	/* Called last: flush. 0, or a negative errno if output was lost, after a message. */
 	int (*close)(struct sink *s);
 };
 
@@ -91,16 +91,16 @@ struct sink {
 	const struct options *options;
 	const struct conn_table *table; /* read only */
 	struct loop *loop;
-	const struct sink *all; /* that run beside it, itself included */
+	const struct sink *all; /* all sinks of this run, itself included */
 	const size_t *all_count;
 	struct http *http;     /* NULL if no sink listens */
 	struct census *census; /* for all sinks that ask for it */
 	const char *host;      /* name of the host that was traced, "" = not known; valid once events come */
 	const struct local_ports *local_ports; /* of the host that was traced */
-	bool of_capture;		       /* what is told was seen by a capture, not by a kernel */
+	bool of_capture;		       /* the connections were seen in a capture, not by a kernel */
 	const char *kernel, *hooks;	       /* as host: its kernel's release, the hooks in use */
 	void *private;
-	uint64_t missed; /* records and connections that it was not given any more, because of its error */
+	uint64_t missed; /* records and connections not passed to it, because of its error */
 	int error;	 /* set by the sink (negative errno) when its output is gone: -EPIPE ends the program quietly */
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* Figures by service port and in all, to stderr: at the end, and every --summary SECS. All count from the beginning. */
+/* Figures by service port and in total, to stderr: at the end, and every --summary SECS. All count from the start. */
 #include <string.h>
 #include <unistd.h>
 
@@ -48,7 +48,7 @@ static void put_quantile(struct summary *s, const struct histogram *h, unsigned 
 	put_right(&s->text_out.out.buf, strbuf_text(&s->cell), width);
 }
 
-/* Who closes first, of those where one did: "client", "server" with its share. */
+/* The side that closes first in most orderly closes, and its share: "client" or "server". */
 static void put_first_closer(struct summary *s, const struct port_stats *p, size_t width)
 {
 	uint64_t client = p->first_closer[CLIENT], server = p->first_closer[SERVER];
@@ -264,7 +264,7 @@ static void summary_conn(struct sink *s, const struct conn *c, enum conn_change 
 		break;
 	case CONN_FINISHED:
 		port_table_finished(&m->ports, c);
-		/* Tracing stops while it is in TIME_WAIT; one that is open was told as CONN_STILL_OPEN. */
+		/* Tracing stops while it is in TIME_WAIT; one that is open was reported as CONN_STILL_OPEN. */
 		if (c->flags & CONN_REPORTED)
 			port_table_now(&m->ports, c, now_ns);
 		break;

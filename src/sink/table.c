@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * A line a connection, when it closes; and a short one when its TIME_WAIT is over. MS is the life from the first SYN to
- * the last socket's CLOSE; tcplife's own MS begins at ESTABLISHED (TRAPS: "MS is ESTABLISHED→CLOSE").
+ * One line for each connection when it closes, and a short one when its TIME_WAIT is over. MS is the time from the
+ * first SYN to the last socket's CLOSE; the MS of bcc's tcplife begins at ESTABLISHED.
  */
 #include <string.h>
 #include <unistd.h>
@@ -23,7 +23,7 @@ struct table {
 	const struct column *column[COLUMNS_MOST];
 	size_t width[COLUMNS_MOST];
 	size_t count;
-	uint64_t began_ns; /* first time that was heard of; 0 = none yet */
+	uint64_t began_ns; /* time of the first event; 0 = none yet */
 };
 
 /* ---- which columns, how wide ---- */
@@ -81,7 +81,7 @@ static void choose_columns(struct table *t)
 	for (size_t i = 0; i < TABLE_COLUMN_COUNT; i++)
 		add_column(t, &TABLE_COLUMNS[i], o->wide);
 	if (!columns) {
-		/* Nothing is cut: addresses of IPv4 and most names line up. */
+		/* Nothing is cut: IPv4 addresses and most names line up. */
 		for (size_t i = 0; i + 1 < t->count; i++) {
 			if (t->column[i]->kind != ADDRESS && t->column[i]->most > t->width[i])
 				t->width[i] = t->column[i]->most;
@@ -162,7 +162,7 @@ static void write_row(struct table *t, const struct row *r)
 
 /* ---- the short line ---- */
 
-/* How much is said: the least, restarts too, and what the kernel meant it to be. */
+/* In how much detail: the least, with restarts, and with the nominal length. */
 enum wordiness { TERSE, WITH_RESTARTS, WITH_NOMINAL };
 
 static void put_timewait(struct table *t, const struct conn *c, enum wordiness words, struct strbuf *out)
@@ -302,7 +302,7 @@ static void table_conn(struct sink *s, const struct conn *c, enum conn_change ch
 {
 	struct table *t = s->private;
 	bool whole = s->options->whole;
-	/* Of a capture those that did not end are told too: there is no later. */
+	/* Of a capture, connections that did not end are reported too: nothing more can come. */
 	bool last_word = change == CONN_CLOSED || (change == CONN_STILL_OPEN && c->track);
 
 	if (!t->began_ns)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* A sequence diagram of each connection when its whole life is over: verdict, lifelines, phases. */
+/* A sequence diagram of each connection when it is over, TIME_WAIT included: verdict, lifelines, phases. */
 #include <ctype.h>
 #include <string.h>
 #include <unistd.h>
@@ -272,10 +272,10 @@ static int timeline_open(struct sink *s, const char *arg)
 static void timeline_conn(struct sink *s, const struct conn *c, enum conn_change change, uint64_t now_ns)
 {
 	struct timeline *t = s->private;
-	/* With --count nothing comes after the last one's close. */
+	/* With --count tracing ends at the last one's close. */
 	enum conn_change due = s->options->count && !s->options->whole ? CONN_CLOSED : CONN_FINISHED;
 
-	/* One that was there before, and did nothing since, leaves nothing to draw. */
+	/* One that existed before the tracer, and did nothing since, has nothing to draw. */
 	if (change != due || !c->moments.count)
 		return;
 	sequence_tell(&t->sequence, c, t->text_out.style, now_ns);

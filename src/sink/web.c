@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* A page to watch connections and to look into them: its files, what it asks for, and what is sent to it. */
+/* A web page that lists connections and shows each one's details: its files, its API, and its stream of events. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -32,7 +32,7 @@ struct web {
 	uint64_t unstored; /* no memory for them */
 };
 
-/* What the table shows; the rest is asked for when a row is opened. */
+/* What the table shows; the page asks for the rest when a row is opened. */
 static bool in_row(const struct field *f)
 {
 	static const char *const paths[] = { "id",
@@ -151,7 +151,7 @@ static bool add_if_wanted(void *ctx, const struct conn *c)
 	if (c->id[0] != x->id[0] || c->id[1] != x->id[1])
 		return true;
 	x->found = true;
-	now = *c; /* while it lives, nothing is decided of it yet */
+	now = *c; /* while it is open, its ending is not decided */
 	now.verdict = ending_decide(&now);
 	json_record_add(&x->web->record, x->web->sink, &now, JSON_RECORD_CONNECTION,
 			conn_table_now(x->web->sink->table), x->out);
@@ -196,7 +196,7 @@ static void end_event(struct strbuf *out, const char *name, const struct strbuf 
 	web_event(out, name, strbuf_text(data), data->len);
 }
 
-/* For a page that joins now: what runs here, and the last ten minutes. */
+/* For a page that connects now: what runs here, and the last ten minutes. */
 static void compose_hello(struct web *w)
 {
 	const struct sink *s = w->sink;

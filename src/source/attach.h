@@ -13,7 +13,7 @@ enum attach_kind {
 	ATTACH_XDP_NATIVE,
 	ATTACH_XDP_GENERIC,
 	ATTACH_TCX,    /* 6.6: a bpf_link */
-	ATTACH_CLSACT, /* below: a filter with our own handle and priority, which a kill -9 leaves behind */
+	ATTACH_CLSACT, /* before 6.6: a filter with our own handle and priority, which a kill -9 leaves behind */
 	ATTACH_KINDS,
 };
 

@@ -109,7 +109,7 @@ static int open_stream(struct capture_file *f, bool is_stdin)
 		return log_errno(-EISDIR, "cannot read %s", f->name);
 	f->is_file = S_ISREG(st.st_mode);
 	f->size = f->is_file ? (uint64_t)st.st_size : 0;
-	/* Of a pipe not more is read than asked for: what lay in a buffer, no poll would tell of. */
+	/* No more is read from a pipe than asked for: poll() does not report what is left in a buffer. */
 	setvbuf(f->stream, NULL, f->is_file ? _IOFBF : _IONBF, f->is_file ? STREAM_BUFFER : 0);
 	return 0;
 }

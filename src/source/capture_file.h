@@ -35,18 +35,23 @@ struct capture_file {
 	const uint8_t *bytes;
 };
 
-/* Does the file begin like a capture? Of what cannot be opened or read: no. Standard input ("-") loses nothing by it.
+/*
+ * Does the file begin like a capture? false if it cannot be opened or read. Nothing of standard input ("-") is lost by
+ * this.
  */
 bool capture_file_is(const char *name);
-/* Is it a filter by its syntax? 0, or -EINVAL and has said why not. */
+/* Checks the filter's syntax. 0, or -EINVAL after a message. */
 int capture_filter_check(const char *filter);
 
-/* filter may be NULL. 0 or a negative errno, and has said why. */
+/* filter may be NULL. 0, or a negative errno after a message. */
 int capture_file_open(struct capture_file *f, const char *name, const char *filter);
 void capture_file_close(struct capture_file *f);
-/* 1 = there is a packet, 0 = the end, negative = it cannot be read from here on, and has said where and why. */
+/*
+ * 1 = there is a packet, 0 = the end, negative = it cannot be read any further, after a message that says where and
+ * why.
+ */
 int capture_file_next(struct capture_file *f);
-/* Bytes of the file that are behind us; 0 if that is not known. */
+/* Bytes of the file that have been read; 0 if that is not known. */
 uint64_t capture_file_offset(const struct capture_file *f);
 
 #endif

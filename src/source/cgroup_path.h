@@ -13,8 +13,9 @@ struct cgroup_paths;
 struct cgroup_paths *cgroup_paths_new(void);
 void cgroup_paths_free(struct cgroup_paths **p);
 /*
- * Is this the first time that id is asked for, and has it a path? Then out is what to tell of it, but for the time. An
- * unknown id costs a walk of the tree, at most one a second; what has gone meanwhile is not found.
+ * Is this the first time that id is asked for, and has it a path? Then out is the record that describes it, complete
+ * but for the time. An unknown id costs a walk of the tree, at most one a second; a cgroup removed meanwhile is not
+ * found.
  */
 bool cgroup_paths_describe(struct cgroup_paths *p, __u64 id, struct event_cgroup *out);
 

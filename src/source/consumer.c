@@ -47,7 +47,8 @@ struct consumer {
 	uint64_t limit_ns;   /* of the drain that is under way: younger records wait */
 	uint64_t read_on_ns; /* last consumer_read_on() */
 	uint64_t lost[EVENT_KINDS];
-	uint64_t life_lost_ns; /* a record without which a connection may seem to live on, or none to be there */
+	uint64_t life_lost_ns; /* a lost record without which a closed connection may seem open, or a new one is missing
+				*/
 	uint64_t dropped;      /* no memory to hold them */
 };
 
@@ -205,8 +206,8 @@ static bool count_lost(struct consumer *c, __u64 count[EVENT_KINDS])
 }
 
 /*
- * Before anything that came since the last time is given out: a connection that settles meanwhile must know that
- * records of its time are missing. So this record may be later than those behind it.
+ * Emitted before anything that came since the last time: a connection that closes meanwhile must know that records of
+ * its time are missing. So this record may be later than those that follow it.
  */
 static void emit_lost(struct consumer *c)
 {

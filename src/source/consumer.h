@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* Reads the ring buffer, puts the records of all CPUs in order of time, and tells what was lost and how time goes on.
+/*
+ * Reads the ring buffer, puts the records of all CPUs in order of time, and adds records of what was lost and of the
+ * time.
  */
 #ifndef TCPLIFE_CONSUMER_H
 #define TCPLIFE_CONSUMER_H
@@ -12,13 +14,16 @@ struct hooks;
 
 /* Reads the ring of hooks that are loaded and outlive it. Hooks itself into s->loop. 0 or a negative errno. */
 int consumer_new(struct source *s, const struct hooks *hooks, struct consumer **out);
-/* A record from elsewhere than the ring: takes its place among the others, by its time. */
+/* A record from elsewhere than the ring: put among the others by its time. */
 void consumer_put(struct consumer *c, const struct event *e);
-/* Makes room in the ring, and emits what is older than the former call: what is put between two calls is in time. */
+/*
+ * Makes room in the ring, and emits what is older than the previous call: what is put between two calls is still in
+ * time.
+ */
 void consumer_read_on(struct consumer *c);
 /* Emits all that is left, to the last record, and behind it, if not NULL, this one. */
 void consumer_drain(struct consumer *c, const struct event *last);
-/* When births or deaths were last found to be lost; 0 = never. */
+/* When records of begins or ends of connections were last found to be lost; 0 = never. */
 uint64_t consumer_life_lost(const struct consumer *c);
 /* The clock that records bear. */
 uint64_t consumer_now(void);

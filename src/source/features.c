@@ -3,7 +3,7 @@
 #include "source/interfaces.h"
 #include "source/ladder.h"
 
-/* Loads and attaches everything for real: what it prints is what a trace would stand on. */
+/* Loads and attaches everything for real, so what it prints is what a trace would use. */
 int ladder_print_features(const struct options *o, FILE *out)
 {
 	struct interfaces *interfaces = NULL;

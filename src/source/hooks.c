@@ -167,7 +167,7 @@ static int demote_refused(struct hooks *h, int err, char *logs)
 	return log_errno(err, "cannot load the BPF programs");
 }
 
-/* Loads once more with a log for each program, to learn which one is to blame. */
+/* Loads once more with a log for each program, to find the one that fails. */
 static int blame(struct hooks *h, const struct options *o)
 {
 	_cleanup_free_ char *logs = NULL;

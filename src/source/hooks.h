@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* The BPF object: opened, told what the user wants, loaded on the rungs that hold, attached. */
+/* The BPF object: opened, given the user's settings, loaded with the rungs that the kernel accepts, attached. */
 #ifndef TCPLIFE_HOOKS_H
 #define TCPLIFE_HOOKS_H
 
@@ -22,18 +22,19 @@ struct loop;
 int hooks_load(const struct options *o, struct hooks **out);
 int hooks_attach(struct hooks *h);
 /*
- * After hooks_load() they are paused: what they see is not sent, and not counted as lost. They start and stop all at
- * once by this, where to attach to an interface, or to detach, takes the kernel 25 ms.
+ * After hooks_load() they are paused: what they see is neither sent nor counted as lost. This starts and stops them all
+ * at once, though attaching to an interface, or detaching, takes the kernel 25 ms.
  */
 void hooks_pause(const struct hooks *h, bool paused);
 /* Puts the packet programs on the interfaces; loop NULL: and does not follow changes. */
 int hooks_open_interfaces(const struct hooks *h, const struct options *o, struct loop *loop, struct interfaces **out);
 /*
- * Adds to count[], by kind, how often the kernel skipped a program since its load because the same program was running
- * below it on that CPU (recursion_misses, 5.12). Steps of states and frees are not among them: those are made good.
+ * Adds to count[], by kind, how often the kernel skipped a program since its load because the same program was already
+ * running on that CPU (recursion_misses, 5.12). State changes and frees are not among them: a second program reports
+ * those.
  */
 void hooks_skipped(const struct hooks *h, uint64_t count[EVENT_KINDS]);
-/* Nothing comes any more; what is in the ring stays readable. */
+/* Nothing more comes; what is in the ring stays readable. */
 void hooks_detach(struct hooks *h);
 void hooks_free(struct hooks **h);
 struct tcplife *hooks_skeleton(const struct hooks *h);

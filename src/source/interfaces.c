@@ -65,7 +65,7 @@ static bool has_ip_only(const struct rtnl_link *link)
 }
 
 /*
- * Where native XDP is taken unasked: drivers that keep the link up and the offloads as they are when a program comes.
+ * Where native XDP is used by default: drivers that keep the link up and the offloads as they are when a program comes.
  * Most NIC drivers rebuild their rings (mlx5, i40e, ice, ixgbe, bnxt, ena: packets are lost); virtio_net switches the
  * guest's offloads off (virtnet_xdp_set()); veth takes GSO from its peer (veth_xdp_set()), and a bulk transfer over it
  * fell from 8.7 to 1.8 Gbit/s on 6.18, where tcx cost nothing that could be measured.
@@ -118,7 +118,10 @@ static int attach_ingress(struct interfaces *x, struct interface *i)
 		if (!err)
 			return 0;
 		because(i, generic ? "generic XDP" : "native XDP", err);
-		/* A driver without native XDP is what the ladder is for; a place taken, or refused, is not. */
+		/*
+		 * For a driver without native XDP the next rung is used. That another program is attached, or
+		 * permission is denied, is an error.
+		 */
 		if (mode != XDP_MODE_AUTO && err != -EOPNOTSUPP)
 			return demanded(x, i, err);
 	}
@@ -146,7 +149,7 @@ static struct interface *find(const struct interfaces *x, uint32_t ifindex)
 
 static void forget(struct interface *i, bool device_is_gone)
 {
-	/* What was on a device went with it; undoing it again could hit a new device of the same number. */
+	/* What was attached to a device went with it; detaching again could hit a new device of the same number. */
 	if (device_is_gone && i->in.kind == ATTACH_CLSACT)
 		i->in.kind = ATTACH_NONE;
 	if (device_is_gone && i->out.kind == ATTACH_CLSACT)

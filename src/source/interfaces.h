@@ -25,7 +25,8 @@ void interfaces_configure(struct bpf_config *c, struct bpf_program *xdp, const s
 
 /*
  * Attaches to lo and every interface that is up, or to those that the user named, in the netns of options, and follows
- * changes through loop (NULL: does not). 0, -ENODEV for an unknown interface, or another negative errno; has said why.
+ * changes through loop (NULL: does not). 0, -ENODEV for an unknown interface, or another negative errno, after a
+ * message.
  */
 int interfaces_new(struct interfaces **out, const struct interfaces_programs *programs, const struct options *o,
 		   struct loop *loop);

@@ -10,7 +10,7 @@ struct bpf_link;
 struct bpf_program;
 struct consumer;
 
-/* What to do with the record at the head of len bytes: returns its size, 0 if it is not whole yet, or an errno. */
+/* Handles the record at the head of len bytes: returns its size, 0 if it is not whole yet, or an errno. */
 typedef ssize_t (*iterator_take_fn)(void *ctx, const char *bytes, size_t len);
 
 /* NULL and errno. Takes the rights to attach. */

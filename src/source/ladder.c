@@ -18,7 +18,7 @@
 
 static const struct {
 	const char *name;
-	const char *without; /* what is lost when no rung holds; NULL = nothing works without */
+	const char *without; /* what is missing when no rung is accepted; NULL = nothing works without */
 } facts[FACTS] = {
 	[FACT_STATES] = { "state changes", NULL },
 	[FACT_TIMEWAIT] = { "TIME_WAIT's end", "how long TIME_WAIT really lasts stays unknown" },
@@ -27,7 +27,8 @@ static const struct {
 	[FACT_DROPS] = { "segments not accepted", "a segment that TCP refused looks like one that it took" },
 	[FACT_FREED] = { "sockets freed", "sockets held open after their connection's end are not seen" },
 	[FACT_ACCEPTS] = { "who accepted", "the acceptor of a connection stays unknown until it closes" },
-	[FACT_EXISTING] = { "connections at start", "connections older than the tracer are told only as they move" },
+	[FACT_EXISTING] = { "connections at start",
+			    "connections older than the tracer are reported only from their next event on" },
 	[FACT_OWNERS] = { "owners at start", "the owners of sockets older than the tracer stay unknown" },
 };
 
@@ -102,7 +103,7 @@ static bool is_excluded(const struct ladder *l, const char *section)
 	}
 }
 
-/* --hooks=: is this rung one that must hold? */
+/* --hooks=: must this rung be accepted? */
 static bool is_demanded(const struct ladder *l, const char *section)
 {
 	return (l->mode == HOOKS_FENTRY && is_fentry(section)) || (l->mode == HOOKS_KPROBE && is_kprobe(section));
@@ -147,7 +148,7 @@ static void climb(struct ladder *l, enum fact fact)
 	}
 }
 
-/* The classic tracepoint hands out no pointer that the cookie helper takes, and all facts must agree on the id. */
+/* The classic tracepoint gives no pointer that the cookie helper takes, and all facts must use the same id. */
 static void decide_cookie(struct ladder *l)
 {
 	int r = l->stands_on[FACT_STATES];
@@ -239,7 +240,7 @@ void ladder_demote(struct ladder *l, const char *program, int err, const char *r
 	decide_cookie(l);
 }
 
-/* The highest refused rung's reason is the one to say. */
+/* Of several refused rungs the best one's reason is reported. */
 static const char *refusal(const struct ladder *l, enum fact fact)
 {
 	for (int r = 0; r < RUNGS; r++)
@@ -248,7 +249,7 @@ static const char *refusal(const struct ladder *l, enum fact fact)
 	return "left out by --hooks";
 }
 
-/* --hooks=fentry that a fact's fentry rung did not hold. */
+/* --hooks=fentry for a fact whose fentry rung was refused. */
 static bool demand_failed(const struct ladder *l, enum fact fact)
 {
 	for (int r = 0; r < RUNGS; r++)

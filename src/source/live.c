@@ -115,7 +115,7 @@ static int live_open(struct source *s, const char *arg)
 	return 0;
 }
 
-/* What came as TCP but could not be read as a segment: counted, since nobody else will tell. */
+/* Packets that announce TCP but could not be read as a segment: counted here, since nothing else reports them. */
 static void report_packet_errors(int map_fd)
 {
 	static const char *const names[PACKET_ERRORS] = {
@@ -143,7 +143,7 @@ static void live_drain(struct source *s)
 	bool looked = recheck_last(l->recheck, &absent);
 
 	hooks_pause(l->hooks, true);
-	hooks_detach(l->hooks); /* nothing is under way any more */
+	hooks_detach(l->hooks); /* no more records follow */
 	consumer_drain(l->consumer, looked ? &absent.event : NULL);
 	report_packet_errors(bpf_map__fd(hooks_skeleton(l->hooks)->maps.packet_errors));
 }

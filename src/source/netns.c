@@ -97,7 +97,7 @@ void netns_leave(int *back)
 {
 	if (*back < 0)
 		return;
-	/* To go on in the wrong namespace would attach to the wrong interfaces: there is no way to mend that. */
+	/* To go on in the wrong namespace would attach to the wrong interfaces, so the program ends. */
 	if (setns(*back, CLONE_NEWNET) < 0) {
 		log_errno(-errno, "cannot return to the own network namespace");
 		abort();

@@ -238,7 +238,7 @@ static int on_idle(void *ctx)
 	return more;
 }
 
-/* The only file, and a pipe: each packet is told as it comes, not when the next has come. */
+/* The only file, and a pipe: each packet is emitted as it comes, not when the next has come. */
 static bool follow(struct source *s, struct captures *c)
 {
 	read_next(s, c, 0);
@@ -251,7 +251,7 @@ static bool follow(struct source *s, struct captures *c)
 	return true;
 }
 
-/* One of several is a pipe: what it will give decides whose packet is the earliest. */
+/* One of several is a pipe: its next packet decides which is the earliest. */
 static bool step_begun(struct source *s, struct captures *c)
 {
 	if (!c->begun) {
@@ -261,7 +261,7 @@ static bool step_begun(struct source *s, struct captures *c)
 	return step(s, c);
 }
 
-/* What is there is taken, and no more is waited for than the rest of a packet. */
+/* What is available is taken; only for the rest of a packet is waited. */
 static void on_readable(void *ctx, uint32_t events)
 {
 	struct source *s = ctx;
@@ -314,11 +314,11 @@ static int pcap_source_open(struct source *s, const char *arg)
 		err = add_to_loop(s, c);
 	if (err)
 		pcap_source_close(s);
-	s->host[0] = '\0'; /* where it was captured, no file says */
+	s->host[0] = '\0'; /* no file says where it was captured */
 	return err;
 }
 
-/* Stopped before the end: the packets at hand are no more than one a file, and were not due. */
+/* Stopped before the end: at most one packet a file has been read ahead, and was not due. */
 static void pcap_source_drain(struct source *s)
 {
 	finish(s, s->private);

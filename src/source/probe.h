@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* Would the running kernel take this hook? Asked by really loading and attaching a program of two instructions. */
+/* Does the running kernel accept this hook? Tried by loading and attaching a program of two instructions. */
 #ifndef TCPLIFE_PROBE_H
 #define TCPLIFE_PROBE_H
 
@@ -9,9 +9,9 @@
 struct btf;
 
 /*
- * btf: of the running kernel. section: of a BPF program: "tp_btf/x", "fentry/x", "fexit/x", "kprobe/x", "iter/x"
- * or "tracepoint/category/x". Returns 0, or a negative errno with the reason in human words in why. *event: of a
- * "tracepoint/…", the perf event to attach the program to, since to close one takes the kernel 40 ms; else -1.
+ * btf: of the running kernel. section: of a BPF program: "tp_btf/x", "fentry/x", "fexit/x", "kprobe/x", "iter/x" or
+ * "tracepoint/category/x". Returns 0, or a negative errno with the reason as text in why. *event: of a "tracepoint/…",
+ * the perf event to attach the program to, since to close one takes the kernel 40 ms; else -1.
  */
 int probe_hook(const struct btf *btf, const char *section, int *event, char *why, size_t why_size);
 /* May tracing programs call bpf_get_socket_cookie() (5.12)? */

@@ -18,8 +18,10 @@
 #include "tcplife.skel.h"
 
 #define CHECK_MS 500
-/* The kernel goes through all of its buckets for a look: not more often than this, and when nothing more is lost,
- * unless that does not come. */
+/*
+ * Reading the sockets makes the kernel walk all of its hash buckets, so it is not done more often than this, and only
+ * after a time without further loss, but for a longest wait.
+ */
 #define PAUSE_NS (30 * 1000000000ULL)
 #define CALM_NS	 (2 * 1000000000ULL)
 
@@ -27,10 +29,10 @@ struct recheck {
 	struct consumer *consumer;
 	struct bpf_link *link;
 	int netns;
-	uint64_t answered_ns; /* consumer_life_lost() that the last look was about */
+	uint64_t answered_ns; /* consumer_life_lost() at the last reading */
 	uint64_t looked_ns;
-	uint64_t waiting_ns; /* since when a look is wanted; 0 = none is */
-	bool sockets_only;   /* the look that is under way */
+	uint64_t waiting_ns; /* since when a reading is due; 0 = none is */
+	bool sockets_only;   /* of the reading under way: minisockets are not read */
 };
 
 static int open_inside(const struct recheck *l)
@@ -71,7 +73,7 @@ static ssize_t take_present(void *ctx, const char *bytes, size_t len)
 	return e->event.size;
 }
 
-/* 0 or a negative errno. Of a look that did not come to its end, *e says nothing of any socket. */
+/* 0 or a negative errno. After an incomplete reading *e says nothing of any socket. */
 static int look(struct recheck *l, bool sockets_only, struct event_absent *e)
 {
 	uint64_t since_ns = consumer_now();

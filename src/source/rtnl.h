@@ -18,7 +18,7 @@ struct rtnl_link {
 
 typedef void (*rtnl_link_fn)(void *ctx, const struct rtnl_link *link);
 
-/* A socket that is told of changes. Its file descriptor, or a negative errno. */
+/* A socket that receives changes of interfaces. Its file descriptor, or a negative errno. */
 int rtnl_open(void);
 /* Asks for all interfaces; they come through rtnl_read(). 0 or a negative errno. */
 int rtnl_request_links(int fd);
@@ -35,7 +35,7 @@ struct rtnl_filter {
 
 typedef void (*rtnl_filter_fn)(void *ctx, const struct rtnl_filter *filter);
 
-/* The tc filters at parent (TC_H_*) of an interface, those of other people too. Their number, or a negative errno. */
+/* The tc filters at parent (TC_H_*) of an interface, other programs' too. Their number, or a negative errno. */
 int rtnl_filters(uint32_t ifindex, uint32_t parent, rtnl_filter_fn fn, void *ctx);
 /* Driver's name by ethtool(8)'s ioctl, "" if it has none. fd: any socket of the netns. */
 void rtnl_driver(const char *ifname, char driver[32]);

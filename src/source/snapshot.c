@@ -34,7 +34,7 @@ static int iterate(struct snapshot *s, const struct bpf_program *program, iterat
 	struct bpf_link *link = iterator_attach(program);
 	_cleanup_close_ int fd = link ? iterator_open(link) : -errno;
 
-	bpf_link__destroy(link); /* the file goes on without it */
+	bpf_link__destroy(link); /* the open file keeps the iterator alive */
 	return fd < 0 ? fd : iterator_read(fd, s->consumer, take, s);
 }
 
@@ -51,8 +51,10 @@ static const struct owner *owner_of(const struct hash *owners, uint64_t inode)
 	return NULL;
 }
 
-/* Processes come by rising pid: of several that share a socket, who is met first is mostly who opened it, the others'
- * parent. */
+/*
+ * Processes come by rising pid: of several that share a socket, the first is mostly the one that opened it, the parent
+ * of the others.
+ */
 static ssize_t take_owner(void *ctx, const char *bytes, size_t len)
 {
 	struct snapshot *s = ctx;
@@ -132,7 +134,8 @@ static int take_inside(struct snapshot *s, const struct tcplife *skel)
 			   strerror(-err));
 	err = iterate(s, skel->progs.snapshot_sockets, take_existing);
 	if (err)
-		log_notice("cannot read which connections there are (%s): older ones are told as they move",
+		log_notice("cannot read which connections there are (%s): older ones are reported from their next "
+			   "event on",
 			   strerror(-err));
 	return 0;
 }

@@ -26,9 +26,11 @@ typedef void (*source_emit_fn)(void *ctx, const void *record, size_t len);
 struct source_ops {
 	const char *name, *help;
 	size_t private_size;
-	/* Adds its file descriptors to s->loop. 0 or a negative errno; has said why on stderr, with the remedy. */
+	/*
+	 * Adds its file descriptors to s->loop. 0, or a negative errno after a message on stderr that names the remedy.
+	 */
 	int (*open)(struct source *s, const char *arg);
-	/* Everything that is still under way is emitted: after this returns nothing more comes. */
+	/* Everything still pending is emitted; after this returns nothing more comes. */
 	void (*drain)(struct source *s);
 	void (*close)(struct source *s);
 };
@@ -38,18 +40,18 @@ struct source {
 	const struct options *options;
 	struct loop *loop;
 	source_emit_fn emit;
-	source_emit_fn ahead; /* may be told, with emit_ctx, of the record that comes after the next */
+	source_emit_fn ahead; /* NULL, or called with emit_ctx for the record after the next, to prefetch */
 	void *emit_ctx;
 	char host[65]; /* name of the host that was traced: this one, unless open() knows better; "" = not known */
 	struct local_ports ports;	  /* of the traced host, as far as open() learns them */
-	bool ended;			  /* set by the source: there was an end to what it reads, and it was reached */
-	bool of_capture;		  /* set by open(): of a capture file, or a recording that was made of one */
+	bool ended;			  /* set by the source: the end of its input was reached */
+	bool of_capture;		  /* set by open(): reads a capture file, or a recording made from one */
 	char kernel[65];		  /* its release; "" = not known */
 	char hooks[RECORDING_HOOKS_SIZE]; /* the kernel hooks in use; "" = not known */
 	void *private;
 	unsigned int needs;    /* set by open(): enum sandbox_needs, while it runs */
 	uint64_t capabilities; /* set by open(): 1 << CAP_*, that following and detaching take */
-	int error; /* set by the source (negative errno, and has said so) when it cannot go on; it stops the loop then
+	int error; /* set by the source (negative errno, after a message) when it cannot go on; it stops the loop then
 		    */
 };
 

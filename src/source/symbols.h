@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* Where the functions lie from whose call chains TIME_WAIT's end is told: /proc/kallsyms. */
+/* The addresses of the kernel functions by which a call stack shows why a TIME_WAIT ended, from /proc/kallsyms. */
 #ifndef TCPLIFE_SYMBOLS_H
 #define TCPLIFE_SYMBOLS_H
 

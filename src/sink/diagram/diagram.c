@@ -11,7 +11,7 @@
 #define FIXED_WIDTH   (TIME_WIDTH + 1 + STATE_WIDTH + 1 + 1 + 1 + 1 + STATE_WIDTH)
 #define MIDDLE_LEAST  24
 #define MIDDLE_MOST   72
-#define REMARKS_LEAST 36 /* from so much free room on, pauses and reasons stand at the right */
+#define REMARKS_LEAST 36 /* with this much free room, pauses and reasons stand at the right */
 #define DEFAULT_WIDTH 80
 #define EXPLAIN_MOST  76 /* longer lines are hard to read */
 
@@ -193,7 +193,7 @@ static bool has_ack(const struct step *s)
 	return !s->implied && s->tcp_flags & TCP_FLAG_ACK_BIT;
 }
 
-/* How much of a segment is told, where there is room. */
+/* How much of a segment's text is shown, as room allows. */
 enum detail { DETAIL_SEQ, DETAIL_LENGTH, DETAIL_ACK, DETAIL_WINDOW };
 
 static void put_label(struct strbuf *out, const struct step *s, int detail)

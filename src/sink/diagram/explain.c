@@ -11,11 +11,11 @@
 #define HANDSHAKE_STEPS 3
 #define DROP_WITHIN_NS	10000000ULL /* of its sighting at the interface */
 
-/* What was taught so far, and what had happened by then. */
+/* Which explanations were given so far, and what had happened by then. */
 struct explainer {
 	struct explanations *out;
 	const struct conn *c;
-	size_t at;	    /* the step in hand */
+	size_t at;	    /* the current step */
 	bool syn[SIDES];    /* sent, with or without ACK */
 	bool synack[SIDES]; /* sent */
 	bool fin[SIDES], fin_acked[SIDES];
@@ -47,7 +47,7 @@ static void explain_handshake(struct explainer *t, enum explain l, enum side_nam
 	use->teardown = false;
 }
 
-/* Counted as a step of the teardown, if that went by the book. */
+/* Counted as a step of the teardown, if that was an orderly one. */
 static void explain_teardown(struct explainer *t, enum explain l, enum side_name side, unsigned int nth_of_four,
 			     unsigned int nth_of_three)
 {
@@ -195,7 +195,10 @@ static enum explain explain_of_reason(unsigned int reason)
 	return reason < RESET_REASON_COUNT ? of[reason] : EXPLAIN_NONE;
 }
 
-/* Why an established connection was aborted: first what the verdict knows better than the reason's name (TRAPS 10). */
+/*
+ * Why an established connection was aborted. The verdict first: TCP_STATE alone stands for SO_LINGER 0, ss -K, a child
+ * that nobody accepted, and connect(AF_UNSPEC).
+ */
 static enum explain reset_cause(const struct explainer *t, const struct step *s)
 {
 	const struct side *sender = &t->c->side[s->side];
@@ -249,7 +252,7 @@ static void explain_rst(struct explainer *t, const struct step *s)
 	}
 }
 
-/* Did the receiver's kernel throw it away? Then it means nothing to the connection. */
+/* Did the receiver's kernel drop it? Then it does not affect the connection. */
 static bool was_dropped(const struct explainer *t, const struct step *s)
 {
 	const struct moments *all = &t->c->moments;
@@ -305,7 +308,7 @@ static void explain_fin_wait2(struct explainer *t, enum side_name side)
 	}
 }
 
-/* A socket that ended with no segment that would say so. */
+/* A socket that ended without a segment. */
 static void explain_close(struct explainer *t, enum side_name side)
 {
 	const struct verdict *v = &t->c->verdict;

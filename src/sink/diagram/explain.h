@@ -18,7 +18,7 @@ enum explain {
 		EXPLAIN_COUNT,
 };
 
-/* An explanation at its place. */
+/* An explanation and the side it is about. */
 struct explain_use {
 	uint8_t explain; /* enum explain */
 	uint8_t side;	 /* enum side_name: whom it is about */
@@ -29,7 +29,9 @@ struct explain_use {
 
 #define EXPLAINS_A_STEP 4
 
-/* By index in the sequence; a step's list ends at EXPLAIN_NONE. Each explanation stands at its first occasion only. */
+/*
+ * By index in the sequence; a step's list ends at EXPLAIN_NONE. Each explanation is given once, where it first applies.
+ */
 struct explanations {
 	struct explain_use step[SEQUENCE_STEPS_MAX][EXPLAINS_A_STEP + 1];
 	bool given[EXPLAIN_COUNT];

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * What --explain says. Each text is true wherever explain.c's rule for it holds, and claims no more than that rule
- * proves: what is only usual is called so. $S is the side that the step is about, $P the other one. ASCII; sections are
- * those of RFC 9293 where no other RFC is named. What Linux does was read in net/ipv4/tcp_input.c, tcp_minisocks.c,
- * tcp.c and tcp_timer.c of 6.18.
+ * proves: what is only usual is marked as such. $S is the side that the step is about, $P the other one. ASCII;
+ * sections are those of RFC 9293 where no other RFC is named. What Linux does was read in net/ipv4/tcp_input.c,
+ * tcp_minisocks.c, tcp.c and tcp_timer.c of 6.18.
  */
 #ifndef TCPLIFE_EXPLAIN_TEXTS_H
 #define TCPLIFE_EXPLAIN_TEXTS_H

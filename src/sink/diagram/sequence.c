@@ -40,7 +40,7 @@ static bool brings(unsigned int flags, unsigned int state)
 	return false;
 }
 
-/* Puts a state to the segment that caused it, if that was told just now. */
+/* Puts a state to the segment that caused it, if that is the step before. */
 static bool state_to_arrow(struct sequence_build *t, enum side_name side, unsigned int state, uint64_t ts_ns)
 {
 	struct sequence *s = t->sequence;
@@ -70,7 +70,7 @@ static void show_plain_state(struct sequence_build *t, enum side_name side, unsi
 		put_state(t, sequence_add_step(t, STEP_STATE, side, ts_ns), side, state);
 }
 
-/* From LISTEN on the third ACK: all three segments have been. */
+/* From LISTEN on the third ACK: all three segments of the handshake have passed. */
 static void show_accepted(struct sequence_build *t, uint64_t ts_ns)
 {
 	struct step *step;
@@ -88,7 +88,10 @@ static void show_accepted(struct sequence_build *t, uint64_t ts_ns)
 		show_plain_state(t, SERVER, TCPS_SYN_RECV, ts_ns);
 }
 
-/* The step into CLOSE that only says that a minisocket took over (TRAPS 1). */
+/*
+ * A step into CLOSE that is not the end: tcp_time_wait() hands over to a minisocket, then sets CLOSE. No step shows
+ * TIME_WAIT.
+ */
 static bool is_handover(const struct conn *c, const struct moment *m)
 {
 	uint64_t made = c->side[m->side].timewait.made_ns;
@@ -225,7 +228,7 @@ static bool on_wire_near(const struct sequence_build *t, const struct moment *m)
 	return false;
 }
 
-/* Only where the wire did not show it: data are not recorded, and egress may not be watched. */
+/* Only where the segment was not seen: data are not recorded, and egress may not be watched. */
 static void show_retransmit(struct sequence_build *t, const struct moment *m)
 {
 	const struct side *s = &t->c->side[m->side];
@@ -261,7 +264,7 @@ static void show_retransmit(struct sequence_build *t, const struct moment *m)
 	sequence_arrow(t, arrow, 0, m->ts_ns);
 }
 
-/* The kernel's reason belongs to the RST that was told just now, or to the one that comes next. */
+/* The kernel's reason belongs to the RST just before, or to the one that comes next. */
 static void show_reset(struct sequence_build *t, const struct moment *m)
 {
 	enum side_name sender = m->arg == RESET_SENT ? m->side : other_side(m->side);
@@ -360,7 +363,7 @@ void sequence_tell(struct sequence *s, const struct conn *c, unsigned int style,
 		if (i == MOMENTS_AT_HEAD && c->moments.dropped)
 			sequence_note(&t, TOPIC_NONE, CLIENT, c->moments.list[i].ts_ns, "(%u steps left out)",
 				      c->moments.dropped);
-		/* The segment that did it comes first, also where the wire's time had to serve for both. */
+		/* The segment that caused it comes first, also where both have the time of the segment. */
 		if (is_done_by_next(c, i)) {
 			show(&t, &c->moments.list[i + 1]);
 			show(&t, &c->moments.list[i++]);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * A connection's life as the steps of a sequence diagram: what the timeline draws, one below the other. States are put
- * to the segment that they caused or that caused them, pauses get their names, and what was not seen but must have been
- * there is implied.
+ * A connection as the steps of a sequence diagram, which the timeline draws one below the other. States are put to the
+ * segment that they caused or that caused them, pauses get their names, and segments that were not seen but must have
+ * been sent are added as implied.
  */
 #ifndef TCPLIFE_SEQUENCE_H
 #define TCPLIFE_SEQUENCE_H
@@ -16,23 +16,23 @@
 enum step_kind {
 	STEP_ARROW, /* a segment of .side */
 	STEP_STATE, /* states only */
-	STEP_NOTE,  /* something else at .side */
-	STEP_GAP,   /* a named pause before the next step */
-	STEP_END,   /* .side's minisocket is gone */
+	STEP_NOTE,  /* any other event at .side */
+	STEP_GAP,   /* a pause before the next step, with a name */
+	STEP_END,   /* .side's minisocket was freed */
 };
 
 /* What a STEP_NOTE or STEP_GAP says, where that has a meaning of its own. */
 enum step_topic {
 	TOPIC_NONE,
 	TOPIC_ESTABLISHED,
-	TOPIC_HALF_CLOSED, /* .side: who closes second */
+	TOPIC_HALF_CLOSED, /* .side: the side that closes second */
 	TOPIC_ACCEPT,
 	TOPIC_CLOSER,
 	TOPIC_HELD,
 	TOPIC_MINISOCKET, /* of FIN_WAIT2 */
 	TOPIC_RESTARTED,
 	TOPIC_RESTARTED_BY_FIN,
-	TOPIC_DROPPED, /* .side: who threw it away; .drop_reason */
+	TOPIC_DROPPED, /* .side: the receiver, which dropped it; .drop_reason */
 	TOPIC_NEVER_CREATED,
 	TOPIC_RUNNING,
 	STEP_TOPICS,
@@ -55,7 +55,7 @@ struct step {
 	bool relative, ack_relative;
 	bool implied; /* not seen on the wire */
 	bool again;   /* retransmission or duplicate */
-	bool unnamed; /* STEP_GAP: only long */
+	bool unnamed; /* STEP_GAP: a pause without a name */
 	char text[STEP_TEXT_SIZE];
 };
 
@@ -70,7 +70,7 @@ struct sequence {
 /* A pause from here on is shown as a break of the lifelines. */
 #define SEQUENCE_FOLD_NS 100000000ULL
 
-/* style: HUMAN_*. now_ns: until when a TIME_WAIT that still runs has run. */
+/* style: HUMAN_*. now_ns: up to when a TIME_WAIT that still runs is shown. */
 void sequence_tell(struct sequence *s, const struct conn *c, unsigned int style, uint64_t now_ns);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* Between the parts of sequence.c: who tells a sequence, what was told so far, and the steps it is told in. */
+/* The state that the parts of sequence.c share while they build a sequence, and the steps made so far. */
 #ifndef TCPLIFE_SEQUENCE_BUILD_H
 #define TCPLIFE_SEQUENCE_BUILD_H
 
@@ -16,27 +16,28 @@
 #define FIN TCP_FLAG_FIN_BIT
 #define RST TCP_FLAG_RST_BIT
 
-/* What was told so far. */
+/* What the steps so far contain. */
 struct sequence_build {
 	struct sequence *sequence;
 	const struct conn *c;
 	unsigned int style;
-	uint64_t last_ns;					  /* of a step that has a time */
-	uint64_t syn_ns[SIDES], fin_ns[SIDES], fin_ack_ns[SIDES]; /* first one told; 0 = none, or not known when */
+	uint64_t last_ns; /* of a step that has a time */
+	/* Times of the first step of each; 0 = none, or not known when. */
+	uint64_t syn_ns[SIDES], fin_ns[SIDES], fin_ack_ns[SIDES];
 	bool syn_shown[SIDES];
 	uint64_t sent_ns[SIDES];
 	bool handshake_acked, established_shown;
-	uint8_t reason[SIDES]; /* of a RST that is not told yet */
-	uint8_t state[SIDES];  /* last one told */
+	uint8_t reason[SIDES]; /* of a RST whose step is still to come */
+	uint8_t state[SIDES];  /* the last one shown */
 };
 
 /* ---- sequence_steps.c: steps ---- */
 
-/* Adds a step, after a nameless pause if it was long. Beyond the maximum the step is swallowed; never NULL. */
+/* Adds a step, after a nameless pause if it was long. Beyond the maximum the step is dropped; never NULL. */
 struct step *sequence_add_step(struct sequence_build *t, enum step_kind kind, int side, uint64_t ts_ns);
 /* A pause for the step that comes next. */
 struct step *sequence_new_gap(struct sequence_build *t);
-/* "NAME 1.2 s", and after it what is to be said of it. Never NULL. */
+/* "NAME 1.2 s", and after it a remark. Never NULL. */
 struct step *sequence_gap(struct sequence_build *t, uint64_t ns, const char *name, const char *tail);
 /* Never NULL. */
 struct step *sequence_note(struct sequence_build *t, enum step_topic topic, int side, uint64_t ts_ns,
@@ -56,8 +57,10 @@ const char *sequence_way_of(const struct sequence_build *t, enum side_name sende
 /* The pause that a segment ends, by name. */
 void sequence_pause(struct sequence_build *t, const struct step *arrow, uint32_t raw_ack, uint64_t ts_ns);
 bool sequence_acks_fin(const struct conn *c, enum side_name of, uint32_t ack);
-/* Is the FIN in this arrow the one that the side closed with? One that nobody took is not (bad checksum, out of
- * window). */
+/*
+ * Is the FIN in this arrow the one that the side closed with? One that the receiver dropped is not (bad checksum, out
+ * of window).
+ */
 bool sequence_is_its_fin(const struct conn *c, const struct step *arrow);
 
 /* ---- sequence_segment.c ---- */
@@ -65,8 +68,8 @@ bool sequence_is_its_fin(const struct conn *c, const struct step *arrow);
 void sequence_segment(struct sequence_build *t, const struct moment *m);
 void sequence_arrow(struct sequence_build *t, struct step arrow, uint32_t raw_ack, uint64_t ts_ns);
 /*
- * A segment that nobody showed us, but without which the next step could not be. ts_ns 0 = earlier, not known when.
- * NULL = it was or will be told as seen.
+ * A segment that was not seen, but without which the next step is not possible. ts_ns 0 = earlier, time not known. NULL
+ * = it has or will have a step of its own.
  */
 struct step *sequence_imply(struct sequence_build *t, enum side_name sender, unsigned int flags, uint64_t ts_ns);
 

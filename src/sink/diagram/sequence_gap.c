@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* What the time between two segments is called. */
+/* The names of pauses between two segments. */
 #include <stdio.h>
 
 #include "core/record/conn_phase.h"
@@ -32,7 +32,7 @@ static void show_established(struct sequence_build *t)
 		return;
 	if (!bytes[CLIENT] && !bytes[SERVER])
 		return;
-	/* What came after the first FIN is told with the half-closed time. */
+	/* What came after the first FIN is part of the half-closed time. */
 	if (first >= 0 && conn_half_closed_bytes(t->c, &later) && later <= bytes[other_side(first)])
 		bytes[other_side(first)] -= later;
 	bytes_text(bytes[CLIENT], sent[CLIENT]);

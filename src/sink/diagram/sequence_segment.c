@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* Segments become arrows: those on the wire, and those that must have been. */
+/* Segments become arrows: those seen on the wire, and those that must have been sent. */
 #include <string.h>
 
 #include "sink/diagram/sequence_build.h"
@@ -101,8 +101,10 @@ void sequence_segment(struct sequence_build *t, const struct moment *m)
 		.again = sent_before(t, m),
 	};
 
-	/* The request socket exists from here on, but inet_sock_set_state shows its child only at the third ACK (TRAPS
-	 * 6). */
+	/*
+	 * The request socket (NEW_SYN_RECV) exists from here on, but inet_sock_set_state shows only its child, at the
+	 * third ACK.
+	 */
 	if ((m->tcp_flags & (SYN | ACK)) == (SYN | ACK) && m->side == SERVER && side_is_local(s) && !arrow.again &&
 	    !(t->c->flags & CONN_SIMULTANEOUS_OPEN))
 		arrow.state[SERVER] = TCPS_SYN_RECV;

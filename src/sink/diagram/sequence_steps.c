@@ -11,7 +11,7 @@ static void show_unnamed_gap(struct sequence_build *t, uint64_t ns);
 
 static struct step *insert_step(struct sequence_build *t, size_t at, enum step_kind kind, int side)
 {
-	static struct step nowhere; /* beyond the maximum: swallowed */
+	static struct step nowhere; /* beyond the maximum: dropped */
 	struct sequence *s = t->sequence;
 
 	if (s->count == SEQUENCE_STEPS_MAX)
@@ -69,8 +69,8 @@ static void show_unnamed_gap(struct sequence_build *t, uint64_t ns)
 }
 
 /*
- * A pause belongs before the states that were entered in order to send, which are told already: there stands the
- * nameless pause that they were taken to end, or a named one that this one is to follow.
+ * A pause belongs before the states entered in order to send, whose steps exist already. Before them stands either the
+ * pause without a name that they ended, or a named one that this one is to follow.
  */
 struct step *sequence_new_gap(struct sequence_build *t)
 {

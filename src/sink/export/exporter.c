@@ -12,10 +12,10 @@
 #include "lib/strbuf.h"
 
 #define NS_PER_MS      1000000ULL
-#define LAST_WORD_MS   5000 /* for what is left at the end */
-#define OUTAGE_WORD_MS 1000 /* ... if the receiver was away already */
+#define LAST_WORD_MS   5000 /* for the records that are left at the end */
+#define OUTAGE_WORD_MS 1000 /* ... if the receiver could not be reached before */
 #define WAIT_ROOM_MS   5000
-#define KEEP_CAPACITY  (1 << 20) /* of an emptied buffer: what an outage made it grow to is given back */
+#define KEEP_CAPACITY  (1 << 20) /* of an emptied buffer: what it grew to during an outage is freed */
 
 struct exporter {
 	struct exporter_config config;
@@ -25,18 +25,18 @@ struct exporter {
 	struct strbuf filling;
 	size_t filling_records;
 	uint64_t filling_since_ns;
-	size_t held, held_records; /* in the thread's hands, not delivered */
+	size_t held, held_records; /* taken by the thread, not delivered */
 	struct exporter_counters counters;
 	bool stopping;
 	uint64_t deadline_ns; /* if stopping */
-	bool given_up;	      /* waiting for room was in vain: not again before something is delivered */
-	bool failing;	      /* an outage, which has been told */
+	bool given_up;	      /* waited for room in vain: not again before something is delivered */
+	bool failing;	      /* an outage, which has been reported */
 
 	/* the thread's own */
 	struct strbuf taken;
-	size_t at; /* in taken: what is before it is done with */
+	size_t at; /* in taken: what is before it has been dealt with */
 	unsigned int backoff_ms;
-	bool refusal_is_told; /* once is enough: the counts at the end tell the rest */
+	bool refusal_is_reported; /* the first refusal only: the counts at the end cover the rest */
 };
 
 static uint64_t clock_ns(void)
@@ -156,7 +156,7 @@ unsigned int exporter_time_left(struct exporter *e, unsigned int most)
 	return left_ms < most ? left_ms : most;
 }
 
-/* Takes what has come; false if nothing will any more. Under the lock. */
+/* Takes what has come; false if nothing more will. Under the lock. */
 static bool take(struct exporter *e)
 {
 	struct strbuf empty = e->taken;
@@ -194,7 +194,7 @@ static size_t batch_len(const struct exporter *e)
 	return end + 1 - begin;
 }
 
-/* What is before `len` is done with. Under the lock. */
+/* What is before `len` has been dealt with. Under the lock. */
 static void release(struct exporter *e, size_t len, size_t records)
 {
 	e->at += len;
@@ -205,9 +205,9 @@ static void release(struct exporter *e, size_t len, size_t records)
 
 static void say_refused(struct exporter *e, size_t records, const char *why)
 {
-	if (!e->refusal_is_told)
+	if (!e->refusal_is_reported)
 		log_notice("%s: %zu records were refused and are dropped: %s", e->config.name, records, why);
-	e->refusal_is_told = true;
+	e->refusal_is_reported = true;
 }
 
 static void say_outage(const struct exporter *e, const char *why)
@@ -231,7 +231,7 @@ static unsigned int jittered(unsigned int ms)
 	return ms / 2 + random % (ms / 2 + 1);
 }
 
-/* Until it makes sense to try again; once tracing ends, at once. Under the lock. */
+/* Waits until it makes sense to retry; once tracing has ended, not at all. Under the lock. */
 static void back_off(struct exporter *e, unsigned int retry_after_ms)
 {
 	uint64_t until_ns;

@@ -16,7 +16,7 @@
 static const char *const SIGNAL_NAME[OTLP_SIGNALS] = { "TRACES", "LOGS" };
 static const char *const SIGNAL_PATH[OTLP_SIGNALS] = { "/v1/traces", "/v1/logs" };
 
-/* An empty variable is as good as none, says the specification. */
+/* The specification treats an empty variable as unset. */
 static const char *env(const char *name)
 {
 	const char *value = getenv(name);

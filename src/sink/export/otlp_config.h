@@ -36,7 +36,9 @@ struct otlp_config {
 	struct otlp_pairs resource; /* of one key the last counts */
 };
 
-/* url NULL = from the environment, else http://localhost:4318. 0 or a negative errno; has said which variable is wrong.
+/*
+ * url NULL = from the environment, else http://localhost:4318. 0, or a negative errno after a message that names the
+ * wrong variable.
  */
 int otlp_config_read(struct otlp_config *out, const char *url);
 void otlp_config_free(struct otlp_config *c);

@@ -18,7 +18,7 @@
 
 struct otlp_post {
 	struct exporter *exporter;
-	char *name; /* the URL as it may be told */
+	char *name; /* the URL without user and password, for messages */
 	struct otlp_post_form form;
 	unsigned int timeout_ms;
 	bool gzip;
@@ -60,7 +60,7 @@ uint64_t otlp_rejected(const char *answer)
 	return spans ?: number_after(answer, "\"rejectedLogRecords\"");
 }
 
-/* What the receiver said is foreign: it must not move a terminal's cursor. */
+/* The receiver's answer is foreign text: it must not control the terminal. */
 static void say_why(struct otlp_post *p, long status)
 {
 	snprintf(p->why, sizeof(p->why), "HTTP %ld: %.300s", status, strbuf_text(&p->answer));
@@ -115,7 +115,7 @@ static struct exporter_result judge(struct otlp_post *p, const char *records, si
 
 /* ---- the request */
 
-/* Tracing ended and the time for the last word is over. */
+/* Tracing ended and the time for sending the rest is over. */
 static int on_progress(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 {
 	const struct otlp_post *p = ctx;

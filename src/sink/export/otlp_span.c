@@ -27,7 +27,7 @@ struct otlp_field {
 	const struct field *field;
 	char key[KEY_SIZE];
 	int phase;    /* enum phase, or ROOT */
-	bool is_edge; /* offset and duration: the phase's span says them already */
+	bool is_edge; /* offset and duration: the phase's span has them already */
 	bool in_log;
 };
 
@@ -49,7 +49,7 @@ static bool is_one_of(const char *path, const char *const *list)
 static const char *const STANDARD[] = {
 	"client.address", "client.port", "server.address", "server.port", "network.type", "network.transport", NULL
 };
-/* What span and trace say by themselves. */
+/* What span and trace contain by themselves. */
 static const char *const SAID[] = { "id", "start_time", "end_time", "duration_ns", NULL };
 static const char *const OF_LOG[] = { "role", "tcp.ending", "tcp.ended_by", "time_wait.exit", NULL };
 
@@ -309,7 +309,7 @@ static enum span_kind kind_of(const struct conn *c)
 	return strcmp(role, "server") ? KIND_CLIENT : KIND_SERVER;
 }
 
-/* What a phase's span will not say: the phase is not over, or there was none (handshake.status of one that failed). */
+/* What no phase's span contains: the phase is not over, or there was none (handshake.status of one that failed). */
 static bool is_roots(const struct otlp_field *a, const bool *has_span)
 {
 	return a->phase == ROOT || !has_span[a->phase];

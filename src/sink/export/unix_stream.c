@@ -13,7 +13,7 @@
 #include "lib/cleanup.h"
 #include "lib/log.h"
 
-#define SLICE_MS 200 /* so often a listener that takes nothing is asked whether tracing ended meanwhile */
+#define SLICE_MS 200 /* while a listener takes nothing, how often to check whether tracing has ended */
 
 struct unix_stream {
 	struct exporter *exporter;
@@ -107,7 +107,7 @@ static struct exporter_result unix_stream_send(void *ctx, const char *lines, siz
 	struct unix_stream *u = ctx;
 	struct exporter_result r = { .why = u->why };
 
-	/* Twice: that the listener went away and another is there is only seen by sending. */
+	/* Twice: only sending shows that the listener was replaced by another. */
 	for (int attempt = 0; attempt < 2 && r.done < len; attempt++) {
 		r.err = u->fd < 0 ? connect_again(u) : 0;
 		if (!r.err)

@@ -50,8 +50,9 @@ static struct event_words words_of(const struct moment *m)
 }
 
 /*
- * A socket's step into CLOSE is no step of TCP's where a minisocket goes on (tcp_time_wait()), and a minisocket's own
- * steps have no tracepoint. Told are the states as RFC 9293 has them, so that each side's steps hang together.
+ * A socket's step into CLOSE is no state change of TCP where a minisocket goes on (tcp_time_wait()), and a minisocket's
+ * own state changes have no tracepoint. Reported are the states of RFC 9293, so that each side's steps follow one
+ * another.
  */
 static const struct timewait *successor(const struct conn *c, const struct moment *m)
 {
@@ -151,7 +152,7 @@ static void add_event(void *ctx, const struct moment *m, enum moment_kind kind, 
 	strbuf_used(j->out, event_text(p, l->conn, m, kind, w, ++l->count) - start);
 }
 
-static void tell(const struct conn *c, const struct moment *m, json_event_fn fn, void *ctx)
+static void report(const struct conn *c, const struct moment *m, json_event_fn fn, void *ctx)
 {
 	const struct timewait *tw = successor(c, m);
 	struct event_words w = words_of(m);
@@ -176,7 +177,7 @@ void json_event_each(const struct conn *c, uint64_t since_ns, json_event_fn fn, 
 {
 	for (unsigned int i = 0; i < c->moments.count; i++) {
 		if (c->moments.list[i].ts_ns >= since_ns)
-			tell(c, &c->moments.list[i], fn, ctx);
+			report(c, &c->moments.list[i], fn, ctx);
 	}
 }
 

@@ -11,7 +11,7 @@ struct event_words {
 	const char *old_state, *new_state, *reason;
 };
 
-/* A moment as it is told; kind may differ from m->kind, and one moment may be told twice or not at all. */
+/* A moment as the record shows it; kind may differ from m->kind, and one moment may appear twice or not at all. */
 typedef void (*json_event_fn)(void *ctx, const struct moment *m, enum moment_kind kind, const struct event_words *w);
 
 /* Those that are no older than since_ns, for who writes them otherwise. */

@@ -11,7 +11,7 @@
 #include "options.h"
 #include "sink/json/json_event.h"
 
-/* Which connection it was, and what became of its TIME_WAIT: the rest stood in its first record. */
+/* Which connection it was, and what became of its TIME_WAIT: the rest was in its first record. */
 static bool in_time_wait_record(const struct field *f)
 {
 	static const char *const paths[] = { "id", "client.address", "client.port", "server.address", "server.port" };

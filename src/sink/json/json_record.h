@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* The records of src/assets/tcplife.schema.json as text: which one is due, and what stands in it. */
+/* The records of src/assets/tcplife.schema.json as text: which one is due, and what it contains. */
 #ifndef TCPLIFE_JSON_RECORD_H
 #define TCPLIFE_JSON_RECORD_H
 
@@ -16,7 +16,7 @@ struct json_record {
 	struct strbuf sentence;
 };
 
-/* 0 or a negative errno, which it has not told. */
+/* 0 or a negative errno, without a message. */
 int json_record_init(struct json_record *r);
 void json_record_free(struct json_record *r);
 /* "tcplife.connection", "tcplife.time_wait"; NULL for none. */

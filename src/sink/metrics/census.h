@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * What is there now: ends of connections by state, and who takes local ports. One walk over the table serves all sinks
- * that ask within a second of each other; nobody asks, nobody walks.
+ * The current connections: their ends by state, and which destinations take local ports. One walk over the table serves
+ * all sinks that ask within a second of each other; without a question there is no walk.
  */
 #ifndef TCPLIFE_CENSUS_H
 #define TCPLIFE_CENSUS_H
@@ -20,7 +20,7 @@ struct census {
 	 * counts twice. */
 	uint64_t state[TCPS_COUNT];
 	uint64_t connections; /* each once */
-	uint64_t unsent;      /* rows that pages did not get: the word of the sink web */
+	uint64_t unsent;      /* rows that web pages did not get, as the sink web reports */
 	uint64_t unclosed;    /* ends in CLOSE_WAIT for longer than CENSUS_LEAK_NS */
 	struct destinations destinations;
 
@@ -36,12 +36,12 @@ struct census {
 int census_init(struct census *c, const struct conn_table *table, const struct options *o,
 		const struct local_ports *ports);
 void census_free(struct census *c);
-/* Says that census_now() will be called: from then on what ends is counted too. */
+/* Announces calls of census_now(): from then on connections that end are counted too. */
 void census_want(struct census *c);
-/* At most a second old, by the table's time; with more than 50,000 connections 20 us for each. */
+/* At most a second old, by the table's time; with more than 50,000 connections 20 µs times their number. */
 const struct census *census_now(struct census *c);
 void census_finished(struct census *c, const struct conn *conn, uint64_t now_ns);
-/* A last walk; after it the table may be emptied. */
+/* Walks for the last time; after it the table may be emptied. */
 void census_freeze(struct census *c);
 
 #endif

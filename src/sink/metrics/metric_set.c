@@ -18,7 +18,7 @@ static const uint64_t handshake_le[] = { US(50), US(100), US(250), US(500), MS(1
 					 S(1),	 S(3),	  S(10),   S(60) };
 static const uint64_t life_le[] = { MS(1),  MS(10),  MS(100), S(1),	S(10),	 S(60),
 				    S(300), S(1800), S(3600), S(21600), S(86400) };
-/* Linux means TIME_WAIT to last 60 s; its timer wheel makes that up to 65 s (HZ=100). */
+/* TIME_WAIT is nominally 60 s on Linux; the timer wheel makes that up to 65 s (HZ=100). */
 static const uint64_t time_wait_le[] = { MS(100),	  S(1),	 S(5),	S(15), S(30), S(45), S(59),
 					 S(60) + MS(500), S(62), S(65), S(120) };
 
@@ -139,7 +139,7 @@ static void count_closed(struct metric_set *m, const struct conn *c)
 	}
 	if (lasted(c, PHASE_HANDSHAKE, &ns))
 		exposition_buckets_add(&r->handshake, &HANDSHAKE_BOUNDS, ns, c->id, wall_ns);
-	/* How long it had lived before it was first seen is not known. */
+	/* How long it existed before it was first seen is not known. */
 	if (!(c->flags & (CONN_EXISTED | CONN_MIDSTREAM)) && c->close_ns >= c->start_ns)
 		exposition_buckets_add(&r->life, &LIFE_BOUNDS, c->close_ns - c->start_ns, c->id, wall_ns);
 	if ((ending == ENDING_CLOSED || ending == ENDING_RESET) && lasted(c, PHASE_TEARDOWN, &ns))

@@ -9,7 +9,7 @@
 
 #define LABELS_SIZE 96
 
-/* Endings of those that never were established. */
+/* Endings of connections that were never established. */
 static const uint8_t failures[] = { ENDING_REFUSED,
 				    ENDING_UNANSWERED,
 				    ENDING_UNREACHABLE,
@@ -29,7 +29,7 @@ static const char *role_name(int role)
 	return names[role];
 }
 
-/* Of listed ports only what was seen: their series would be too many else. */
+/* Of listed ports only what occurred: their series would be too many otherwise. */
 static bool is_shown(const struct port_metrics *p, int role)
 {
 	return p->role[role].seen || (!p->port && role != ROLE_UNKNOWN);

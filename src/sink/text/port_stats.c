@@ -64,7 +64,7 @@ void port_table_closed(struct port_table *t, const struct conn *c)
 		return;
 	if (conn_phase(c, PHASE_HANDSHAKE, &span) && span.end_ns)
 		histogram_add(&p->handshake, span.end_ns - span.begin_ns);
-	/* How long it had lived before it was first seen is not known. */
+	/* How long it existed before it was first seen is not known. */
 	if (!(c->flags & (CONN_EXISTED | CONN_MIDSTREAM)) && c->close_ns >= c->start_ns)
 		histogram_add(&p->life, c->close_ns - c->start_ns);
 }
@@ -81,7 +81,7 @@ void port_table_finished(struct port_table *t, const struct conn *c)
 		if (!tw->entered_ns || tw->ended_ns <= tw->entered_ns)
 			continue;
 		p->exit[tw->exit < TIMEWAIT_EXIT_COUNT ? tw->exit : TIMEWAIT_EXIT_UNKNOWN]++;
-		/* Of one that was there before, only the rest was seen. */
+		/* Of one that existed before the tracer only the rest was seen. */
 		if (tw->entered_by != EVIDENCE_DERIVED)
 			histogram_add(&p->time_wait, tw->ended_ns - tw->entered_ns);
 	}

@@ -22,7 +22,7 @@ struct port_stats {
 	/* of TIME_WAITs that are over */
 	struct histogram time_wait;
 	uint64_t exit[TIMEWAIT_EXIT_COUNT];
-	/* of connections that are there now: port_stats_forget_now() */
+	/* of connections that exist now: port_stats_forget_now() */
 	uint64_t open, half_open, held[SIDES], unclosed[SIDES];
 };
 
@@ -37,14 +37,14 @@ struct port_table {
 
 void port_table_free(struct port_table *t);
 void port_table_closed(struct port_table *t, const struct conn *c);
-/* Its whole life is over, TIME_WAIT included. */
+/* The connection is over, TIME_WAIT included. */
 void port_table_finished(struct port_table *t, const struct conn *c);
-/* It is there now: open, or in TIME_WAIT. */
+/* It exists now: open, or in TIME_WAIT. */
 void port_table_now(struct port_table *t, const struct conn *c, uint64_t now_ns);
 void port_table_forget_now(struct port_table *t);
 /* Most connections first, "other" last. */
 void port_table_sorted(const struct port_table *t, const struct port_stats *out[PORT_STATS_MAX + 1]);
-/* Endings that are no orderly close. */
+/* Endings other than an orderly close. */
 uint64_t port_stats_failed(const struct port_stats *p);
 
 #endif

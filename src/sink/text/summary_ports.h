@@ -6,7 +6,7 @@
 #include "sink/metrics/census.h"
 #include "sink/text/text.h"
 
-/* Nothing where little is held and none will run out. */
+/* Nothing where few are held and none will run out. */
 void summary_local_ports(struct text_out *page, const struct census *c);
 
 #endif

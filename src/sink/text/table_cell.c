@@ -250,7 +250,7 @@ static void cell_time_wait(const struct row *r, size_t width, struct strbuf *out
 		human_duration(out, tw->ended_ns - tw->entered_ns, r->style | HUMAN_COMPACT);
 }
 
-/* Adds a word if it still fits: the important ones are asked first. */
+/* Adds a word if it still fits: the important ones come first. */
 static void put_if_room(struct strbuf *out, size_t from, size_t width, const char *lead, const char *word)
 {
 	if (!width || human_width(strbuf_text(out) + from) + human_width(lead) + human_width(word) <= width) {

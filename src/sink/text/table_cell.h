@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* What stands in the cells of the table and of its CSV: one connection, one column, one function. */
+/* The cells of the table and of its CSV: one function for each column, called with one connection. */
 #ifndef TCPLIFE_TABLE_CELL_H
 #define TCPLIFE_TABLE_CELL_H
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* What the sinks for people share: where lines go and what may stand in them, and the short words for who and where. */
+/*
+ * Shared by the sinks for people: where lines go and which characters they may contain, and the short words for
+ * processes, roles and addresses.
+ */
 #ifndef TCPLIFE_TEXT_H
 #define TCPLIFE_TEXT_H
 
@@ -31,7 +34,7 @@ static inline void text_line_end(struct text_out *p)
 /* Flushes and frees. Returns the sink's error. */
 int text_close(struct text_out *p);
 
-/* Who stands for a side: who connected or accepted, else who listened. NULL = nobody is known. */
+/* The process of a side: the one that connected or accepted, else the one that listened. NULL = not known. */
 const struct actor *text_side_actor(const struct conn *c, enum side_name side);
 /* Its name, made safe; "-" for NULL. */
 void text_actor_name(struct strbuf *out, const struct actor *a, unsigned int style);
@@ -43,7 +46,7 @@ enum side_name conn_view(const struct conn *c);
 char text_role_letter(const struct conn *c);
 /* "client", "server". */
 const char *side_word(int side);
-/* How long a minisocket is to be kept: what the kernel said, else TCP_TIMEWAIT_LEN. */
+/* How long a minisocket is to be kept: what the kernel armed its timer with, else TCP_TIMEWAIT_LEN. */
 uint64_t text_timewait_nominal_ns(const struct timewait *tw);
 /* The side with a minisocket, whether or not it came to TIME_WAIT; -1 = none. */
 int conn_minisocket_side(const struct conn *c);

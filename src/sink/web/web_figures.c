@@ -115,7 +115,7 @@ void web_figures_tick(struct web_figures *f, const struct sink *s, uint64_t now_
 	*r = (struct web_sample) { .wall_secs = wall_secs };
 }
 
-/* ---- telling ---- */
+/* ---- as JSON ---- */
 
 void web_figures_history(const struct web_figures *f, struct json *j, size_t newest)
 {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* The page's figures: a sample a second of the last ten minutes, two histograms, and what is there now. As JSON. */
+/*
+ * The page's figures: a sample a second of the last ten minutes, two histograms, and the current connections. As JSON.
+ */
 #ifndef TCPLIFE_WEB_FIGURES_H
 #define TCPLIFE_WEB_FIGURES_H
 

@@ -16,7 +16,7 @@ struct web_entry {
 	uint16_t port; /* the server's */
 	uint8_t ending;
 	char *row;    /* a JSON object: what stands in the table */
-	char *record; /* ... all that is known of it */
+	char *record; /* ... its whole record */
 	size_t row_len, record_len;
 };
 

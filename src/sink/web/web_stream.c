@@ -8,7 +8,7 @@
 
 #define FIRST_ROWS 500	       /* what a page gets of what was before it */
 #define BATCH	   (32 * 1024) /* bytes, put together at once */
-#define PING_SECS  5	       /* a client that is gone without a word is found so */
+#define PING_SECS  5	       /* finds a client that is gone without a FIN */
 
 struct client {
 	struct list_node node;
@@ -19,7 +19,7 @@ struct client {
 	size_t sent;   /* of out */
 	uint64_t next; /* number in the store */
 	uint64_t ticks;
-	uint64_t missed;	/* not told yet */
+	uint64_t missed;	/* not reported yet */
 	unsigned int rows_left; /* in this second */
 	unsigned int silent_secs;
 	bool greeted;

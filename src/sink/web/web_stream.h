@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Server-sent events (WHATWG HTML, 9.2) to each open page. Every client has its place in the store: who reads more
- * slowly than connections come is moved on, and what it missed is counted and told. Nobody waits for a client.
+ * Server-sent events (WHATWG HTML, 9.2) to each open page. Every client has its place in the store: one that reads more
+ * slowly than connections come is moved forward, and what it missed is counted and reported to it. Nobody waits for a
+ * client.
  */
 #ifndef TCPLIFE_WEB_STREAM_H
 #define TCPLIFE_WEB_STREAM_H
@@ -17,7 +18,7 @@ struct web_streams {
 	const struct web_store *store;
 	struct list_node clients;
 	size_t count;
-	uint64_t session;    /* tells ids of this run from those of another */
+	uint64_t session;    /* distinguishes ids of this run from those of another */
 	struct strbuf hello; /* events a client gets first; kept up to date by the owner */
 	struct strbuf tick;  /* the newest figures, as an event */
 	uint64_t ticks;	     /* so many were there */
@@ -30,7 +31,7 @@ void web_streams_free(struct web_streams *w);
 void web_streams_join(struct web_streams *w, const struct http_request *r, struct http_reply *out);
 /* There is something new for them. */
 void web_streams_wake(struct web_streams *w);
-/* Once a second: moves on who is too slow. */
+/* Once a second: moves clients forward that are too slow. */
 void web_streams_second(struct web_streams *w);
 /* Appends an event; data has no newline. */
 void web_event(struct strbuf *out, const char *name, const char *data, size_t len);

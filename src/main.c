@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Order of start and stop, what each signal does, and which exit status an error becomes. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Every option as one row: name, argument, help text, and the function that reads the value. Parsing and --help follow
+ * from the rows; to add an option, add a row and its reader.
+ */
 #include "option_table.h"
 
 #include <errno.h>

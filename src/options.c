@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Turns argv into struct options by the rows of option_table.c, then checks what no single row can: which options
+ * exclude each other, and which outputs are used when none was chosen.
+ */
 #include "options.h"
 
 #include <stdlib.h>

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Wires source, decoder, table, filters and sinks together. Decides in which order they start and stop, when tracing
+ * ends (--count, a lost output, the end of a file), and what is reported as lost.
+ */
 #include "pipeline.h"
 
 #include <errno.h>

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Makes connections whose endings are known, traces them with the program's own pipeline, and compares each record
+ * with what happened. Decides when all of them are reported, and whether the result is right.
+ */
 #include "self_test.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* How the connections of --self-test are made: both ends of each, in one process, on loopback. */
 #include "self_test_lives.h"
 
 #include <arpa/inet.h>

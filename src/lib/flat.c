@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Linear probing in which entries of one hash stand newest first, and removal closes the gap, so that no tombstones
+ * build up.
+ */
 #include "lib/flat.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Addresses, sockets and routes of the HTTP servers, and how libmicrohttpd runs inside the program's own loop. */
 #include "lib/http.h"
 
 #include <arpa/inet.h>

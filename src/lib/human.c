@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Decides how many digits and which unit a number gets, and which characters of foreign text are safe on a terminal. */
 #include "lib/human.h"
 
 #include <string.h>

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * One epoll for all descriptors. A callback may remove any descriptor, its own included, while events of the same wait
+ * are still pending for it.
+ */
 #include "lib/loop.h"
 
 #include <errno.h>

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Decides when collected output is written, what a failed write means for the sink, and how a file is opened anew for
+ * rotation.
+ */
 #include "sink/output.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Builds IP and TCP headers from recorded moments, with right checksums, and the pcapng blocks around them. */
 #include "sink/pcapng_write.h"
 
 #include <string.h>

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Recognises the format of a capture by its first bytes, reads it packet by packet, and decides which damage ends the
+ * reading.
+ */
 #include "source/capture_file.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Finds the path of a cgroup id by walking the cgroup file system. Decides when a walk is worth its cost. */
 #include "source/cgroup_path.h"
 
 #include <fts.h>

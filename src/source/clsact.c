@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Decides which tc filters belong to this tracer, to another one that runs, or to one that was killed, and removes
+ * only its own and the last.
+ */
 #include "source/clsact.h"
 
 #include <bpf/libbpf.h>

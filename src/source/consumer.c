@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Puts records in order: each CPU writes its own in order, so a record is held back until no earlier one can still
+ * come. Decides when held records are emitted, and at which place losses are reported.
+ */
 #include "source/consumer.h"
 
 #include <errno.h>

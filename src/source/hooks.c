@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Loads and attaches the BPF programs of the rungs in use. When the verifier refuses one, finds which, gives its rung
+ * up and loads again with the next.
+ */
 #include "source/hooks.h"
 
 #include <errno.h>

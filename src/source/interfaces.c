@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Decides where the segments of each interface are read: native XDP where it does no harm, else tcx, else clsact;
+ * follows interfaces that come and go.
+ */
 #include "source/interfaces.h"
 
 #include <bpf/bpf.h>

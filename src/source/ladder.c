@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * The facts that are traced, and for each its rungs, best first. Decides by probing which rung is used. A new hook is
+ * a row in rungs[].
+ */
 #include "source/ladder.h"
 
 #include <errno.h>

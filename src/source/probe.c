@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Tries a hook on the running kernel with a program of two instructions, and turns a refusal into a reason that a
+ * person can act on.
+ */
 #include "source/probe.h"
 
 #include <errno.h>

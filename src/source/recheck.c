@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Decides when the kernel's sockets are read again, and what the table may conclude from a socket that was not found.
+ */
 #include "source/recheck.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Decides by the first bytes whether a recording is compressed, and gives out plain bytes either way. */
 #include "source/recording_file.h"
 
 #include <errno.h>

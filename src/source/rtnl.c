@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* rtnetlink messages: requests for links and tc filters, and the announcements of changed links. */
 #include "source/rtnl.h"
 
 #include <errno.h>

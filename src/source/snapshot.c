@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Reads the sockets that exist at the start and the processes that hold them, and puts the two together into one
+ * record each.
+ */
 #include "source/snapshot.h"
 
 #include <errno.h>

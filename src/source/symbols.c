@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Reads kallsyms in a thread and decides which address ranges belong to the functions of enum stack_place. */
 #include "source/symbols.h"
 
 #include <errno.h>

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Draws the steps of a sequence as rows of text. Decides the width of each column, which remarks fit at the right, and
+ * when a row is complete.
+ */
 #include "sink/diagram/diagram.h"
 
 #include <stdio.h>

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Decides which explanation belongs to which step of a sequence: walks the steps in order, remembers what has
+ * happened, and gives each explanation once, where it first applies.
+ */
 #include "sink/diagram/explain.h"
 
 #include <errno.h>

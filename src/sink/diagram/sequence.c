@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Turns the moments of a connection into the steps of its diagram. Decides which state belongs to which segment, which
+ * events are shown, and where a segment that was not seen is implied.
+ */
 #include "sink/diagram/sequence.h"
 
 #include <stdio.h>

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * The queue between the tracer and a receiver. Decides when a record is dropped, when a batch is sent, how long to
+ * wait before a retry, and what is still tried when tracing ends.
+ */
 #include "sink/export/exporter.h"
 
 #include <errno.h>

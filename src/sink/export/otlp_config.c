@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Decides which value counts when --otlp, a signal's own variable and the general variable disagree. */
 #include "sink/export/otlp_config.h"
 
 #include <errno.h>

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Sends batches with libcurl. Decides by the receiver's answer whether a batch is delivered, refused in part, or to be
+ * sent again.
+ */
 #include "sink/export/otlp_post.h"
 
 #include <curl/curl.h>

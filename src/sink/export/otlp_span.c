@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Maps a connection to OpenTelemetry: which field becomes an attribute of which span, and which names are the semantic
+ * conventions' own. What has no name there is called tcplife.*.
+ */
 #include "sink/export/otlp_span.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Decides which lines of a batch count as delivered when the listener closes in the middle of one. */
 #include "sink/export/unix_stream.h"
 
 #include <errno.h>

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Decides how the moments of a connection appear in a record's "events": which states a step leads to by RFC 9293, and
+ * which kernel events stand for none.
+ */
 #include "sink/json/json_event.h"
 
 #include <string.h>

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Prepares the nested objects of a record once, from the dotted paths of its fields, so that writing a record is a
+ * walk over a table.
+ */
 #include "sink/json/json_plan.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Decides which record is due at each change of a connection, and which fields it contains. */
 #include "sink/json/json_record.h"
 
 #include <string.h>

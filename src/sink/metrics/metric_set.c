@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Decides what a connection adds to which counter and histogram, and when: at its first event, at its close, or when
+ * it is over.
+ */
 #include "sink/metrics/metric_set.h"
 
 #include <errno.h>

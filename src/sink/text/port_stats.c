@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Decides under which service port a connection counts, and what of one that is older than the tracer counts at all. */
 #include "sink/text/port_stats.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* One function for each column: its text for one connection, and the shorter forms for narrow columns. */
 #include "sink/text/table_cell.h"
 
 #include "core/ending.h"

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Decides which side's view a line for people takes, which process stands for a side, and how names and addresses are
+ * shortened.
+ */
 #include "sink/text/text.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Collects one sample a second and the histograms for the web page, and writes them as JSON. */
 #include "sink/web/web_figures.h"
 
 #include <string.h>

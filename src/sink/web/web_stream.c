@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Decides what a page gets when it connects or reconnects, and what a slow page is not sent. */
 #include "sink/web/web_stream.h"
 
 #include <inttypes.h>

@@ -27,8 +27,8 @@
 #include "self_test_lives.h"
 #include "source/ladder.h"
 
-/* TIME_WAIT is 60 s (TCP_TIMEWAIT_LEN); its timer may fire an eighth later at this length (kernel/time/timer.c). */
-#define TIME_WAIT_MIN_S 60.0
+/* TIME_WAIT's timer may fire an eighth later at this length (kernel/time/timer.c). */
+#define TIME_WAIT_MIN_S (TIMEWAIT_LEN_NS / 1e9)
 #define TIME_WAIT_MAX_S 67.6
 #define PATIENCE_SECS	15 /* for all connections, one of which is in FIN_WAIT2 for 1 s */
 

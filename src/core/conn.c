@@ -23,6 +23,21 @@ bool timewait_is_measured(const struct timewait *tw)
 	return tw->entered_ns && !(tw->existed && tw->entered_ns == tw->made_ns);
 }
 
+uint64_t timewait_nominal_ns(const struct timewait *tw)
+{
+	/* A FIN_WAIT2 minisocket was armed with tcp_fin_timeout. */
+	if (!tw->timeout_ms || (tw->was_fin_wait2 && tw->entered_ns))
+		return TIMEWAIT_LEN_NS;
+	return tw->timeout_ms * 1000000ULL;
+}
+
+bool side_leaks(const struct side *s, uint64_t now_ns)
+{
+	uint64_t since_ns = s->mark[MARK_CLOSE_WAIT];
+
+	return s->state == TCPS_CLOSE_WAIT && since_ns && now_ns > since_ns + CLOSE_WAIT_LEAK_NS;
+}
+
 bool side_had_taken_fin(const struct side *s)
 {
 	return s->existed_state == TCPS_CLOSE_WAIT || s->existed_state == TCPS_LAST_ACK ||
@@ -127,6 +142,18 @@ int conn_first_closer(const struct conn *c)
 bool conn_fins_acked(const struct conn *c)
 {
 	return c->side[CLIENT].mark[MARK_FIN_ACKED] && c->side[SERVER].mark[MARK_FIN_ACKED];
+}
+
+bool conn_handshake_completed(const struct conn *c)
+{
+	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
+
+	return k->mark[MARK_ESTABLISHED] || v->mark[MARK_ESTABLISHED] || v->mark[MARK_SYN_ACKED];
+}
+
+bool conn_was_established(const struct conn *c)
+{
+	return conn_handshake_completed(c) || c->flags & CONN_MIDSTREAM;
 }
 
 bool conn_ended_on_wire(const struct conn *c)

@@ -25,6 +25,12 @@ static inline enum side_name other_side(enum side_name s)
 	return s == CLIENT ? SERVER : CLIENT;
 }
 
+/* "client", "server". */
+static inline const char *side_name_text(enum side_name s)
+{
+	return s == CLIENT ? "client" : "server";
+}
+
 enum actor_certainty {
 	ACTOR_UNKNOWN,
 	ACTOR_CERTAIN,	/* seen in a system call on this socket */
@@ -144,6 +150,9 @@ struct side {
 	uint64_t mark[MARKS];
 };
 
+/* A CLOSE_WAIT that lasts longer than this is a program that does not close(). */
+#define CLOSE_WAIT_LEAK_NS 60000000000ULL
+
 enum conn_flag {
 	CONN_COMPLETE = 1 << 0,	     /* seen from its beginning, and nothing that concerns it was lost */
 	CONN_ROLES_DERIVED = 1 << 1, /* who is client was decided by a rule, not by a SYN or a state */
@@ -193,6 +202,8 @@ void conn_make_id(const struct conn *c, uint64_t id[2]);
 int conn_first_closer(const struct conn *c);
 /* Is it known when TIME_WAIT began? Else its length is not to be told. */
 bool timewait_is_measured(const struct timewait *tw);
+/* How long a minisocket is to be kept: what the kernel said, else TCP_TIMEWAIT_LEN. */
+uint64_t timewait_nominal_ns(const struct timewait *tw);
 /* Had this side, when the snapshot found it, taken the other's FIN? */
 bool side_had_taken_fin(const struct side *s);
 /* Did the snapshot find it closing? Then when that began is not known. */
@@ -209,6 +220,12 @@ static inline bool side_in_timewait(const struct side *s)
 {
 	return s->timewait.made_ns && !s->timewait.ended_ns;
 }
+/* Has it been in CLOSE_WAIT for longer than a program takes that means to close()? */
+bool side_leaks(const struct side *s, uint64_t now_ns);
+/* Was the handshake seen to its end, on the wire or by a socket? */
+bool conn_handshake_completed(const struct conn *c);
+/* The same, or it was established when first seen. */
+bool conn_was_established(const struct conn *c);
 /* Does something on the wire say that it ended? Silence alone says only that nobody asked. */
 bool conn_ended_on_wire(const struct conn *c);
 /* Has the FIN of both sides been sent and acknowledged, as the wire shows it? */

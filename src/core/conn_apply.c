@@ -7,12 +7,7 @@
 #include "core/conn_count.h"
 #include "core/conn_timewait.h"
 #include "core/decode.h"
-
-/* a - b as TCP compares sequence numbers (RFC 9293 3.4) */
-static int32_t seq_diff(uint32_t a, uint32_t b)
-{
-	return (int32_t)(a - b);
-}
+#include "core/seq.h"
 
 static void mark_once(struct side *s, enum mark m, uint64_t ts_ns)
 {
@@ -176,7 +171,7 @@ static void apply_syn(struct conn *c, enum side_name sender, const struct event_
 	if (s->isn_known && s->mark[MARK_SYN])
 		return;
 	s->syn_data = e->payload_len;
-	if (o->syn_data && (e->tcp_flags & TCP_FLAG_ACK_BIT) && seq_diff(e->ack, o->isn + 1) > 0)
+	if (o->syn_data && (e->tcp_flags & TCP_FLAG_ACK_BIT) && seq_after(e->ack, o->isn + 1))
 		c->flags |= CONN_FAST_OPEN;
 	s->isn = e->seq;
 	s->isn_known = true;
@@ -189,9 +184,9 @@ static void apply_ack(struct conn *c, enum side_name sender, const struct event_
 {
 	struct side *s = &c->side[sender], *o = &c->side[other_side(sender)];
 
-	if (o->isn_known && !o->mark[MARK_SYN_ACKED] && seq_diff(e->ack, o->isn + 1) >= 0)
+	if (o->isn_known && !o->mark[MARK_SYN_ACKED] && !seq_before(e->ack, o->isn + 1))
 		o->mark[MARK_SYN_ACKED] = e->event.ts_ns;
-	if (!o->mark[MARK_FIN] || o->mark[MARK_FIN_ACKED] || seq_diff(e->ack, o->fin_seq + 1) < 0)
+	if (!o->mark[MARK_FIN] || o->mark[MARK_FIN_ACKED] || seq_before(e->ack, o->fin_seq + 1))
 		return;
 	o->mark[MARK_FIN_ACKED] = e->event.ts_ns;
 	o->fin_acked_with_fin = e->tcp_flags & TCP_FLAG_FIN_BIT;
@@ -243,7 +238,7 @@ static bool is_odd(const struct side *s, const struct event_segment *e)
 /* A RST that answers a segment without ACK says what that segment ended with (RFC 9293 3.5.2). */
 static void note_acked(struct side *of, uint32_t ack)
 {
-	if (of->acked_known && seq_diff(ack, of->acked) <= 0)
+	if (of->acked_known && !seq_after(ack, of->acked))
 		return;
 	of->acked = ack;
 	of->acked_known = true;
@@ -270,7 +265,7 @@ static void apply_flags(struct conn *c, enum side_name sender, const struct even
 		s->rst_count++;
 		s->rst_seq = e->seq;
 		s->mark[MARK_RST] = e->event.ts_ns;
-	} else if (!s->seq_known || seq_diff(end, s->next_seq) > 0) {
+	} else if (!s->seq_known || seq_after(end, s->next_seq)) {
 		s->next_seq_before = s->seq_known ? s->next_seq : e->seq;
 		s->next_seq = end;
 		s->seq_known = true;
@@ -341,7 +336,7 @@ void conn_apply_retransmit(struct conn *c, enum side_name side, const struct eve
 		s->half_open = true;
 	if ((e->flags & RETRANSMIT_SYNACK) || state_in_handshake(e->state))
 		s->syn_retransmits++;
-	else if (state_after_fin(e->state) && (!s->mark[MARK_FIN] || seq_diff(e->seq, s->fin_seq) >= 0))
+	else if (state_after_fin(e->state) && (!s->mark[MARK_FIN] || !seq_before(e->seq, s->fin_seq)))
 		s->fin_retransmits++;
 	moments_add(&c->moments, &(struct moment) { .ts_ns = e->event.ts_ns,
 						    .seq = e->seq,

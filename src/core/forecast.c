@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "core/forecast.h"
 
-#define TIME_WAIT_SECS 60.0		 /* TCP_TIMEWAIT_LEN */
+#include "core/tcp_state.h"
+
+#define TIME_WAIT_SECS (TIMEWAIT_LEN_NS / 1e9)
 #define FORGET_SECS    (7 * 24 * 3600.0) /* what is further away than a week will have changed before */
 #define LITTLE	       64		 /* ports held, below which no advice is worth reading */
 

@@ -22,6 +22,8 @@
 	_(12, NEW_SYN_RECV, "syn_received")                                                                            \
 	_(13, BOUND_INACTIVE, "closed") /* inet_diag's pseudo-state, 6.8 */
 
+#define TIMEWAIT_LEN_NS 60000000000ULL /* TCP_TIMEWAIT_LEN (include/net/tcp.h): a constant of the kernel */
+
 enum tcp_state {
 	TCPS_UNKNOWN,
 #define _(number, name, otel) TCPS_##name = number,

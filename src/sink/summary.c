@@ -56,7 +56,7 @@ static void put_first_closer(struct summary *s, const struct port_stats *p, size
 
 	strbuf_reset(&s->cell);
 	if (more)
-		strbuf_printf(&s->cell, "%s %llu%%", side_word(client >= server ? CLIENT : SERVER),
+		strbuf_printf(&s->cell, "%s %llu%%", side_name_text(client >= server ? CLIENT : SERVER),
 			      (unsigned long long)(more * 100 / (client + server)));
 	else
 		strbuf_putc(&s->cell, '-');
@@ -159,7 +159,7 @@ static void write_open(struct summary *s, const struct port_stats *p)
 		put_count(out, &first, "      ", p->unclosed[i], "in CLOSE_WAIT for over a minute: ");
 		if (first)
 			continue;
-		strbuf_printf(out, "the %s does not close()", side_word(i));
+		strbuf_printf(out, "the %s does not close()", side_name_text(i));
 		text_line_end(&s->text_out);
 	}
 }

@@ -186,7 +186,7 @@ static void put_timewait(struct table *t, const struct conn *c, enum wordiness w
 		human_duration(out, tw->ended_ns > from ? tw->ended_ns - from : 0, style);
 	if (words >= WITH_NOMINAL) {
 		strbuf_puts(out, " (nominal ");
-		human_duration(out, text_timewait_nominal_ns(tw), style);
+		human_duration(out, timewait_nominal_ns(tw), style);
 		strbuf_putc(out, ')');
 	}
 	strbuf_printf(out, " %s", timewait_exit_name(tw->exit));

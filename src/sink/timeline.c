@@ -201,8 +201,8 @@ static void timewait_text(struct timeline *t, const struct conn *c, struct strbu
 	int side = conn_timewait_side(c);
 	const struct timewait *tw = &c->side[side].timewait;
 
-	strbuf_printf(out, "%s, nominal ", side_word(side));
-	human_duration(out, text_timewait_nominal_ns(tw), t->text_out.style);
+	strbuf_printf(out, "%s, nominal ", side_name_text(side));
+	human_duration(out, timewait_nominal_ns(tw), t->text_out.style);
 	strbuf_printf(out, ", %s", timewait_exit_name(tw->exit));
 	if (tw->restarts)
 		strbuf_printf(out, ", %u restart%s", tw->restarts, tw->restarts == 1 ? "" : "s");

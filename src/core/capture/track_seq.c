@@ -2,13 +2,10 @@
 /* Sequence numbers of a captured connection: 32 bits on the wire, and how often they went round. */
 #include "core/capture/track_seq.h"
 
+#include "core/seq.h"
+
 /* A jump that no honest segment makes: a SYN or RST with such a number moves nothing. */
 #define TOO_FAR (1 << 20)
-
-static int32_t seq_diff(uint32_t a, uint32_t b)
-{
-	return (int32_t)(a - b);
-}
 
 static bool has(const struct event_segment *e, uint8_t flags)
 {

@@ -3,19 +3,13 @@
 #include "core/record/conn_traffic.h"
 
 #include "core/capture/track.h"
+#include "core/seq.h"
 
 /* ---- bytes ---- */
 
-static bool was_established(const struct conn *c)
-{
-	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
-
-	return k->mark[MARK_ESTABLISHED] || v->mark[MARK_ESTABLISHED] || v->mark[MARK_SYN_ACKED];
-}
-
 bool conn_is_handshake_seen(const struct conn *c)
 {
-	return (c->side[CLIENT].segs_seen || c->side[SERVER].segs_seen) && !was_established(c) &&
+	return (c->side[CLIENT].segs_seen || c->side[SERVER].segs_seen) && !conn_handshake_completed(c) &&
 	       !(c->flags & (CONN_MIDSTREAM | CONN_EXISTED));
 }
 
@@ -33,10 +27,10 @@ static uint64_t sent_by_counters(const struct side *s)
 	return s->stats.bytes_sent - s->stats.bytes_retrans;
 }
 
-/* Within half of the largest window (RFC 7323): a number farther away is none of this connection. */
-static bool seq_after(uint32_t a, uint32_t b)
+/* A number far away is none of this connection. */
+static bool is_farther(uint32_t a, uint32_t b)
 {
-	return a != b && a - b < 1U << 30;
+	return seq_after(a, b) && seq_near(a, b);
 }
 
 /* The end of what it sent, from the numbers at hand: of its segments, of its RST, and of what the other side
@@ -49,9 +43,9 @@ static bool sequence_end(const struct conn *c, const struct side *s, uint32_t *e
 	if (!s->isn_known || !s->seq_known || (c->side[SERVER].mark[MARK_SYN_ACKED] && !over))
 		return false;
 	*end = s->next_seq;
-	if (reset && s->acked_known && seq_after(s->acked, *end))
+	if (reset && s->acked_known && is_farther(s->acked, *end))
 		*end = s->acked;
-	if (s->mark[MARK_RST] && seq_after(s->rst_seq, *end))
+	if (s->mark[MARK_RST] && is_farther(s->rst_seq, *end))
 		*end = s->rst_seq;
 	return true;
 }
@@ -70,9 +64,9 @@ bool conn_bytes(const struct conn *c, enum side_name sent_by, uint64_t *bytes)
 
 		*bytes = o->stats.bytes_received - (fin && o->stats.bytes_received ? 1 : 0);
 	} else if (s->isn_known && s->mark[MARK_FIN]) {
-		*bytes = (uint32_t)(s->fin_seq - s->isn - 1); /* modulo 4 GiB: the wire says no more */
+		*bytes = seq_bytes(s->isn + 1, s->fin_seq);
 	} else if (sequence_end(c, s, &end)) {
-		*bytes = end == s->isn ? 0 : (uint32_t)(end - s->isn - 1);
+		*bytes = seq_bytes(s->isn + 1, end);
 	} else if (conn_is_handshake_seen(c)) {
 		*bytes = 0;
 	} else {
@@ -90,7 +84,7 @@ bool conn_half_closed_bytes(const struct conn *c, uint64_t *bytes)
 		return false;
 	second = &c->side[other_side(first)];
 	if (second->seq_at_peer_fin_known && second->mark[MARK_FIN])
-		*bytes = (uint32_t)(second->fin_seq - second->seq_at_peer_fin);
+		*bytes = seq_bytes(second->seq_at_peer_fin, second->fin_seq);
 	else if (second->sent_at_peer_fin_known && second->has_stats)
 		*bytes = sent_by_counters(second) - second->sent_at_peer_fin;
 	else if (c->side[first].fin_acked_with_fin)

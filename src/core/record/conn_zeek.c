@@ -33,7 +33,7 @@ static struct published publish(const struct conn *c)
 	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
 	uint64_t bytes;
 
-	p.established = k->mark[MARK_ESTABLISHED] || v->mark[MARK_ESTABLISHED] || v->mark[MARK_SYN_ACKED];
+	p.established = conn_handshake_completed(c);
 	p.syn = k->mark[MARK_SYN] || k->mark[MARK_SYN_SENT] || (v->mark[MARK_SYN_RECV] && !(c->flags & CONN_MIDSTREAM));
 	p.reply = v->mark[MARK_SYN] || (p.syn && p.established);
 	for (int i = CLIENT; i < SIDES; i++) {

@@ -17,14 +17,6 @@ static uint32_t from_socket(const struct side *s)
 	return FROM(STATE) | (s->err ? FROM(ERRNO) : 0);
 }
 
-static bool was_established(const struct conn *c)
-{
-	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
-
-	return k->mark[MARK_ESTABLISHED] || v->mark[MARK_ESTABLISHED] || v->mark[MARK_SYN_ACKED] ||
-	       (c->flags & CONN_MIDSTREAM);
-}
-
 static bool is_unreachable(unsigned int err)
 {
 	return err == EHOSTUNREACH || err == ENETUNREACH || err == EHOSTDOWN || err == ENETDOWN || err == ENONET;
@@ -324,7 +316,7 @@ struct verdict ending_decide(const struct conn *c)
 		if (s->id && s->last_open_state == TCPS_SYN_SENT && !s->mark[MARK_ESTABLISHED])
 			return failed_open(c, i);
 	}
-	if (!was_established(c))
+	if (!conn_was_established(c))
 		return failed_on_wire(c);
 	if (side_is_local(&c->side[CLIENT]) || side_is_local(&c->side[SERVER]))
 		return decide_by_sockets(c);

@@ -10,11 +10,6 @@
 #include "core/record/conn_traffic.h"
 #include "lib/human.h"
 
-static const char *side_text(int side)
-{
-	return side == CLIENT ? "client" : "server";
-}
-
 static void duration(struct strbuf *out, uint64_t ns)
 {
 	human_duration(out, ns, 0); /* the sentence is data too: ASCII */
@@ -62,7 +57,8 @@ static void timewait_clause(const struct conn *c, struct strbuf *out)
 
 	for (int i = CLIENT; i < SIDES; i++) {
 		if (c->side[i].timewait.exit == TIMEWAIT_EXIT_NEVER_CREATED) {
-			strbuf_printf(out, "; the %s got no TIME_WAIT: tcp_max_tw_buckets or memory", side_text(i));
+			strbuf_printf(out, "; the %s got no TIME_WAIT: tcp_max_tw_buckets or memory",
+				      side_name_text(i));
 			return;
 		}
 	}
@@ -70,14 +66,15 @@ static void timewait_clause(const struct conn *c, struct strbuf *out)
 		return;
 	tw = &c->side[side].timewait;
 	if (!tw->ended_ns) {
-		say(out, "; TIME_WAIT runs at the ", side_text(side), "");
+		say(out, "; TIME_WAIT runs at the ", side_name_text(side), "");
 		return;
 	}
 	if (timewait_is_measured(tw)) {
-		say(out, "; TIME_WAIT at the ", side_text(side), " lasted ");
+		say(out, "; TIME_WAIT at the ", side_name_text(side), " lasted ");
 		duration(out, tw->ended_ns - tw->entered_ns);
 	} else {
-		strbuf_printf(out, "; TIME_WAIT at the %s had begun before the tracer and lasted ", side_text(side));
+		strbuf_printf(out, "; TIME_WAIT at the %s had begun before the tracer and lasted ",
+			      side_name_text(side));
 		duration(out, tw->ended_ns - tw->entered_ns);
 		strbuf_puts(out, " more");
 	}
@@ -98,12 +95,14 @@ static void closed_sentence(const struct conn *c, struct strbuf *out)
 	} else if (first < 0) {
 		strbuf_puts(out, "closed in order, but who closed first was not seen");
 	} else {
-		say(out, "the ", side_text(first), " closed first");
+		say(out, "the ", side_name_text(first), " closed first");
 		if (half)
 			strbuf_printf(out, "; the %s sent %llu byte%s more before it closed",
-				      side_text(other_side(first)), (unsigned long long)bytes, bytes == 1 ? "" : "s");
+				      side_name_text(other_side(first)), (unsigned long long)bytes,
+				      bytes == 1 ? "" : "s");
 		else if (c->verdict.close_form == CLOSE_FORM_THREE_WAY)
-			say(out, "; the ", side_text(other_side(first)), " answered with FIN and ACK in one segment");
+			say(out, "; the ", side_name_text(other_side(first)),
+			    " answered with FIN and ACK in one segment");
 	}
 	if (c->track && !conn_fins_acked(c))
 		strbuf_puts(out, "; the last ACK was not seen");
@@ -116,21 +115,21 @@ static void reset_sentence(const struct conn *c, struct strbuf *out)
 	const struct side *s = &c->side[by];
 
 	if (c->verdict.reset_reason == RESET_TCP_ABORT_ON_CLOSE) {
-		strbuf_printf(out, "the %s closed with ", side_text(by));
+		strbuf_printf(out, "the %s closed with ", side_name_text(by));
 		if (s->has_stats && s->stats.unread)
 			strbuf_printf(out, "%u unread byte%s", s->stats.unread, s->stats.unread == 1 ? "" : "s");
 		else
 			strbuf_puts(out, "unread data");
 		strbuf_puts(out, ", so the kernel sent RST");
 	} else if (s->state_flags & STATE_LINGER_ZERO && c->verdict.evidence & (1U << VERDICT_EVIDENCE_LINGER)) {
-		strbuf_printf(out, "the %s closed with SO_LINGER 0, so the kernel sent RST", side_text(by));
+		strbuf_printf(out, "the %s closed with SO_LINGER 0, so the kernel sent RST", side_name_text(by));
 	} else if (c->verdict.reset_reason == RESET_TCP_ABORT_ON_DATA) {
-		strbuf_printf(out, "data arrived after the %s had closed, so its kernel sent RST", side_text(by));
+		strbuf_printf(out, "data arrived after the %s had closed, so its kernel sent RST", side_name_text(by));
 	} else if (by == SERVER && s->id && !s->mark[MARK_ACCEPTED] && c->verdict.reset_reason == RESET_TCP_STATE) {
 		strbuf_puts(out,
 			    "the server's listener closed before accept() took the connection, so the kernel sent RST");
 	} else {
-		strbuf_printf(out, "the %s sent RST", side_text(by));
+		strbuf_printf(out, "the %s sent RST", side_name_text(by));
 	}
 	if (c->verdict.reset_reason > RESET_NOT_SPECIFIED)
 		strbuf_printf(out, " (%s)", reset_reason_name(c->verdict.reset_reason));

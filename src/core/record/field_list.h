@@ -160,9 +160,4 @@ static inline bool put_between(struct value *v, uint64_t a, uint64_t b)
 /* A 64-bit id: a string, since JSON readers keep 53 bits of a number. */
 bool put_id(struct value *v, uint64_t id);
 
-static inline const char *side_name_text(int side)
-{
-	return side == CLIENT ? "client" : "server";
-}
-
 #endif

@@ -5,8 +5,6 @@
 #include "core/record/conn_traffic.h"
 #include "core/record/field_list.h"
 
-#define TIMEWAIT_LEN_NS 60000000000ULL /* TCP_TIMEWAIT_LEN, include/net/tcp.h: a constant of the kernel */
-
 static bool put_evidence(struct value *out, unsigned int bits)
 {
 	static const char *const words[] = {
@@ -273,58 +271,59 @@ static int peer_side(const struct conn *c)
 	bool field_time_wait_##name(const struct conn *c, struct value *out)                                           \
 	{                                                                                                              \
 		int side = main_side(c);                                                                               \
-		return side >= 0 && timewait_##name(c, side, &c->side[side].timewait, out);                            \
+		return side >= 0 && get_timewait_##name(c, side, &c->side[side].timewait, out);                        \
 	}                                                                                                              \
 	bool field_time_wait_peer_##name(const struct conn *c, struct value *out)                                      \
 	{                                                                                                              \
 		int side = peer_side(c);                                                                               \
-		return side >= 0 && timewait_##name(c, side, &c->side[side].timewait, out);                            \
+		return side >= 0 && get_timewait_##name(c, side, &c->side[side].timewait, out);                        \
 	}
 
-static bool timewait_side(const struct conn *c, int s, const struct timewait *tw, struct value *out)
+static bool get_timewait_side(const struct conn *c, int s, const struct timewait *tw, struct value *out)
 {
 	return put_text(out, side_name_text(s));
 }
 TIMEWAIT_GETTERS(side)
 
-static bool timewait_offset_ns(const struct conn *c, int s, const struct timewait *tw, struct value *out)
+static bool get_timewait_offset_ns(const struct conn *c, int s, const struct timewait *tw, struct value *out)
 {
 	return timewait_is_measured(tw) && put_offset(c, tw->entered_ns, out);
 }
 TIMEWAIT_GETTERS(offset_ns)
 
-static bool timewait_duration_ns(const struct conn *c, int s, const struct timewait *tw, struct value *out)
+static bool get_timewait_duration_ns(const struct conn *c, int s, const struct timewait *tw, struct value *out)
 {
 	return timewait_is_measured(tw) && put_between(out, tw->entered_ns, tw->ended_ns);
 }
 TIMEWAIT_GETTERS(duration_ns)
 
-static bool timewait_nominal_ns(const struct conn *c, int s, const struct timewait *tw, struct value *out)
+static bool get_timewait_nominal_ns(const struct conn *c, int s, const struct timewait *tw, struct value *out)
 {
-	return tw->entered_ns && put_uint(out, TIMEWAIT_LEN_NS);
+	return tw->entered_ns && put_uint(out, timewait_nominal_ns(tw));
 }
 TIMEWAIT_GETTERS(nominal_ns)
 
-static bool timewait_fin_wait2_minisocket_ns(const struct conn *c, int s, const struct timewait *tw, struct value *out)
+static bool get_timewait_fin_wait2_minisocket_ns(const struct conn *c, int s, const struct timewait *tw,
+						 struct value *out)
 {
 	return tw->was_fin_wait2 && !tw->existed &&
 	       put_between(out, tw->made_ns, tw->entered_ns ? tw->entered_ns : tw->ended_ns);
 }
 TIMEWAIT_GETTERS(fin_wait2_minisocket_ns)
 
-static bool timewait_restarts(const struct conn *c, int s, const struct timewait *tw, struct value *out)
+static bool get_timewait_restarts(const struct conn *c, int s, const struct timewait *tw, struct value *out)
 {
 	return tw->entered_ns && put_uint(out, tw->restarts);
 }
 TIMEWAIT_GETTERS(restarts)
 
-static bool timewait_restart_flags(const struct conn *c, int s, const struct timewait *tw, struct value *out)
+static bool get_timewait_restart_flags(const struct conn *c, int s, const struct timewait *tw, struct value *out)
 {
 	return tw->restarts && tw->restart_flags && put_text(out, tcp_flag_letters(tw->restart_flags, out->buf));
 }
 TIMEWAIT_GETTERS(restart_flags)
 
-static bool timewait_exit(const struct conn *c, int s, const struct timewait *tw, struct value *out)
+static bool get_timewait_exit(const struct conn *c, int s, const struct timewait *tw, struct value *out)
 {
 	bool running = !tw->ended_ns && tw->exit != TIMEWAIT_EXIT_NEVER_CREATED;
 
@@ -332,7 +331,7 @@ static bool timewait_exit(const struct conn *c, int s, const struct timewait *tw
 }
 TIMEWAIT_GETTERS(exit)
 
-static bool timewait_evidence(const struct conn *c, int s, const struct timewait *tw, struct value *out)
+static bool get_timewait_evidence(const struct conn *c, int s, const struct timewait *tw, struct value *out)
 {
 	return put_evidence(out, tw->entered_by | tw->ended_by);
 }

@@ -4,11 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/seq.h"
 #include "lib/hash.h"
-
-/* Sequence numbers farther apart belong to another connection on the same tuple: half of the largest window (RFC 7323).
- */
-#define SEQ_NEAR (1 << 30)
 
 int conn_index_init(struct conn_index *x, struct conn_store *store)
 {
@@ -233,13 +230,7 @@ struct place conn_find_timewait(const struct conn_index *x, const struct event_t
 
 /* ---- segments ---- */
 
-static bool near(uint32_t a, uint32_t b)
-{
-	int32_t d = (int32_t)(a - b);
-
-	return d > -SEQ_NEAR && d < SEQ_NEAR;
-}
-
+/* Numbers far from those seen belong to another connection on the same tuple. */
 static bool plausible(const struct conn *c, enum side_name sender, const struct event_segment *e)
 {
 	const struct side *s = &c->side[sender], *o = &c->side[other_side(sender)];
@@ -247,9 +238,9 @@ static bool plausible(const struct conn *c, enum side_name sender, const struct 
 	/* A RST to a segment without ACK has sequence number 0 (RFC 9293 3.5.2). */
 	if (e->tcp_flags & TCP_FLAG_RST_BIT && e->seq == 0)
 		return true;
-	if (s->seq_known && !near(e->seq, s->next_seq))
+	if (s->seq_known && !seq_near(e->seq, s->next_seq))
 		return false;
-	return !(e->tcp_flags & TCP_FLAG_ACK_BIT) || !o->seq_known || near(e->ack, o->next_seq);
+	return !(e->tcp_flags & TCP_FLAG_ACK_BIT) || !o->seq_known || seq_near(e->ack, o->next_seq);
 }
 
 /*
@@ -261,7 +252,7 @@ static bool is_refused_syn(const struct side *s, const struct side *o, const str
 	if (side_is_local(s) || !o->id)
 		return false;
 	if (side_in_timewait(o))
-		return !o->timewait.entered_ns || (s->mark[MARK_FIN] && (int32_t)(e->seq - (s->fin_seq + 1)) <= 0);
+		return !o->timewait.entered_ns || (s->mark[MARK_FIN] && !seq_after(e->seq, s->fin_seq + 1));
 	return o->state == TCPS_ESTABLISHED || o->state == TCPS_FIN_WAIT1 || o->state == TCPS_FIN_WAIT2 ||
 	       o->state == TCPS_CLOSE_WAIT || o->state == TCPS_CLOSING || o->state == TCPS_LAST_ACK;
 }

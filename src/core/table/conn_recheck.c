@@ -5,14 +5,12 @@
 #include "core/conn_missed.h"
 #include "core/conn_timewait.h"
 
-#define TIMEWAIT_LENGTH_MS 60000 /* TCP_TIMEWAIT_LEN, which the FIN's coming sets the timer to */
-
-/* The FIN that it waited for came, and nobody told: its timer says when. */
+/* The FIN that it waited for came, and nobody told: it set the timer, which says when. */
 static void fin_was_missed(struct conn *c, enum side_name side, const struct event_present *e)
 {
 	const struct timewait *tw = &c->side[side].timewait;
-	uint64_t ran_ms = e->expires_ms < TIMEWAIT_LENGTH_MS ? TIMEWAIT_LENGTH_MS - e->expires_ms : 0;
-	uint64_t entered_ns = e->event.ts_ns - ran_ms * 1000000;
+	uint64_t left_ns = e->expires_ms * 1000000ULL;
+	uint64_t entered_ns = e->event.ts_ns - (left_ns < TIMEWAIT_LEN_NS ? TIMEWAIT_LEN_NS - left_ns : 0);
 
 	conn_enter_timewait(c, side, entered_ns > tw->made_ns ? entered_ns : tw->made_ns,
 			    EVIDENCE_KERNEL | EVIDENCE_DERIVED);

@@ -216,7 +216,7 @@ static enum explain reset_cause(const struct explainer *t, const struct step *s)
 	return explain_of_reason(s->reset_reason);
 }
 
-static bool was_established(const struct explainer *t, uint64_t ts_ns)
+static bool was_established_by(const struct explainer *t, uint64_t ts_ns)
 {
 	for (int i = CLIENT; i < SIDES; i++) {
 		uint64_t since = t->c->side[i].mark[MARK_ESTABLISHED];
@@ -232,14 +232,14 @@ static void explain_rst(struct explainer *t, const struct step *s)
 	enum side_name side = s->side, peer = other_side(side);
 	enum explain cause;
 
-	if (was_established(t, s->ts_ns) && has_no_effect(t, s)) {
+	if (was_established_by(t, s->ts_ns) && has_no_effect(t, s)) {
 		add(t, EXPLAIN_RST_WITHOUT_EFFECT, side);
 		return;
 	}
 	t->reset = true;
 	if (s->again)
 		return;
-	if (was_established(t, s->ts_ns)) {
+	if (was_established_by(t, s->ts_ns)) {
 		if (!t->fin[side] || !t->fin[peer]) /* else it was closed already */
 			add(t, EXPLAIN_RST, side);
 		cause = reset_cause(t, s);
@@ -477,6 +477,6 @@ void explain_text(struct strbuf *out, const struct explain_use *use)
 		if (*p != '$')
 			strbuf_putc(out, *p);
 		else
-			strbuf_puts(out, side_word(*++p == 'S' ? use->side : other_side(use->side)));
+			strbuf_puts(out, side_name_text(*++p == 'S' ? use->side : other_side(use->side)));
 	}
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/ending.h"
+#include "core/seq.h"
 #include "sink/text/text.h"
 #include "sink/diagram/sequence_build.h"
 
@@ -175,8 +176,7 @@ static void show_timewait_end(struct sequence_build *t, const struct moment *m)
 		return;
 	}
 	snprintf(step->text, sizeof(step->text), "%s after %s (nominal %s)", timewait_exit_name(tw->exit),
-		 duration(t, m->ts_ns > from ? m->ts_ns - from : 0).text,
-		 duration(t, text_timewait_nominal_ns(tw)).text);
+		 duration(t, m->ts_ns > from ? m->ts_ns - from : 0).text, duration(t, timewait_nominal_ns(tw)).text);
 }
 
 static void enter_timewait(struct sequence_build *t, const struct moment *m)
@@ -257,12 +257,12 @@ static void show_retransmit(struct sequence_build *t, const struct moment *m)
 	case TCPS_FIN_WAIT1:
 	case TCPS_LAST_ACK:
 	case TCPS_CLOSING:
-		if (!s->mark[MARK_FIN] || (int32_t)(m->seq - s->fin_seq) >= 0)
+		if (!s->mark[MARK_FIN] || !seq_before(m->seq, s->fin_seq))
 			arrow.tcp_flags = FIN | ACK;
 		break;
 	}
 	if (!arrow.tcp_flags) {
-		arrow.seq = s->isn_known ? m->seq - s->isn : m->seq;
+		arrow.seq = s->isn_known ? seq_relative(m->seq, s->isn) : m->seq;
 		arrow.relative = s->isn_known;
 	}
 	sequence_arrow(t, arrow, 0, m->ts_ns);
@@ -334,7 +334,7 @@ static void show_rest(struct sequence_build *t, uint64_t now_ns)
 		}
 		sequence_note(t, TOPIC_RUNNING, i, now_ns > t->last_ns ? now_ns : t->last_ns,
 			      "running for %s (nominal %s)", duration(t, now_ns > from ? now_ns - from : 0).text,
-			      duration(t, text_timewait_nominal_ns(tw)).text);
+			      duration(t, timewait_nominal_ns(tw)).text);
 	}
 }
 

@@ -4,6 +4,7 @@
 
 #include "core/record/conn_phase.h"
 #include "core/record/conn_traffic.h"
+#include "core/seq.h"
 #include "sink/text/text.h"
 #include "sink/diagram/sequence_build.h"
 
@@ -64,7 +65,7 @@ static void show_half_closed(struct sequence_build *t, enum side_name second, ui
 	step->side = second;
 	if (!s->mark[MARK_CLOSE_WAIT] || s->mark[MARK_CLOSED_HERE] < s->mark[MARK_CLOSE_WAIT])
 		return;
-	snprintf(text, sizeof(text), "%s's close() delay", side_word(second));
+	snprintf(text, sizeof(text), "%s's close() delay", side_name_text(second));
 	sequence_gap(t, s->mark[MARK_CLOSED_HERE] - s->mark[MARK_CLOSE_WAIT], text, "");
 }
 
@@ -72,7 +73,7 @@ bool sequence_acks_fin(const struct conn *c, enum side_name of, uint32_t ack)
 {
 	const struct side *s = &c->side[of];
 
-	return s->mark[MARK_FIN] && (int32_t)(ack - (s->fin_seq + 1)) >= 0;
+	return s->mark[MARK_FIN] && !seq_before(ack, s->fin_seq + 1);
 }
 
 bool sequence_is_its_fin(const struct conn *c, const struct step *arrow)

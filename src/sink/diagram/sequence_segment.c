@@ -2,6 +2,7 @@
 /* Segments become arrows: those seen on the wire, and those that must have been sent. */
 #include <string.h>
 
+#include "core/seq.h"
 #include "sink/diagram/sequence_build.h"
 
 static void note_arrow(struct sequence_build *t, const struct step *arrow, uint32_t raw_ack, uint64_t ts_ns)
@@ -92,8 +93,8 @@ void sequence_segment(struct sequence_build *t, const struct moment *m)
 		.kind = STEP_ARROW,
 		.side = m->side,
 		.tcp_flags = m->tcp_flags,
-		.seq = s->isn_known ? m->seq - s->isn : m->seq,
-		.ack = peer->isn_known ? m->ack - peer->isn : m->ack,
+		.seq = s->isn_known ? seq_relative(m->seq, s->isn) : m->seq,
+		.ack = peer->isn_known ? seq_relative(m->ack, peer->isn) : m->ack,
 		.relative = s->isn_known,
 		.ack_relative = peer->isn_known,
 		.payload_len = m->payload_len,

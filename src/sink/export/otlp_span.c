@@ -242,7 +242,7 @@ static void add_event(void *ctx, const struct moment *m, enum moment_kind kind, 
 	add_time(j, l->conn, "timeUnixNano", m->ts_ns);
 	json_text(j, "name", name);
 	json_array_begin(j, "attributes");
-	add_text(j, OWN "side", m->side == CLIENT ? "client" : "server");
+	add_text(j, OWN "side", side_name_text(m->side));
 	add_word(j, "network.connection.state", w->new_state);
 	add_word(j, OWN "old_state", w->old_state);
 	add_word(j, OWN "reason", w->reason);

@@ -113,7 +113,7 @@ static char *event_text(char *p, const struct conn *c, const struct moment *m, e
 	LITERAL(",\"kind\":\"");
 	WORD(moment_kind_name(kind));
 	LITERAL("\",\"side\":\"");
-	WORD(m->side == CLIENT ? "client" : "server");
+	WORD(side_name_text(m->side));
 	if (is_segment || m->seq) {
 		LITERAL("\",\"flags\":\"");
 		WORD(is_segment ? tcp_flag_letters(m->tcp_flags, flags) : "");

@@ -45,8 +45,7 @@ static bool count(void *ctx, const struct conn *conn)
 		const struct side *s = &conn->side[i];
 
 		c->state[state_of(s)]++;
-		c->unclosed += s->state == TCPS_CLOSE_WAIT && s->mark[MARK_CLOSE_WAIT] &&
-			       conn_table_now(c->table) > s->mark[MARK_CLOSE_WAIT] + CENSUS_LEAK_NS;
+		c->unclosed += side_leaks(s, conn_table_now(c->table));
 	}
 	destinations_add(&c->destinations, conn);
 	return true;

@@ -10,9 +10,6 @@
 #include "core/destinations.h"
 #include "core/tcp_state.h"
 
-/* A CLOSE_WAIT that lasts longer than this is a program that does not close(). */
-#define CENSUS_LEAK_NS 60000000000ULL
-
 struct options;
 
 struct census {
@@ -21,7 +18,7 @@ struct census {
 	uint64_t state[TCPS_COUNT];
 	uint64_t connections; /* each once */
 	uint64_t unsent;      /* rows that web pages did not get, as the sink web reports */
-	uint64_t unclosed;    /* ends in CLOSE_WAIT for longer than CENSUS_LEAK_NS */
+	uint64_t unclosed;    /* ends in CLOSE_WAIT for longer than CLOSE_WAIT_LEAK_NS */
 	struct destinations destinations;
 
 	/* census.c's */

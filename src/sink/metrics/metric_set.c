@@ -83,13 +83,6 @@ static uint64_t number_of(const struct conn *c, bool (*get)(const struct conn *c
 	return get(c, &v) ? v.uinteger : 0;
 }
 
-static bool was_established(const struct conn *c)
-{
-	struct span s;
-
-	return conn_phase(c, PHASE_ESTABLISHED, &s);
-}
-
 static bool lasted(const struct conn *c, enum phase p, uint64_t *ns)
 {
 	struct span s;
@@ -137,7 +130,7 @@ static void count_closed(struct metric_set *m, const struct conn *c)
 		p->closed_first[first]++;
 	count_retransmits(r, c);
 	count_bytes(r, role, c);
-	if (!was_established(c)) {
+	if (!conn_handshake_completed(c)) {
 		r->failed[ending]++;
 		return;
 	}

@@ -98,7 +98,7 @@ static void write_closed_first(const struct metric_set *m, struct exposition *e)
 		int at = begin_labels(m, &m->port[i], -1, labels);
 
 		for (int side = CLIENT; side < SIDES; side++) {
-			add_label(labels, at, "side", side == CLIENT ? "client" : "server");
+			add_label(labels, at, "side", side_name_text(side));
 			exposition_counter(e, labels, m->port[i].closed_first[side]);
 		}
 	}

@@ -43,12 +43,6 @@ static struct port_stats *port_of(struct port_table *t, const struct conn *c)
 	return p;
 }
 
-static bool was_established(const struct conn *c)
-{
-	return c->side[CLIENT].mark[MARK_ESTABLISHED] || c->side[SERVER].mark[MARK_ESTABLISHED] ||
-	       c->side[SERVER].mark[MARK_SYN_ACKED];
-}
-
 void port_table_closed(struct port_table *t, const struct conn *c)
 {
 	struct port_stats *p = port_of(t, c);
@@ -61,7 +55,7 @@ void port_table_closed(struct port_table *t, const struct conn *c)
 	p->ending[c->verdict.ending < ENDING_COUNT ? c->verdict.ending : ENDING_UNKNOWN]++;
 	if (first >= 0)
 		p->first_closer[first]++;
-	if (!was_established(c))
+	if (!conn_handshake_completed(c))
 		return;
 	if (conn_phase(c, PHASE_HANDSHAKE, &span) && span.end_ns)
 		histogram_add(&p->handshake, span.end_ns - span.begin_ns);
@@ -95,13 +89,12 @@ void port_table_now(struct port_table *t, const struct conn *c, uint64_t now_ns)
 	if (!p)
 		return;
 	p->open += !c->close_ns;
-	p->half_open += !c->close_ns && c->side[SERVER].half_open && !was_established(c);
+	p->half_open += !c->close_ns && c->side[SERVER].half_open && !conn_handshake_completed(c);
 	for (int i = CLIENT; i < SIDES; i++) {
 		const struct side *s = &c->side[i];
 
 		p->held[i] += s->timewait.entered_ns && !s->timewait.ended_ns;
-		p->unclosed[i] += s->state == TCPS_CLOSE_WAIT && s->mark[MARK_CLOSE_WAIT] &&
-				  now_ns > s->mark[MARK_CLOSE_WAIT] + PORT_STATS_LEAK_NS;
+		p->unclosed[i] += side_leaks(s, now_ns);
 	}
 }
 

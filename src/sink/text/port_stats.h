@@ -33,7 +33,6 @@ struct port_table {
 };
 
 /* A CLOSE_WAIT that lasts longer than this is a program that does not close(). */
-#define PORT_STATS_LEAK_NS 60000000000ULL
 
 void port_table_free(struct port_table *t);
 void port_table_closed(struct port_table *t, const struct conn *c);

@@ -51,9 +51,7 @@ static bool has_handshake(const struct row *r, uint64_t *ns)
 	const struct conn *c = r->c;
 
 	/* What ends where the handshake failed is not a handshake's length. */
-	return (c->side[CLIENT].mark[MARK_ESTABLISHED] || c->side[SERVER].mark[MARK_ESTABLISHED] ||
-		c->side[SERVER].mark[MARK_SYN_ACKED]) &&
-	       phase_ns(r, PHASE_HANDSHAKE, ns);
+	return conn_handshake_completed(c) && phase_ns(r, PHASE_HANDSHAKE, ns);
 }
 
 static bool has_teardown(const struct row *r, uint64_t *ns)
@@ -377,7 +375,7 @@ static void csv_first_closer(const struct row *r, size_t width, struct strbuf *o
 	int first = conn_first_closer(r->c);
 
 	if (first >= 0)
-		strbuf_puts(out, side_word(first));
+		strbuf_puts(out, side_name_text(first));
 }
 
 static void csv_close_form(const struct row *r, size_t width, struct strbuf *out)
@@ -399,7 +397,7 @@ static void csv_time_wait_side(const struct row *r, size_t width, struct strbuf 
 	int side = conn_timewait_side(r->c);
 
 	if (side >= 0 || refused_minisocket_side(r->c, &side))
-		strbuf_puts(out, side_word(side));
+		strbuf_puts(out, side_name_text(side));
 }
 
 static void csv_time_wait_ms(const struct row *r, size_t width, struct strbuf *out)

@@ -12,8 +12,7 @@
 #include "core/record/conn_phase.h"
 #include "options.h"
 
-#define NS_PER_S	    1000000000ULL
-#define TCP_TIMEWAIT_LEN_NS 60000000000ULL
+#define NS_PER_S 1000000000ULL
 
 void text_open(struct text_out *p, struct sink *s, int fd)
 {
@@ -79,19 +78,6 @@ char text_role_letter(const struct conn *c)
 	const char *role = conn_role(c);
 
 	return !role ? '-' : role[0] == 'c' ? 'C' : role[0] == 's' ? 'S' : 'B';
-}
-
-const char *side_word(int side)
-{
-	return side == CLIENT ? "client" : side == SERVER ? "server" : "unknown";
-}
-
-uint64_t text_timewait_nominal_ns(const struct timewait *tw)
-{
-	/* A FIN_WAIT2 minisocket was armed with tcp_fin_timeout. */
-	if (!tw->timeout_ms || (tw->was_fin_wait2 && tw->entered_ns))
-		return TCP_TIMEWAIT_LEN_NS;
-	return tw->timeout_ms * 1000000ULL;
 }
 
 int conn_minisocket_side(const struct conn *c)

@@ -44,10 +44,6 @@ void text_endpoint_fit(struct strbuf *out, const struct endpoint *e, size_t widt
 enum side_name conn_view(const struct conn *c);
 /* 'C', 'S', 'B': the role of this host; '-' if neither side is ours. */
 char text_role_letter(const struct conn *c);
-/* "client", "server". */
-const char *side_word(int side);
-/* How long a minisocket is to be kept: what the kernel armed its timer with, else TCP_TIMEWAIT_LEN. */
-uint64_t text_timewait_nominal_ns(const struct timewait *tw);
 /* The side with a minisocket, whether or not it came to TIME_WAIT; -1 = none. */
 int conn_minisocket_side(const struct conn *c);
 #define FLAG_NAMES_SIZE 24

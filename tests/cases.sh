@@ -105,6 +105,6 @@ for name; do
 	check_story "$name"
 done
 if tests/schema.py "$schema" records "$work"/*.ndjson "$work"/*.whole; then pass; else fail "records do not fit the schema"; fi
-if "$tools/fields" | tests/schema.py "$schema" fields; then pass; else fail "the schema does not fit FIELDS"; fi
+if "$tools/fields" | tests/schema.py "$schema" fields; then pass; else fail "the schema does not fit the fields"; fi
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

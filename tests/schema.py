@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-"""Checks records against the JSON Schema, and the schema against FIELDS.
+"""Checks records against the JSON Schema, and the schema against the fields.
 
 schema.py SCHEMA records FILE...   every line of each file is a valid record
 schema.py SCHEMA fields            stdin: what tests/tools/fields prints; each field has its place, type and help there

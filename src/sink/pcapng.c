@@ -29,7 +29,7 @@ static const char *comment_of(struct pcapng_sink *p, const struct conn *c)
 	struct value id;
 
 	strbuf_reset(&p->comment);
-	if (field_find("id")->get(c, &id))
+	if (field_get(field_find("id"), c, &id))
 		strbuf_printf(&p->comment, "%s: ", id.text);
 	ending_sentence(c, &p->comment);
 	if (c->moments.dropped)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* Prints FIELDS, a line a field: path, type, unit, help. tests/schema.py compares it with the JSON Schema. */
+/* Prints the fields, a line a field: path, type, unit, help. tests/schema.py compares it with the JSON Schema. */
 #include <stdio.h>
 
 #include "core/record/field.h"
@@ -12,8 +12,9 @@ int main(void)
 		[VALUE_UINT] = "integer",
 		[VALUE_TEXT] = "string",
 	};
+	const struct field *f;
 
-	for (size_t i = 0; i < FIELD_COUNT; i++)
-		printf("%s\t%s\t%s\t%s\n", FIELDS[i].path, types[FIELDS[i].type], FIELDS[i].unit, FIELDS[i].help);
+	for (size_t i = 0; (f = field_at(i)); i++)
+		printf("%s\t%s\t%s\t%s\n", f->path, types[f->type], f->unit, f->help);
 	return 0;
 }

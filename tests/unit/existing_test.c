@@ -59,7 +59,7 @@ static bool has_field(const struct conn *c, const char *path)
 	struct value v;
 
 	CHECK(f != NULL);
-	return f && f->get(c, &v);
+	return f && field_get(f, c, &v);
 }
 
 CASE(both_ends_are_one)

@@ -19,14 +19,14 @@ static uint64_t number(const struct conn *c, const char *path)
 {
 	struct value v = { 0 };
 
-	return field_find(path)->get(c, &v) ? v.uinteger : 9999999;
+	return field_get(field_find(path), c, &v) ? v.uinteger : 9999999;
 }
 
 static const char *text(const struct conn *c, const char *path)
 {
 	static struct value v;
 
-	return field_find(path)->get(c, &v) ? v.text : "-";
+	return field_get(field_find(path), c, &v) ? v.text : "-";
 }
 
 static void on_change(void *ctx, const struct conn *c, enum conn_change change, uint64_t now_ns)

@@ -1,29 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* The catalogue, and the getters of what concerns the whole connection. */
+/* The catalogue, and the fields of what concerns the whole connection. */
 #include "core/record/field.h"
 
+#include "core/capture/track.h"
 #include "core/record/conn_phase.h"
-#include "core/record/conn_zeek.h"
 #include "core/record/field_list.h"
 #include "core/timestamp.h"
-#include "core/capture/track.h"
-
-const struct field FIELDS[] = {
-#define _(path_, getter, type_, unit_, help_)                                                                          \
-	{ .path = (path_), .type = VALUE_##type_, .unit = (unit_), .help = (help_), .get = field_##getter },
-	FIELD_LIST(_)
-#undef _
-};
-
-const size_t FIELD_COUNT = sizeof(FIELDS) / sizeof(FIELDS[0]);
-
-const struct field *field_find(const char *path)
-{
-	for (size_t i = 0; i < FIELD_COUNT; i++)
-		if (!strcmp(FIELDS[i].path, path))
-			return &FIELDS[i];
-	return NULL;
-}
 
 bool put_id(struct value *v, uint64_t id)
 {
@@ -37,7 +19,12 @@ bool put_id(struct value *v, uint64_t id)
 	return put_text(v, p);
 }
 
-bool field_id(const struct conn *c, struct value *out)
+bool field_flag(const struct conn *c, unsigned int flag, struct value *out)
+{
+	return (c->flags & flag) && put_bool(out, true);
+}
+
+static bool get_id(const struct conn *c, unsigned int of, struct value *out)
 {
 	static const char hex[] = "0123456789abcdef";
 
@@ -47,12 +34,12 @@ bool field_id(const struct conn *c, struct value *out)
 	return put_text(out, out->buf);
 }
 
-bool field_complete(const struct conn *c, struct value *out)
+static bool get_complete(const struct conn *c, unsigned int of, struct value *out)
 {
 	return put_bool(out, c->flags & CONN_COMPLETE);
 }
 
-bool field_incomplete(const struct conn *c, struct value *out)
+static bool get_incomplete(const struct conn *c, unsigned int of, struct value *out)
 {
 	if (c->flags & CONN_COMPLETE)
 		return false;
@@ -63,12 +50,12 @@ bool field_incomplete(const struct conn *c, struct value *out)
 							    : "evicted");
 }
 
-bool field_role(const struct conn *c, struct value *out)
+static bool get_role(const struct conn *c, unsigned int of, struct value *out)
 {
 	return put_text(out, conn_role(c));
 }
 
-bool field_start_time(const struct conn *c, struct value *out)
+static bool get_start_time(const struct conn *c, unsigned int of, struct value *out)
 {
 	return put_text(out, timestamp_utc(c->start_ns + c->wall_offset_ns, out->buf));
 }
@@ -81,13 +68,13 @@ static bool close_was_seen(const struct conn *c)
 	return (!k->timewait.existed && !v->timewait.existed) || k->mark[MARK_CLOSE] || v->mark[MARK_CLOSE];
 }
 
-bool field_end_time(const struct conn *c, struct value *out)
+static bool get_end_time(const struct conn *c, unsigned int of, struct value *out)
 {
 	return c->close_ns && close_was_seen(c) &&
 	       put_text(out, timestamp_utc(c->close_ns + c->wall_offset_ns, out->buf));
 }
 
-bool field_duration_ns(const struct conn *c, struct value *out)
+static bool get_duration_ns(const struct conn *c, unsigned int of, struct value *out)
 {
 	if (c->track) /* also of one that is still open: what was seen of it */
 		return put_between(out, c->start_ns, c->track->last_ns);
@@ -96,25 +83,25 @@ bool field_duration_ns(const struct conn *c, struct value *out)
 
 /* ---- network ---- */
 
-bool field_network_transport(const struct conn *c, struct value *out)
+static bool get_network_transport(const struct conn *c, unsigned int of, struct value *out)
 {
 	return put_text(out, "tcp");
 }
 
-bool field_network_type(const struct conn *c, struct value *out)
+static bool get_network_type(const struct conn *c, unsigned int of, struct value *out)
 {
 	return put_text(out, endpoint_is_ipv4(&c->flow.end[SERVER]) ? "ipv4" : "ipv6");
 }
 
 /* By the host's own view (ECS); between two ends that are both here there is none. */
-bool field_network_direction(const struct conn *c, struct value *out)
+static bool get_network_direction(const struct conn *c, unsigned int of, struct value *out)
 {
 	bool client = side_is_local(&c->side[CLIENT]), server = side_is_local(&c->side[SERVER]);
 
 	return client != server && put_text(out, client ? "egress" : "ingress");
 }
 
-bool field_network_netns(const struct conn *c, struct value *out)
+static bool get_network_netns(const struct conn *c, unsigned int of, struct value *out)
 {
 	uint32_t client = c->side[CLIENT].netns, server = c->side[SERVER].netns;
 
@@ -122,141 +109,67 @@ bool field_network_netns(const struct conn *c, struct value *out)
 	       put_uint(out, client ? client : server);
 }
 
-bool field_network_loopback(const struct conn *c, struct value *out)
-{
-	return (c->flags & CONN_LOOPBACK) && put_bool(out, true);
-}
-
-bool field_network_vlan_id(const struct conn *c, struct value *out)
+static bool get_network_vlan_id(const struct conn *c, unsigned int of, struct value *out)
 {
 	return c->vlan[0] && put_uint(out, c->vlan[0] - 1);
 }
 
-bool field_network_inner_vlan_id(const struct conn *c, struct value *out)
+static bool get_network_inner_vlan_id(const struct conn *c, unsigned int of, struct value *out)
 {
 	return c->vlan[1] && put_uint(out, c->vlan[1] - 1);
 }
 
-/* ---- tcp ---- */
+/* ---- the catalogue ---- */
 
-bool field_tcp_ending(const struct conn *c, struct value *out)
+static const struct field ROWS[] = {
+	FIELD("id", get_id, 0, TEXT, "", "32 hexadecimal digits; also the OTLP trace id"),
+	FIELD("complete", get_complete, 0, BOOL, "", "seen from its beginning, and no event of it was lost"),
+	FIELD("incomplete", get_incomplete, 0, TEXT, "",
+	      "why it is not: existed (before the tracer), midstream, events_lost, steps_missed, evicted"),
+	FIELD("role", get_role, 0, TEXT, "", "of this host: client, server or both"),
+	FIELD("start_time", get_start_time, 0, TEXT, "", "first SYN, or first sight"),
+	FIELD("end_time", get_end_time, 0, TEXT, "", "when its last full socket closed"),
+	FIELD("duration_ns", get_duration_ns, 0, UINT, "ns", "end_time - start_time"),
+	FIELD("network.transport", get_network_transport, 0, TEXT, "", "tcp"),
+	FIELD("network.type", get_network_type, 0, TEXT, "", "ipv4 or ipv6"),
+	FIELD("network.direction", get_network_direction, 0, TEXT, "",
+	      "egress if this host opened it, ingress if it accepted"),
+	FIELD("network.netns", get_network_netns, 0, UINT, "",
+	      "inode number of the network namespace, if both sides' is one"),
+	FIELD("network.loopback", field_flag, CONN_LOOPBACK, BOOL, "", "its segments were seen on a loopback device"),
+	FIELD("network.vlan.id", get_network_vlan_id, 0, UINT, "", "outer VLAN"),
+	FIELD("network.inner.vlan.id", get_network_inner_vlan_id, 0, UINT, "", "inner VLAN (QinQ)"),
+};
+
+static const struct field_list CONN = { ROWS, sizeof(ROWS) / sizeof(ROWS[0]) };
+/* In the record's order. */
+static const struct field_list *const LISTS[] = { &CONN, &FIELDS_SIDES, &FIELDS_TCP, &FIELDS_PHASES };
+
+const struct field *field_at(size_t i)
 {
-	return put_text(out, ending_name(c->verdict.ending));
+	for (size_t l = 0; l < sizeof(LISTS) / sizeof(LISTS[0]); l++) {
+		if (i < LISTS[l]->count)
+			return &LISTS[l]->rows[i];
+		i -= LISTS[l]->count;
+	}
+	return NULL;
 }
 
-bool field_tcp_ended_by(const struct conn *c, struct value *out)
+size_t field_count(void)
 {
-	return c->verdict.ending != ENDING_OPEN && put_text(out, ended_by_name(c->verdict.ended_by));
+	size_t n = 0;
+
+	for (size_t l = 0; l < sizeof(LISTS) / sizeof(LISTS[0]); l++)
+		n += LISTS[l]->count;
+	return n;
 }
 
-bool field_tcp_close_form(const struct conn *c, struct value *out)
+const struct field *field_find(const char *path)
 {
-	return c->verdict.close_form != CLOSE_FORM_NONE && put_text(out, close_form_name(c->verdict.close_form));
-}
+	const struct field *f;
 
-bool field_tcp_reset_reason(const struct conn *c, struct value *out)
-{
-	return c->verdict.reset_reason != RESET_UNKNOWN && put_text(out, reset_reason_name(c->verdict.reset_reason));
-}
-
-bool field_tcp_error(const struct conn *c, struct value *out)
-{
-	return c->verdict.err && put_text(out, strerrorname_np(c->verdict.err));
-}
-
-bool field_tcp_in_state(const struct conn *c, struct value *out)
-{
-	return c->verdict.in_state && put_text(out, tcp_state_otel_name(c->verdict.in_state));
-}
-
-/* Of two ends on this host, the one that opened speaks for the connection. */
-static bool spokesman(const struct conn *c, const struct side **out)
-{
-	*out = side_is_local(&c->side[CLIENT]) ? &c->side[CLIENT] : &c->side[SERVER];
-	return side_is_local(*out);
-}
-
-bool field_tcp_last_state(const struct conn *c, struct value *out)
-{
-	const struct side *s;
-
-	if (conn_timewait_side(c) >= 0)
-		return put_text(out, tcp_state_otel_name(TCPS_TIME_WAIT));
-	if (!spokesman(c, &s))
-		return false;
-	return s == &c->side[CLIENT] ? field_client_last_state(c, out) : field_server_last_state(c, out);
-}
-
-bool field_tcp_conn_state(const struct conn *c, struct value *out)
-{
-	return put_text(out, conn_zeek_state(c));
-}
-
-bool field_tcp_history(const struct conn *c, struct value *out)
-{
-	return put_text(out, conn_history(c, out->buf)) && out->text[0];
-}
-
-bool field_tcp_completeness(const struct conn *c, struct value *out)
-{
-	return put_uint(out, conn_completeness(c));
-}
-
-static bool put_flag(const struct conn *c, enum conn_flag flag, struct value *out)
-{
-	return (c->flags & flag) && put_bool(out, true);
-}
-
-bool field_tcp_simultaneous_open(const struct conn *c, struct value *out)
-{
-	return put_flag(c, CONN_SIMULTANEOUS_OPEN, out);
-}
-
-bool field_tcp_self_connect(const struct conn *c, struct value *out)
-{
-	return put_flag(c, CONN_SELF, out);
-}
-
-bool field_tcp_mptcp(const struct conn *c, struct value *out)
-{
-	return put_flag(c, CONN_MPTCP, out);
-}
-
-bool field_tcp_roles_derived(const struct conn *c, struct value *out)
-{
-	return put_flag(c, CONN_ROLES_DERIVED, out);
-}
-
-bool field_tcp_existed(const struct conn *c, struct value *out)
-{
-	return put_flag(c, CONN_EXISTED, out);
-}
-
-static bool stats_of(const struct conn *c, const struct event_stats **out)
-{
-	const struct side *s = c->side[CLIENT].has_stats ? &c->side[CLIENT] : &c->side[SERVER];
-
-	*out = &s->stats;
-	return s->has_stats;
-}
-
-bool field_tcp_srtt_ns(const struct conn *c, struct value *out)
-{
-	const struct event_stats *s;
-
-	return stats_of(c, &s) && s->srtt_us && put_uint(out, s->srtt_us * 1000ULL);
-}
-
-bool field_tcp_min_rtt_ns(const struct conn *c, struct value *out)
-{
-	const struct event_stats *s;
-
-	return stats_of(c, &s) && s->min_rtt_us != UINT32_MAX && put_uint(out, s->min_rtt_us * 1000ULL);
-}
-
-bool field_tcp_mss(const struct conn *c, struct value *out)
-{
-	const struct event_stats *s;
-
-	return stats_of(c, &s) && s->mss && put_uint(out, s->mss);
+	for (size_t i = 0; (f = field_at(i)); i++)
+		if (!strcmp(f->path, path))
+			return f;
+	return NULL;
 }

@@ -23,18 +23,27 @@ struct value {
 	char buf[64];
 };
 
+/* of: which of several alike the getter is asked for (side, phase, ...), as its row says; 0 where there is but one. */
+typedef bool (*field_get_fn)(const struct conn *c, unsigned int of, struct value *out);
+
 struct field {
 	const char *path; /* dotted place in the JSON record: "handshake.duration_ns" */
+	field_get_fn get; /* see field_get() */
+	unsigned int of;
 	enum value_type type;
 	const char *unit; /* "ns", "bytes", "segments", "" */
 	const char *help;
-	/* false = not known or not applicable: the key is left out (never null or 0) */
-	bool (*get)(const struct conn *c, struct value *out);
 };
 
-/* In the record's order: fields of one object stand together. */
-extern const struct field FIELDS[];
-extern const size_t FIELD_COUNT;
+/* false = not known or not applicable: the key is left out (never null or 0). */
+static inline bool field_get(const struct field *f, const struct conn *c, struct value *out)
+{
+	return f->get(c, f->of, out);
+}
+
+/* In the record's order: fields of one object stand together. NULL past the end. */
+const struct field *field_at(size_t i);
+size_t field_count(void);
 /* NULL if there is none of that path. */
 const struct field *field_find(const char *path);
 

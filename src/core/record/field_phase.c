@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* Getters of the phases: handshake, established, teardown, TIME_WAIT. */
+/* The fields of the phases: handshake, established, teardown, FIN_WAIT2, TIME_WAIT. */
 #include "core/record/conn_fin_wait2.h"
 #include "core/record/conn_phase.h"
 #include "core/record/conn_traffic.h"
 #include "core/record/field_list.h"
+
+#define TIMEWAIT_LEN_NS 60000000000ULL /* TCP_TIMEWAIT_LEN, include/net/tcp.h: a constant of the kernel */
 
 static bool put_evidence(struct value *out, unsigned int bits)
 {
@@ -25,30 +27,30 @@ static bool put_offset(const struct conn *c, uint64_t ns, struct value *out)
 	return ns && put_uint(out, ns > c->start_ns ? ns - c->start_ns : 0);
 }
 
-#define SPAN_GETTERS(phase, PHASE)                                                                                     \
-	bool field_##phase##_offset_ns(const struct conn *c, struct value *out)                                        \
-	{                                                                                                              \
-		struct span s;                                                                                         \
-		return conn_phase(c, PHASE, &s) && put_offset(c, s.begin_ns, out);                                     \
-	}                                                                                                              \
-	bool field_##phase##_duration_ns(const struct conn *c, struct value *out)                                      \
-	{                                                                                                              \
-		struct span s;                                                                                         \
-		return conn_phase(c, PHASE, &s) && put_between(out, s.begin_ns, s.end_ns);                             \
-	}                                                                                                              \
-	bool field_##phase##_evidence(const struct conn *c, struct value *out)                                         \
-	{                                                                                                              \
-		struct span s;                                                                                         \
-		return conn_phase(c, PHASE, &s) && put_evidence(out, s.begin_evidence | s.end_evidence);               \
-	}
+static bool get_span_offset_ns(const struct conn *c, unsigned int phase, struct value *out)
+{
+	struct span s;
 
-SPAN_GETTERS(handshake, PHASE_HANDSHAKE)
-SPAN_GETTERS(established, PHASE_ESTABLISHED)
-SPAN_GETTERS(teardown, PHASE_TEARDOWN)
+	return conn_phase(c, phase, &s) && put_offset(c, s.begin_ns, out);
+}
+
+static bool get_span_duration_ns(const struct conn *c, unsigned int phase, struct value *out)
+{
+	struct span s;
+
+	return conn_phase(c, phase, &s) && put_between(out, s.begin_ns, s.end_ns);
+}
+
+static bool get_span_evidence(const struct conn *c, unsigned int phase, struct value *out)
+{
+	struct span s;
+
+	return conn_phase(c, phase, &s) && put_evidence(out, s.begin_evidence | s.end_evidence);
+}
 
 /* ---- handshake ---- */
 
-bool field_handshake_status(const struct conn *c, struct value *out)
+static bool get_handshake_status(const struct conn *c, unsigned int of, struct value *out)
 {
 	struct span s;
 
@@ -59,13 +61,13 @@ bool field_handshake_status(const struct conn *c, struct value *out)
 	return put_text(out, c->close_ns ? ending_name(c->verdict.ending) : "in_progress");
 }
 
-bool field_syn_to_synack_ns(const struct conn *c, struct value *out)
+static bool get_syn_to_synack_ns(const struct conn *c, unsigned int of, struct value *out)
 {
 	return !(c->flags & (CONN_SIMULTANEOUS_OPEN | CONN_EXISTED)) &&
 	       put_between(out, c->side[CLIENT].mark[MARK_SYN], c->side[SERVER].mark[MARK_SYN]);
 }
 
-bool field_synack_to_ack_ns(const struct conn *c, struct value *out)
+static bool get_synack_to_ack_ns(const struct conn *c, unsigned int of, struct value *out)
 {
 	const uint64_t *mark = c->side[SERVER].mark;
 
@@ -73,24 +75,19 @@ bool field_synack_to_ack_ns(const struct conn *c, struct value *out)
 	       put_between(out, mark[MARK_SYN], mark[MARK_SYN_ACKED]);
 }
 
-bool field_ack_to_socket_ns(const struct conn *c, struct value *out)
+static bool get_ack_to_socket_ns(const struct conn *c, unsigned int of, struct value *out)
 {
 	const uint64_t *mark = c->side[SERVER].mark;
 
 	return !(c->flags & CONN_EXISTED) && put_between(out, mark[MARK_SYN_ACKED], mark[MARK_SYN_RECV]);
 }
 
-bool field_handshake_syn_cookie(const struct conn *c, struct value *out)
+static bool get_handshake_syn_cookie(const struct conn *c, unsigned int of, struct value *out)
 {
 	return conn_syn_cookie(c) && put_bool(out, true);
 }
 
-bool field_handshake_fast_open(const struct conn *c, struct value *out)
-{
-	return (c->flags & CONN_FAST_OPEN) && put_bool(out, true);
-}
-
-bool field_accept_delay_ns(const struct conn *c, struct value *out)
+static bool get_accept_delay_ns(const struct conn *c, unsigned int of, struct value *out)
 {
 	const uint64_t *mark = c->side[SERVER].mark;
 
@@ -101,7 +98,7 @@ bool field_accept_delay_ns(const struct conn *c, struct value *out)
  * The wire sees what the kernel's counter does not (a SYN of another host), and the other way round. When SYNs cross,
  * each side sends its ISN twice, as SYN and as SYN+ACK, and neither is a repetition.
  */
-static bool put_syn_retransmits(const struct conn *c, enum side_name side, struct value *out)
+bool field_syn_retransmits(const struct conn *c, unsigned int side, struct value *out)
 {
 	const struct side *s = &c->side[side];
 	unsigned int once = c->flags & CONN_SIMULTANEOUS_OPEN ? 2 : 1,
@@ -110,17 +107,9 @@ static bool put_syn_retransmits(const struct conn *c, enum side_name side, struc
 	/* Of a handshake before the tracer: how often is not known. */
 	if (c->flags & (CONN_MIDSTREAM | CONN_EXISTED))
 		return false;
+	if (side == SERVER && (c->flags & CONN_SIMULTANEOUS_OPEN))
+		return false;
 	return (s->syn_count || s->id) && put_uint(out, s->syn_retransmits > again ? s->syn_retransmits : again);
-}
-
-bool field_syn_retransmits(const struct conn *c, struct value *out)
-{
-	return put_syn_retransmits(c, CLIENT, out);
-}
-
-bool field_synack_retransmits(const struct conn *c, struct value *out)
-{
-	return !(c->flags & CONN_SIMULTANEOUS_OPEN) && put_syn_retransmits(c, SERVER, out);
 }
 
 /* ---- teardown ---- */
@@ -132,14 +121,14 @@ static bool is_torn_down(const struct conn *c)
 	return c->close_ns && conn_phase(c, PHASE_TEARDOWN, &s);
 }
 
-bool field_teardown_kind(const struct conn *c, struct value *out)
+static bool get_teardown_kind(const struct conn *c, unsigned int of, struct value *out)
 {
 	bool fin = c->verdict.ending == ENDING_CLOSED, reset = c->verdict.ending == ENDING_RESET;
 
 	return (fin || reset) && is_torn_down(c) && put_text(out, fin ? "fin" : "reset");
 }
 
-bool field_teardown_initiator(const struct conn *c, struct value *out)
+static bool get_teardown_initiator(const struct conn *c, unsigned int of, struct value *out)
 {
 	int first = conn_first_closer(c);
 
@@ -147,7 +136,7 @@ bool field_teardown_initiator(const struct conn *c, struct value *out)
 	       put_text(out, side_name_text(first));
 }
 
-bool field_half_closed_ns(const struct conn *c, struct value *out)
+static bool get_half_closed_ns(const struct conn *c, unsigned int of, struct value *out)
 {
 	int first = conn_first_closer(c);
 	const uint64_t *closer, *second;
@@ -161,14 +150,14 @@ bool field_half_closed_ns(const struct conn *c, struct value *out)
 	return put_between(out, second[MARK_CLOSE_WAIT], second[MARK_CLOSED_HERE]);
 }
 
-bool field_half_closed_bytes(const struct conn *c, struct value *out)
+static bool get_half_closed_bytes(const struct conn *c, unsigned int of, struct value *out)
 {
 	uint64_t n;
 
 	return conn_half_closed_bytes(c, &n) && put_uint(out, n);
 }
 
-bool field_close_delay_ns(const struct conn *c, struct value *out)
+static bool get_close_delay_ns(const struct conn *c, unsigned int of, struct value *out)
 {
 	int first = conn_first_closer(c);
 	const uint64_t *second;
@@ -186,12 +175,12 @@ static unsigned int fins_again(const struct side *s)
 	return s->fin_retransmits > seen ? s->fin_retransmits : seen;
 }
 
-bool field_fin_retransmits(const struct conn *c, struct value *out)
+bool field_fin_retransmits(const struct conn *c, unsigned int of, struct value *out)
 {
 	return is_torn_down(c) && put_uint(out, fins_again(&c->side[CLIENT]) + fins_again(&c->side[SERVER]));
 }
 
-bool field_teardown_simultaneous(const struct conn *c, struct value *out)
+static bool get_teardown_simultaneous(const struct conn *c, unsigned int of, struct value *out)
 {
 	return c->verdict.ending == ENDING_CLOSED && is_torn_down(c) &&
 	       put_bool(out, c->verdict.close_form == CLOSE_FORM_SIMULTANEOUS);
@@ -199,35 +188,35 @@ bool field_teardown_simultaneous(const struct conn *c, struct value *out)
 
 /* ---- FIN_WAIT2 ---- */
 
-bool field_fin_wait2_side(const struct conn *c, struct value *out)
+static bool get_fin_wait2_side(const struct conn *c, unsigned int of, struct value *out)
 {
 	struct fin_wait2 f;
 
 	return conn_fin_wait2(c, &f) && put_text(out, side_name_text(f.side));
 }
 
-bool field_fin_wait2_form(const struct conn *c, struct value *out)
+static bool get_fin_wait2_form(const struct conn *c, unsigned int of, struct value *out)
 {
 	struct fin_wait2 f;
 
 	return conn_fin_wait2(c, &f) && put_text(out, fin_wait2_form_name(f.form));
 }
 
-bool field_fin_wait2_offset_ns(const struct conn *c, struct value *out)
+static bool get_fin_wait2_offset_ns(const struct conn *c, unsigned int of, struct value *out)
 {
 	struct fin_wait2 f;
 
 	return conn_fin_wait2(c, &f) && put_offset(c, f.begin_ns, out);
 }
 
-bool field_fin_wait2_duration_ns(const struct conn *c, struct value *out)
+static bool get_fin_wait2_duration_ns(const struct conn *c, unsigned int of, struct value *out)
 {
 	struct fin_wait2 f;
 
 	return conn_fin_wait2(c, &f) && put_between(out, f.begin_ns, f.end_ns);
 }
 
-bool field_fin_wait2_nominal_ns(const struct conn *c, struct value *out)
+static bool get_fin_wait2_nominal_ns(const struct conn *c, unsigned int of, struct value *out)
 {
 	struct fin_wait2 f;
 	uint32_t ms = conn_fin_wait2(c, &f) ? c->side[f.side].timewait.fin_wait2_timeout_ms : 0;
@@ -235,7 +224,7 @@ bool field_fin_wait2_nominal_ns(const struct conn *c, struct value *out)
 	return ms && put_uint(out, ms * 1000000ULL);
 }
 
-bool field_fin_wait2_exit(const struct conn *c, struct value *out)
+static bool get_fin_wait2_exit(const struct conn *c, unsigned int of, struct value *out)
 {
 	struct fin_wait2 f;
 
@@ -266,73 +255,144 @@ static int peer_side(const struct conn *c)
 	return side >= 0 && was_due(&c->side[other_side(side)].timewait) ? (int)other_side(side) : -1;
 }
 
-/* One reader of a minisocket gives two getters. */
-#define TIMEWAIT_GETTERS(name)                                                                                         \
-	bool field_time_wait_##name(const struct conn *c, struct value *out)                                           \
-	{                                                                                                              \
-		int side = main_side(c);                                                                               \
-		return side >= 0 && get_timewait_##name(c, side, &c->side[side].timewait, out);                        \
-	}                                                                                                              \
-	bool field_time_wait_peer_##name(const struct conn *c, struct value *out)                                      \
-	{                                                                                                              \
-		int side = peer_side(c);                                                                               \
-		return side >= 0 && get_timewait_##name(c, side, &c->side[side].timewait, out);                        \
-	}
+/* Of which TIME_WAIT: the one that time_wait is about, or the other side's after a simultaneous close. */
+enum { MAIN, PEER };
 
-static bool get_timewait_side(const struct conn *c, int s, const struct timewait *tw, struct value *out)
+/* NULL = there is none. */
+static const struct side *holder(const struct conn *c, unsigned int of)
 {
-	return put_text(out, side_name_text(s));
+	int side = of == MAIN ? main_side(c) : peer_side(c);
+
+	return side < 0 ? NULL : &c->side[side];
 }
-TIMEWAIT_GETTERS(side)
 
-static bool get_timewait_offset_ns(const struct conn *c, int s, const struct timewait *tw, struct value *out)
+static const struct timewait *timewait_of(const struct conn *c, unsigned int of)
 {
-	return timewait_is_measured(tw) && put_offset(c, tw->entered_ns, out);
+	const struct side *s = holder(c, of);
+
+	return s ? &s->timewait : NULL;
 }
-TIMEWAIT_GETTERS(offset_ns)
 
-static bool get_timewait_duration_ns(const struct conn *c, int s, const struct timewait *tw, struct value *out)
+static bool get_timewait_side(const struct conn *c, unsigned int of, struct value *out)
 {
-	return timewait_is_measured(tw) && put_between(out, tw->entered_ns, tw->ended_ns);
+	const struct side *s = holder(c, of);
+
+	return s && put_text(out, side_name_text(s == &c->side[CLIENT] ? CLIENT : SERVER));
 }
-TIMEWAIT_GETTERS(duration_ns)
 
-static bool get_timewait_nominal_ns(const struct conn *c, int s, const struct timewait *tw, struct value *out)
+static bool get_timewait_offset_ns(const struct conn *c, unsigned int of, struct value *out)
 {
-	return tw->entered_ns && put_uint(out, timewait_nominal_ns(tw));
+	const struct timewait *tw = timewait_of(c, of);
+
+	return tw && timewait_is_measured(tw) && put_offset(c, tw->entered_ns, out);
 }
-TIMEWAIT_GETTERS(nominal_ns)
 
-static bool get_timewait_fin_wait2_minisocket_ns(const struct conn *c, int s, const struct timewait *tw,
-						 struct value *out)
+static bool get_timewait_duration_ns(const struct conn *c, unsigned int of, struct value *out)
 {
-	return tw->was_fin_wait2 && !tw->existed &&
+	const struct timewait *tw = timewait_of(c, of);
+
+	return tw && timewait_is_measured(tw) && put_between(out, tw->entered_ns, tw->ended_ns);
+}
+
+static bool get_timewait_nominal_ns(const struct conn *c, unsigned int of, struct value *out)
+{
+	const struct timewait *tw = timewait_of(c, of);
+
+	return tw && tw->entered_ns && put_uint(out, timewait_nominal_ns(tw));
+}
+
+static bool get_fin_wait2_minisocket_ns(const struct conn *c, unsigned int of, struct value *out)
+{
+	const struct timewait *tw = timewait_of(c, of);
+
+	return tw && tw->was_fin_wait2 && !tw->existed &&
 	       put_between(out, tw->made_ns, tw->entered_ns ? tw->entered_ns : tw->ended_ns);
 }
-TIMEWAIT_GETTERS(fin_wait2_minisocket_ns)
 
-static bool get_timewait_restarts(const struct conn *c, int s, const struct timewait *tw, struct value *out)
+static bool get_timewait_restarts(const struct conn *c, unsigned int of, struct value *out)
 {
-	return tw->entered_ns && put_uint(out, tw->restarts);
-}
-TIMEWAIT_GETTERS(restarts)
+	const struct timewait *tw = timewait_of(c, of);
 
-static bool get_timewait_restart_flags(const struct conn *c, int s, const struct timewait *tw, struct value *out)
+	return tw && tw->entered_ns && put_uint(out, tw->restarts);
+}
+
+static bool get_timewait_restart_flags(const struct conn *c, unsigned int of, struct value *out)
 {
-	return tw->restarts && tw->restart_flags && put_text(out, tcp_flag_letters(tw->restart_flags, out->buf));
-}
-TIMEWAIT_GETTERS(restart_flags)
+	const struct timewait *tw = timewait_of(c, of);
 
-static bool get_timewait_exit(const struct conn *c, int s, const struct timewait *tw, struct value *out)
+	return tw && tw->restarts && tw->restart_flags && put_text(out, tcp_flag_letters(tw->restart_flags, out->buf));
+}
+
+static bool get_timewait_exit(const struct conn *c, unsigned int of, struct value *out)
 {
-	bool running = !tw->ended_ns && tw->exit != TIMEWAIT_EXIT_NEVER_CREATED;
+	const struct timewait *tw = timewait_of(c, of);
+	bool running = tw && !tw->ended_ns && tw->exit != TIMEWAIT_EXIT_NEVER_CREATED;
 
-	return put_text(out, timewait_exit_name(running ? TIMEWAIT_EXIT_RUNNING : tw->exit));
+	return tw && put_text(out, timewait_exit_name(running ? TIMEWAIT_EXIT_RUNNING : tw->exit));
 }
-TIMEWAIT_GETTERS(exit)
 
-static bool get_timewait_evidence(const struct conn *c, int s, const struct timewait *tw, struct value *out)
+static bool get_timewait_evidence(const struct conn *c, unsigned int of, struct value *out)
 {
-	return put_evidence(out, tw->entered_by | tw->ended_by);
+	const struct timewait *tw = timewait_of(c, of);
+
+	return tw && put_evidence(out, tw->entered_by | tw->ended_by);
 }
-TIMEWAIT_GETTERS(evidence)
+
+#define SPAN_ROWS(path, phase)                                                                                         \
+	FIELD(path ".offset_ns", get_span_offset_ns, phase, UINT, "ns", "when it began, from start_time"),             \
+		FIELD(path ".duration_ns", get_span_duration_ns, phase, UINT, "ns", "how long it lasted"),             \
+		FIELD(path ".evidence", get_span_evidence, phase, TEXT, "",                                            \
+		      "where its edges come from: wire, kernel, derived")
+
+#define TIMEWAIT_ROWS(path, of)                                                                                        \
+	FIELD(path ".side", get_timewait_side, of, TEXT, "", "the side that holds it"),                                \
+		FIELD(path ".offset_ns", get_timewait_offset_ns, of, UINT, "ns",                                       \
+		      "when TIME_WAIT was entered, from start_time"),                                                  \
+		FIELD(path ".duration_ns", get_timewait_duration_ns, of, UINT, "ns", "how long it lasted, measured"),  \
+		FIELD(path ".nominal_ns", get_timewait_nominal_ns, of, UINT, "ns",                                     \
+		      "how long the kernel means it to last"),                                                         \
+		FIELD(path ".fin_wait2_minisocket_ns", get_fin_wait2_minisocket_ns, of, UINT, "ns",                    \
+		      "how long the minisocket waited for the other side's FIN before"),                               \
+		FIELD(path ".restarts", get_timewait_restarts, of, UINT, "", "how often its timer was set anew"),      \
+		FIELD(path ".restart_flags", get_timewait_restart_flags, of, TEXT, "",                                 \
+		      "TCP flags of the segment behind the last of these"),                                            \
+		FIELD(path ".exit", get_timewait_exit, of, TEXT, "", "how it ended"),                                  \
+		FIELD(path ".evidence", get_timewait_evidence, of, TEXT, "", "where its edges come from")
+
+static const struct field ROWS[] = {
+	FIELD("handshake.status", get_handshake_status, 0, TEXT, "",
+	      "completed, in_progress, or the ending that kept it from that"),
+	SPAN_ROWS("handshake", PHASE_HANDSHAKE),
+	FIELD("handshake.syn_to_synack_ns", get_syn_to_synack_ns, 0, UINT, "ns", "first SYN to first SYN+ACK"),
+	FIELD("handshake.synack_to_ack_ns", get_synack_to_ack_ns, 0, UINT, "ns", "first SYN+ACK to its ACK"),
+	FIELD("handshake.accept_delay_ns", get_accept_delay_ns, 0, UINT, "ns", "established to accept() at the server"),
+	FIELD("handshake.ack_to_socket_ns", get_ack_to_socket_ns, 0, UINT, "ns",
+	      "third ACK to the server's socket: long if TCP_DEFER_ACCEPT waits for data"),
+	FIELD("handshake.syn_cookie", get_handshake_syn_cookie, 0, BOOL, "", "the SYN was answered with a cookie"),
+	FIELD("handshake.fast_open", field_flag, CONN_FAST_OPEN, BOOL, "", "data in the SYN were accepted (RFC 7413)"),
+	FIELD("handshake.syn_retransmits", field_syn_retransmits, CLIENT, UINT, "segments", "SYNs sent again"),
+	FIELD("handshake.synack_retransmits", field_syn_retransmits, SERVER, UINT, "segments", "SYN+ACKs sent again"),
+	SPAN_ROWS("established", PHASE_ESTABLISHED),
+	FIELD("teardown.kind", get_teardown_kind, 0, TEXT, "", "fin or reset"),
+	FIELD("teardown.initiator", get_teardown_initiator, 0, TEXT, "", "the side that closed first"),
+	SPAN_ROWS("teardown", PHASE_TEARDOWN),
+	FIELD("teardown.half_closed_ns", get_half_closed_ns, 0, UINT, "ns", "first FIN acknowledged to second FIN"),
+	FIELD("teardown.half_closed_bytes", get_half_closed_bytes, 0, UINT, "bytes",
+	      "payload that the second closer still sent"),
+	FIELD("teardown.close_delay_ns", get_close_delay_ns, 0, UINT, "ns",
+	      "CLOSE_WAIT: how long the second closer took to close"),
+	FIELD("teardown.fin_retransmits", field_fin_retransmits, 0, UINT, "segments", "FINs sent again by either side"),
+	FIELD("teardown.simultaneous", get_teardown_simultaneous, 0, BOOL, "", "the two FINs crossed"),
+	FIELD("fin_wait2.side", get_fin_wait2_side, 0, TEXT, "", "the side that waited for the other one's FIN"),
+	FIELD("fin_wait2.form", get_fin_wait2_form, 0, TEXT, "", "half_closed, orphan_socket or orphan_minisocket"),
+	FIELD("fin_wait2.offset_ns", get_fin_wait2_offset_ns, 0, UINT, "ns",
+	      "when its own FIN was acknowledged, from start_time"),
+	FIELD("fin_wait2.duration_ns", get_fin_wait2_duration_ns, 0, UINT, "ns", "how long it waited"),
+	FIELD("fin_wait2.nominal_ns", get_fin_wait2_nominal_ns, 0, UINT, "ns",
+	      "how long the kernel meant a minisocket to wait"),
+	FIELD("fin_wait2.exit", get_fin_wait2_exit, 0, TEXT, "", "how that ended: fin, expired, reset, ..."),
+	TIMEWAIT_ROWS("time_wait", MAIN),
+	TIMEWAIT_ROWS("time_wait_peer", PEER),
+};
+
+const struct field_list FIELDS_PHASES = { ROWS, sizeof(ROWS) / sizeof(ROWS[0]) };

@@ -82,14 +82,15 @@ static void describe(struct otlp_field *a, const struct field *f)
 
 int otlp_fields_new(struct otlp_fields **out)
 {
-	struct otlp_fields *f = calloc(1, sizeof(*f) + FIELD_COUNT * sizeof(f->list[0]));
+	struct otlp_fields *known = calloc(1, sizeof(*known) + field_count() * sizeof(known->list[0]));
+	const struct field *f;
 
-	if (!f)
+	if (!known)
 		return -ENOMEM;
-	for (size_t i = 0; i < FIELD_COUNT; i++)
-		if (!is_one_of(FIELDS[i].path, SAID))
-			describe(&f->list[f->count++], &FIELDS[i]);
-	*out = f;
+	for (size_t i = 0; (f = field_at(i)); i++)
+		if (!is_one_of(f->path, SAID))
+			describe(&known->list[known->count++], f);
+	*out = known;
 	return 0;
 }
 
@@ -279,7 +280,7 @@ static void add_phase_span(const struct otlp_fields *f, const struct conn *c, en
 	begin_span(j, c, phase_span(c, p), name, KIND_INTERNAL, span.begin_ns, span.end_ns);
 	json_array_begin(j, "attributes");
 	for (const struct otlp_field *a = f->list; a < f->list + f->count; a++)
-		if (a->phase == (int)p && !a->is_edge && a->field->get(c, &v))
+		if (a->phase == (int)p && !a->is_edge && field_get(a->field, c, &v))
 			add_value(j, a->key, &v);
 	json_array_end(j);
 	if (events_since)
@@ -329,7 +330,7 @@ static void add_root_attributes(const struct otlp_fields *f, const struct conn *
 		has_span[p] = phase_is_over(c, p, &span);
 	json_array_begin(j, "attributes");
 	for (const struct otlp_field *a = f->list; a < f->list + f->count; a++)
-		if (is_roots(a, has_span) && a->field->get(c, &v))
+		if (is_roots(a, has_span) && field_get(a->field, c, &v))
 			add_value(j, a->key, &v);
 	add_text(j, OWN "verdict", verdict);
 	if (is_error(c))
@@ -389,7 +390,7 @@ void otlp_add_log(const struct otlp_fields *f, const struct conn *c, uint64_t no
 	json_object_end(&j);
 	json_array_begin(&j, "attributes");
 	for (const struct otlp_field *a = f->list; a < f->list + f->count; a++)
-		if (a->in_log && a->field->get(c, &v))
+		if (a->in_log && field_get(a->field, c, &v))
 			add_value(&j, a->key, &v);
 	json_array_end(&j);
 	json_object_end(&j);

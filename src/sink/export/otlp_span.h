@@ -15,7 +15,7 @@
 
 struct otlp_fields;
 
-/* The keys under which FIELDS become attributes. 0 or -ENOMEM. */
+/* The keys under which fields become attributes. 0 or -ENOMEM. */
 int otlp_fields_new(struct otlp_fields **out);
 void otlp_fields_free(struct otlp_fields **f);
 

@@ -105,14 +105,15 @@ static int moves_init(struct json_plan *p)
 
 int json_plan_init(struct json_plan *p, bool (*wanted)(const struct field *f))
 {
+	const struct field *f;
 	int err = 0;
 
-	*p = (struct json_plan) { .step = calloc(FIELD_COUNT, sizeof(*p->step)) };
+	*p = (struct json_plan) { .step = calloc(field_count(), sizeof(*p->step)) };
 	if (!p->step)
 		return -ENOMEM;
-	for (size_t i = 0; i < FIELD_COUNT && !err; i++)
-		if (!wanted || wanted(&FIELDS[i]))
-			err = sequence_add_step(p, &FIELDS[i]);
+	for (size_t i = 0; !err && (f = field_at(i)); i++)
+		if (!wanted || wanted(f))
+			err = sequence_add_step(p, f);
 	if (!err)
 		err = moves_init(p);
 	if (err)
@@ -175,7 +176,7 @@ void json_plan_write(const struct json_plan *p, const struct conn *c, struct jso
 		size_t text_len;
 		char *start, *to;
 
-		if (!step->field->get(c, &v))
+		if (!field_get(step->field, c, &v))
 			continue;
 		text_len = v.type == VALUE_TEXT ? strlen(v.text) : 0;
 		start = to =

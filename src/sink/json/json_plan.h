@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* FIELDS as nested JSON objects: the dotted paths are taken apart once, not for each record. */
+/* The fields as nested JSON objects: the dotted paths are taken apart once, not for each record. */
 #ifndef TCPLIFE_JSON_PLAN_H
 #define TCPLIFE_JSON_PLAN_H
 

@@ -76,11 +76,11 @@ static enum metric_role role_of(const struct conn *c)
 	return client && server ? ROLE_BOTH : client ? ROLE_CLIENT : server ? ROLE_SERVER : ROLE_UNKNOWN;
 }
 
-static uint64_t number_of(const struct conn *c, bool (*get)(const struct conn *c, struct value *out))
+static uint64_t number_of(const struct conn *c, field_get_fn get, unsigned int of)
 {
 	struct value v;
 
-	return get(c, &v) ? v.uinteger : 0;
+	return get(c, of, &v) ? v.uinteger : 0;
 }
 
 static bool lasted(const struct conn *c, enum phase p, uint64_t *ns)
@@ -95,9 +95,9 @@ static bool lasted(const struct conn *c, enum phase p, uint64_t *ns)
 
 static void count_retransmits(struct role_metrics *r, const struct conn *c)
 {
-	uint64_t all = number_of(c, field_client_retransmits) + number_of(c, field_server_retransmits);
-	uint64_t syn = number_of(c, field_syn_retransmits) + number_of(c, field_synack_retransmits);
-	uint64_t fin = number_of(c, field_fin_retransmits);
+	uint64_t all = number_of(c, field_side_retransmits, CLIENT) + number_of(c, field_side_retransmits, SERVER);
+	uint64_t syn = number_of(c, field_syn_retransmits, CLIENT) + number_of(c, field_syn_retransmits, SERVER);
+	uint64_t fin = number_of(c, field_fin_retransmits, 0);
 
 	r->retransmits[PHASE_HANDSHAKE] += syn;
 	r->retransmits[PHASE_TEARDOWN] += fin;

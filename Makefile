@@ -65,6 +65,7 @@ TOOLS   := $(patsubst %.c,$(OUT)/%,$(filter-out $(LEFT_OUT),$(wildcard tests/too
 BENCHES := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bpf/*_test.c))
 LOAD    := $(OUT)/tests/bench/load
 TOOLS   += $(LOAD)
+COMPLETIONS := $(addprefix $(OUT)/completions/,tcplife-trace.bash tcplife-trace.fish _tcplife-trace)
 FUZZERS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/*.c))
 # The longest first: the others run beside it.
 LONG    := tests/live/timewait.sh tests/live/peer_timewait.sh
@@ -80,7 +81,7 @@ AGAIN    = $(MAKE) --no-print-directory
 .SECONDARY:
 .PHONY: fuzzers all deps trace demo test parts check check-bpf check-live check-web check-kernels check-arm64 check-builds bench fuzz lint format vmlinux check-vmlinux install deb help clean
 
-all: $(PROGRAM) ## the program, without network and without root
+all: $(PROGRAM) $(COMPLETIONS) ## the program, without network and without root
 
 $(PROGRAM): $(OBJS)
 	$(call say,LINK,$@)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
@@ -141,7 +142,7 @@ test: ## deps, then everything that this host can run: check, check-bpf, check-l
 	@$(AGAIN) check-live
 	@$(AGAIN) check-web
 
-parts: $(UNITS) $(PROGRAM) $(TOOLS) $(PAGES)
+parts: $(UNITS) $(PROGRAM) $(COMPLETIONS) $(TOOLS) $(PAGES)
 
 check: parts ## unit and golden cases: no root, seconds
 	@OUT=$(OUT) tests/run.sh -j 4 $(UNITS) tests/cases.sh tests/endings.py tests/cli.sh tests/docs.sh tests/pcap.sh tests/faults.sh tests/growth.py
@@ -209,6 +210,12 @@ check-vmlinux: $(OUT)/tcplife.bpf.o ## do the trimmed headers and this kernel's 
 	@$(AGAIN) $(FULL)
 	@vmlinux/trim.sh same $(OUT)/full/tcplife.bpf.o $(OUT)/tcplife.bpf.o
 
+# What the shells complete: the rows of the table of options as the preprocessor leaves them, so that nothing built is run.
+$(OUT)/completions/options: src/option_table.c Makefile
+	$(call say,CPP,$@)printf '#include "option_table.c"\nOUTPUTS = SINKS(_);\n' | $(CC) $(CFLAGS) -MF $@.d -MT $@ -E -P -x c - > $@
+$(COMPLETIONS): src/assets/completions.awk $(OUT)/completions/options
+	$(call say,AWK,$@)awk -v shell=$(or $(patsubst .%,%,$(suffix $@)),zsh) -f $^ > $@
+
 # scdoc sets paragraph marks that begin nothing, of which mandoc complains.
 $(PAGES): $(OUT)/%: src/assets/%.scd Makefile
 	$(call say,MAN,$@)page=$$(scdoc < $<) && printf '%s\n' "$$page" | awk ' \
@@ -227,9 +234,9 @@ put = install -D -m 0644
 install: all $(PAGES) ## program, man pages, completions, unit, schema, dashboards to DESTDIR and PREFIX
 	install -D -m 0755 $(PROGRAM) $(DESTDIR)$(PREFIX)/sbin/tcplife-trace
 	$(foreach page,$(PAGES),$(put) $(page) $(SHARE)/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page)) &&) :
-	$(put) src/assets/completions/tcplife-trace.bash $(SHARE)/bash-completion/completions/tcplife-trace
-	$(put) src/assets/completions/_tcplife-trace $(ZSH_DIR)/_tcplife-trace
-	$(put) src/assets/completions/tcplife-trace.fish $(SHARE)/fish/vendor_completions.d/tcplife-trace.fish
+	$(put) $(OUT)/completions/tcplife-trace.bash $(SHARE)/bash-completion/completions/tcplife-trace
+	$(put) $(OUT)/completions/_tcplife-trace $(ZSH_DIR)/_tcplife-trace
+	$(put) $(OUT)/completions/tcplife-trace.fish $(SHARE)/fish/vendor_completions.d/tcplife-trace.fish
 	$(foreach file,$(SHARED),$(put) src/assets/$(file) $(SHARE)/tcplife-trace/$(file) &&) :
 	$(if $(UNIT),$(put) $(UNIT) $(UNIT_DIR)/tcplife-trace.service)
 

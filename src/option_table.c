@@ -483,7 +483,7 @@ const struct option_row OPTION_ROWS[] = {
 	SWITCH(0, "uncompressed", take_uncompressed, "... without zstd"),
 	VALUE(0, "pcap-out", "FILE", take_pcap_out,
 	      "the segments of each connection's life as pcapng, its verdict as their comment", "a file"),
-	VALUE('o', "output", "NAME[=ARG]", take_output, "an output by its name, from the list below",
+	VALUE('o', "output", "NAME[=ARG]", take_output, "an output by its name, see below; may be repeated",
 	      "the name of an output"),
 #ifndef TCPLIFE_NO_OTLP
 	VALUE(0, "otlp", "[=URL]", take_otlp, "traces and logs to an OpenTelemetry collector (http://localhost:4318)",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* The table of options: from it come parsing and --help. */
+/* The table of options: from it come parsing, --help and what shells complete (assets/completions.awk). */
 #ifndef TCPLIFE_OPTION_TABLE_H
 #define TCPLIFE_OPTION_TABLE_H
 
@@ -29,7 +29,7 @@ struct option_row {
 	const char *arg;  /* NULL = takes none; "[=X]" = may be left out */
 	take_fn take;
 	const char *help;    /* NULL = an alias that --help leaves out */
-	const char *accepts; /* of arg, for messages */
+	const char *accepts; /* of arg, for messages; shells complete words that are listed as in "on, off or auto" */
 	bool live_only;
 };
 

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# What documents the options against --help, both ways: the man page, and the completions of three shells, which are also
-# asked to complete something where that shell is installed. The page of endings against the code's lists, and its examples
+# What documents the options against --help, both ways: the man page, and what three shells complete; these are also asked
+# to complete something, where that shell is installed. The page of endings against the code's lists, and its examples
 # against what the program says of tests/cases. No root.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 OUT=${OUT:-build}
 program=$OUT/tcplife-trace
 page=src/assets/tcplife-trace.8.scd
-folder=src/assets/completions
+folder=$OUT/completions
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 passed=0
@@ -55,14 +55,14 @@ same "man page" option "$work/man"
 sed -n '/^\*-o\*/,/^$/p' "$page" | grep -oE '\*[a-z]+\*' | tr -d '*' > "$work/man"
 same "man page" output "$work/man"
 
-sed -n "/local options=/,/'\$/p" "$folder/tcplife-trace.bash" | grep -oE -e '--?[a-z0-9A-Z-]+' > "$work/bash"
+sed -n '/local options=/p' "$folder/tcplife-trace.bash" | grep -oE -e '--?[a-z0-9A-Z-]+' > "$work/bash"
 same bash option "$work/bash"
-sed -n "s/.*local outputs='\(.*\)'/\1/p" "$folder/tcplife-trace.bash" | tr ' ' '\n' > "$work/bash"
+sed -n "s/.*-o | --output).* '\(.*\)' ;;/\1/p" "$folder/tcplife-trace.bash" | tr ' ' '\n' > "$work/bash"
 same bash output "$work/bash"
 
 grep -oE "^	'.*" "$folder/_tcplife-trace" | sed 's/\[.*//' | grep -oE -e '--?[a-z0-9A-Z][a-z-]*' | sed 's/-$//' > "$work/zsh"
 same zsh option "$work/zsh"
-sed -n 's/.*:output:(\(.*\)).*/\1/p' "$folder/_tcplife-trace" | tr ' ' '\n' > "$work/zsh"
+sed -n 's/.*--output=.*:(\(.*\)).*/\1/p' "$folder/_tcplife-trace" | tr ' ' '\n' > "$work/zsh"
 same zsh output "$work/zsh"
 
 grep -oE -e ' -s [^ ]+' "$folder/tcplife-trace.fish" | sed 's/ -s /-/' > "$work/fish"
@@ -85,13 +85,6 @@ that "bash: a joined value" test "$(complete_bash --color = al)" = "always "
 that "bash: an output" test "$(complete_bash -o ta)" = "table "
 that "bash: no value is due" test "$(complete_bash --json --featu)" = "--features "
 that "bash: a file" test "$(complete_bash --json = "$page")" = "$page "
-if command -v fish > /dev/null; then
-	that "fish: an option" fish --no-config -c "source $folder/tcplife-trace.fish; complete -C 'tcplife-trace --featu' | grep -q -- --features"
-	that "fish: a value" fish --no-config -c "source $folder/tcplife-trace.fish; complete -C 'tcplife-trace --hooks fe' | grep -q fentry"
-fi
-if command -v zsh > /dev/null; then
-	that "zsh: parses" zsh -n "$folder/_tcplife-trace"
-fi
 
 # lacks PROGRAM WHAT: says so where what checks it is not here; where the machine is ours to furnish, that is a failure.
 lacks() {
@@ -99,6 +92,27 @@ lacks() {
 	echo "SKIP: $1 is missing: $2"
 	that "$1 is there" test "${CI:-}" != true
 }
+
+if ! lacks fish "its completion"; then
+	that "fish: an option" fish --no-config -c "source $folder/tcplife-trace.fish; complete -C 'tcplife-trace --featu' | grep -q -- --features"
+	that "fish: a value" fish --no-config -c "source $folder/tcplife-trace.fish; complete -C 'tcplife-trace --hooks fe' | grep -q fentry"
+fi
+
+# complete_zsh TEXT WANTED: zsh, at a terminal of its own, makes WANTED of TEXT
+complete_zsh() {
+	timeout 60 zsh -f -c 'zmodload zsh/zpty && zpty zsh zsh -f -i
+		zpty -w zsh "PS1=; fpath=($1 \$fpath); autoload -U compinit; compinit -u -D; echo rea\"\"dy"
+		zpty -r -m zsh said "*ready*"
+		zpty -w -n zsh "tcplife-trace $2"$'"'\\t'"'
+		zpty -r -m zsh said "*$3*"' - "$(realpath "$folder")" "$@"
+}
+
+if ! lacks zsh "its completion"; then
+	that "zsh: an option" complete_zsh --featu --features
+	that "zsh: a value" complete_zsh "--hooks fe" fentry
+	that "zsh: a joined value" complete_zsh --color=al always
+	that "zsh: an output" complete_zsh "-o sum" summary
+fi
 
 # ---- do the manual pages read well?
 
@@ -195,7 +209,7 @@ for file in sbin/tcplife-trace share/man/man8/tcplife-trace.8 share/man/man7/tcp
 	that "installed: $file" test -s "$work/root/usr/$file"
 done
 that "every file of src/assets is installed or built from" test -z "$(
-	cd src/assets && find . -type f ! -path './web/*' ! -path './debian/*' ! -path './completions/*' ! -name '*.scd' ! -name '*.png' ! -name '*.service' |
+	cd src/assets && find . -type f ! -path './web/*' ! -path './debian/*' ! -name '*.awk' ! -name '*.scd' ! -name '*.png' ! -name '*.service' |
 		while read -r file; do [ -e "$work/root/usr/share/tcplife-trace/$file" ] || echo "$file"; done
 )"
 sed -n 's/.*\[build\]="\(.*\)"/\1/p' .ci/deps | tr ' ' '\n' | grep -E -e '-dev$|^clang$|^bpftool$|^scdoc$' | grep -vx libc6-dev | sort -u > "$work/libraries"

@@ -5,8 +5,6 @@
 #include "core/record/conn_traffic.h"
 #include "core/record/field_list.h"
 
-#define TIMEWAIT_LEN_NS 60000000000ULL /* TCP_TIMEWAIT_LEN, include/net/tcp.h: a constant of the kernel */
-
 static bool put_evidence(struct value *out, unsigned int bits)
 {
 	static const char *const words[] = {

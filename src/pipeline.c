@@ -197,11 +197,7 @@ static int open_sinks(struct pipeline *p)
 			.all_count = &p->sink_count,
 			.http = p->http,
 			.census = &p->census,
-			.host = p->source.host,
-			.local_ports = &p->source.ports,
-			.of_capture = p->source.of_capture,
-			.kernel = p->source.kernel,
-			.hooks = p->source.hooks,
+			.origin = &p->source.origin,
 		};
 		err = sink_open(s, sink_find(o->sink[i].name), o->sink[i].arg);
 		if (err)
@@ -298,7 +294,7 @@ static int make_parts(struct pipeline *p)
 	int err = conn_table_new(&p->table, &table, &observer);
 
 	if (!err)
-		err = census_init(&p->census, p->table, p->options, &p->source.ports);
+		err = census_init(&p->census, p->table, p->options, &p->source.origin.ports);
 	if (err)
 		return log_errno(err, "cannot make the table of connections");
 	/* main() takes some errnos for a lack of privilege to trace, but here it is a lack of privilege to serve. */

@@ -32,7 +32,7 @@ static void add_head(void *ctx, struct strbuf *before)
 	const struct otlp_out *out = ctx;
 	const struct otlp *o = out->sink->private;
 
-	otlp_add_head(out->signal, &o->config.resource, out->sink->host, before);
+	otlp_add_head(out->signal, &o->config.resource, out->sink->origin->host, before);
 }
 
 static void otlp_free(struct otlp *o)

@@ -76,7 +76,14 @@ static void write_forecast(struct exposition *e, const struct census *c)
 	exposition_gauge(e, "", secs);
 }
 
-static void write_table(struct exposition *e, const struct sink *s)
+static void ask_exporters(const struct sink *s, struct sink_export figures[RECEIVERS])
+{
+	for (size_t i = 0; i < *s->all_count; i++)
+		if (s->all[i].ops->exported)
+			s->all[i].ops->exported(&s->all[i], figures);
+}
+
+static void write_table(struct exposition *e, const struct sink *s, const struct sink_export figures[RECEIVERS])
 {
 	const struct conn_table_counters *n = conn_table_counters(s->table);
 
@@ -85,7 +92,7 @@ static void write_table(struct exposition *e, const struct sink *s)
 		"Lost: events at the ring buffer, connections thrown out of a full table, rows for slow pages.");
 	exposition_counter(e, "stage=\"ringbuf\"", n->lost_total);
 	exposition_counter(e, "stage=\"table\"", n->evicted);
-	exposition_counter(e, "stage=\"sse\"", s->census->unsent);
+	exposition_counter(e, "stage=\"sse\"", figures[RECEIVER_PAGES].dropped);
 	exposition_family(e, "tcplife_table_entries", METRIC_GAUGE, "Connections held, TIME_WAIT included.");
 	exposition_gauge(e, "", (double)n->live);
 	exposition_family(e, "tcplife_table_capacity", METRIC_GAUGE, "Connections that can be held.");
@@ -93,18 +100,14 @@ static void write_table(struct exposition *e, const struct sink *s)
 }
 
 /* librdkafka does not report how often it retried. */
-static void write_exports(struct exposition *e, const struct sink *s)
+static void write_exports(struct exposition *e, const struct sink_export figures[RECEIVERS])
 {
-	static const char *const names[RECEIVERS] = { "unix", "otlp_traces", "otlp_logs", "kafka" };
-	struct sink_export figures[RECEIVERS] = { 0 };
+	static const char *const names[RECEIVER_PAGES] = { "unix", "otlp_traces", "otlp_logs", "kafka" };
 	char label[64];
 
-	for (size_t i = 0; i < *s->all_count; i++)
-		if (s->all[i].ops->exported)
-			s->all[i].ops->exported(&s->all[i], figures);
 	exposition_family(e, "tcplife_export_records", METRIC_COUNTER,
 			  "Records to receivers elsewhere, and what became of them; retry counts batches.");
-	for (int r = 0; r < RECEIVERS; r++) {
+	for (int r = 0; r < RECEIVER_PAGES; r++) {
 		const struct sink_export *f = &figures[r];
 		const uint64_t count[] = { f->delivered, f->dropped, f->retries };
 		static const char *const outcome[] = { "ok", "dropped", "retry" };
@@ -115,7 +118,7 @@ static void write_exports(struct exposition *e, const struct sink *s)
 		}
 	}
 	exposition_family(e, "tcplife_export_queue_records", METRIC_GAUGE, "Records that wait for such a receiver.");
-	for (int r = 0; r < RECEIVERS; r++) {
+	for (int r = 0; r < RECEIVER_PAGES; r++) {
 		snprintf(label, sizeof(label), "exporter=\"%s\"", names[r]);
 		if (figures[r].used)
 			exposition_gauge(e, label, (double)figures[r].queued);
@@ -134,13 +137,15 @@ static void write_build(struct exposition *e, const struct sink *s)
 static void write_all(struct prometheus *p, struct exposition *e)
 {
 	const struct census *c = census_now(p->sink->census);
+	struct sink_export figures[RECEIVERS] = { 0 };
 
+	ask_exporters(p->sink, figures);
 	write_build(e, p->sink);
 	metric_set_write(&p->set, e);
 	write_states(e, c);
 	write_forecast(e, c);
-	write_table(e, p->sink);
-	write_exports(e, p->sink);
+	write_table(e, p->sink, figures);
+	write_exports(e, figures);
 	process_metrics_write(e);
 	exposition_end(e);
 }

@@ -50,14 +50,16 @@ static uint64_t clock_ns(clockid_t clock)
 
 static void add_header(struct sink *s, struct record *r)
 {
-	struct recording_origin origin = { .kernel = s->kernel, .host = s->host, .hooks = s->hooks };
+	struct recording_origin origin = { .kernel = s->origin->kernel,
+					   .host = s->origin->host,
+					   .hooks = s->origin->hooks };
 	bool clocked = r->clock_ns;
 	struct recording_header h;
 
 	recording_header_init(&h, clocked ? r->wall_ns : clock_ns(CLOCK_REALTIME),
 			      clocked ? r->clock_ns : clock_ns(CLOCK_MONOTONIC), &origin);
-	recording_header_set_ports(&h, s->local_ports);
-	if (s->of_capture)
+	recording_header_set_ports(&h, &s->origin->ports);
+	if (s->origin->of_capture)
 		h.features |= RECORDING_OF_CAPTURE;
 	if (r->begun)
 		h.features |= RECORDING_CONTINUES;

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/origin.h"
 #include "core/table/conn_table.h"
 #include "event.h"
 #include "lib/loop.h"
@@ -53,8 +54,15 @@ enum sink_stdout {
 	SINK_STDOUT_OWNS,   /* for programs: nobody else may write there */
 };
 
-/* What became of the records that were to be sent to receivers. */
-enum sink_receiver { RECEIVER_UNIX, RECEIVER_OTLP_TRACES, RECEIVER_OTLP_LOGS, RECEIVER_KAFKA, RECEIVERS };
+/* What became of the records that were to be sent to receivers; of pages, only what they missed. */
+enum sink_receiver {
+	RECEIVER_UNIX,
+	RECEIVER_OTLP_TRACES,
+	RECEIVER_OTLP_LOGS,
+	RECEIVER_KAFKA,
+	RECEIVER_PAGES,
+	RECEIVERS
+};
 
 struct sink_export {
 	uint64_t delivered, dropped, retries, queued;
@@ -93,12 +101,9 @@ struct sink {
 	struct loop *loop;
 	const struct sink *all; /* all sinks of this run, itself included */
 	const size_t *all_count;
-	struct http *http;     /* NULL if no sink listens */
-	struct census *census; /* for all sinks that ask for it */
-	const char *host;      /* name of the host that was traced, "" = not known; valid once events come */
-	const struct local_ports *local_ports; /* of the host that was traced */
-	bool of_capture;		       /* the connections were seen in a capture, not by a kernel */
-	const char *kernel, *hooks;	       /* as host: its kernel's release, the hooks in use */
+	struct http *http;	     /* NULL if no sink listens */
+	struct census *census;	     /* for all sinks that ask for it */
+	const struct origin *origin; /* valid once events come */
 	void *private;
 	uint64_t missed; /* records and connections not passed to it, because of its error */
 	int error;	 /* set by the sink (negative errno) when its output is gone: -EPIPE ends the program quietly */
@@ -108,7 +113,7 @@ struct sink {
 const struct sink_ops *sink_find(const char *name);
 /* The list, for --help; NULL past its end. */
 const struct sink_ops *sink_at(size_t i);
-/* The caller has set options, table, loop and host. */
+/* The caller has set options, table, loop and origin. */
 int sink_open(struct sink *s, const struct sink_ops *ops, const char *arg);
 int sink_close(struct sink *s);
 

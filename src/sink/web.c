@@ -205,7 +205,7 @@ static void compose_hello(struct web *w)
 	strbuf_reset(&w->now);
 	json_object_begin(&j, NULL);
 	json_text(&j, "version", TCPLIFE_VERSION);
-	json_text(&j, "host", s->host);
+	json_text(&j, "host", s->origin->host);
 	json_text(&j, "capture", s->options->replay ? "replay" : "live");
 	strbuf_printf(&w->now, ",\"session\":\"%" PRIx64 "\"", w->streams.session);
 	web_figures_bounds(&j);
@@ -255,7 +255,6 @@ static void on_second(void *ctx, uint32_t events)
 		return;
 	compose_tick(w);
 	web_streams_second(&w->streams);
-	w->sink->census->unsent = w->streams.missed;
 }
 
 /* ---- the sink ---- */
@@ -362,6 +361,14 @@ static void web_tick(struct sink *s, uint64_t now_ns)
 	web_streams_wake(&w->streams);
 }
 
+/* Pages are no receivers with a queue: only what they missed is counted. */
+static void web_exported(const struct sink *s, struct sink_export *figures)
+{
+	const struct web *w = s->private;
+
+	figures[RECEIVER_PAGES].dropped += w->streams.missed;
+}
+
 static int web_close(struct sink *s)
 {
 	struct web *w = s->private;
@@ -385,5 +392,6 @@ const struct sink_ops sink_web = {
 	.event = web_event_in,
 	.conn = web_conn,
 	.tick = web_tick,
+	.exported = web_exported,
 	.close = web_close,
 };

@@ -45,10 +45,10 @@ static void say_origin(struct source *s, const struct ladder *ladder)
 	struct utsname u;
 
 	ladder_hooks(ladder, &hooks);
-	snprintf(s->hooks, sizeof(s->hooks), "%s", strbuf_text(&hooks));
+	snprintf(s->origin.hooks, sizeof(s->origin.hooks), "%s", strbuf_text(&hooks));
 	strbuf_free(&hooks);
 	if (!uname(&u))
-		snprintf(s->kernel, sizeof(s->kernel), "%s", u.release);
+		snprintf(s->origin.kernel, sizeof(s->origin.kernel), "%s", u.release);
 }
 
 /* Before 5.19 the whole bpf() call was closed to those without CAP_BPF, where unprivileged_bpf_disabled is set. */
@@ -108,7 +108,7 @@ static int live_open(struct source *s, const char *arg)
 		return err;
 	}
 	l->recheck = recheck_new(l->hooks, s, l->consumer);
-	local_ports_read(s->options->netns, &s->ports);
+	local_ports_read(s->options->netns, &s->origin.ports);
 	say_origin(s, hooks_ladder(l->hooks));
 	say_needs(s, l->hooks);
 	log_notice("tracing; Ctrl-C stops");

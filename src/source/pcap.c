@@ -303,7 +303,7 @@ static int pcap_source_open(struct source *s, const char *arg)
 	const struct options *o = s->options;
 	int err = 0;
 
-	s->of_capture = true;
+	s->origin.of_capture = true;
 	c->waiting = -1;
 	c->options.ignore_checksums = o->ignore_checksums;
 	c->progress = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
@@ -314,7 +314,7 @@ static int pcap_source_open(struct source *s, const char *arg)
 		err = add_to_loop(s, c);
 	if (err)
 		pcap_source_close(s);
-	s->host[0] = '\0'; /* no file says where it was captured */
+	s->origin.host[0] = '\0'; /* no file says where it was captured */
 	return err;
 }
 

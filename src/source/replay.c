@@ -204,10 +204,10 @@ static int add_to_loop(struct source *s, struct replay *r)
 
 static void take_origin(struct source *s, const struct recording_header *h)
 {
-	s->of_capture = h->features & RECORDING_OF_CAPTURE;
-	memcpy(s->host, h->host, sizeof(h->host));
-	memcpy(s->kernel, h->kernel, sizeof(h->kernel));
-	memcpy(s->hooks, h->hooks, sizeof(h->hooks));
+	s->origin.of_capture = h->features & RECORDING_OF_CAPTURE;
+	memcpy(s->origin.host, h->host, sizeof(h->host));
+	memcpy(s->origin.kernel, h->kernel, sizeof(h->kernel));
+	memcpy(s->origin.hooks, h->hooks, sizeof(h->hooks));
 	log_verbose("recorded on %s, Linux %s, with %s", *h->host ? h->host : "a host without a name",
 		    *h->kernel ? h->kernel : "of no known version",
 		    *h->hooks ? h->hooks : "hooks that it does not name");
@@ -229,7 +229,7 @@ static int replay_open(struct source *s, const char *arg)
 		replay_close(s);
 		return err;
 	}
-	recording_header_ports(&r->header, &s->ports);
+	recording_header_ports(&r->header, &s->origin.ports);
 	take_origin(s, &r->header);
 	return 0;
 }

@@ -41,8 +41,8 @@ int source_open(struct source *s, const struct source_ops *ops, const char *arg)
 	s->private = calloc(1, ops->private_size ? ops->private_size : 1);
 	if (!s->private)
 		return log_errno(-ENOMEM, "source %s", ops->name);
-	if (gethostname(s->host, sizeof(s->host) - 1))
-		s->host[0] = '\0';
+	if (gethostname(s->origin.host, sizeof(s->origin.host) - 1))
+		s->origin.host[0] = '\0';
 	err = ops->open(s, arg);
 	if (err) {
 		free(s->private);

@@ -8,8 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/forecast.h"
-#include "core/recording.h"
+#include "core/origin.h"
 #include "lib/loop.h"
 
 #define SOURCES(_)                                                                                                     \
@@ -42,12 +41,8 @@ struct source {
 	source_emit_fn emit;
 	source_emit_fn ahead; /* NULL, or called with emit_ctx for the record after the next, to prefetch */
 	void *emit_ctx;
-	char host[65]; /* name of the host that was traced: this one, unless open() knows better; "" = not known */
-	struct local_ports ports;	  /* of the traced host, as far as open() learns them */
-	bool ended;			  /* set by the source: the end of its input was reached */
-	bool of_capture;		  /* set by open(): reads a capture file, or a recording made from one */
-	char kernel[65];		  /* its release; "" = not known */
-	char hooks[RECORDING_HOOKS_SIZE]; /* the kernel hooks in use; "" = not known */
+	struct origin origin; /* host: this one, unless open() knows better; the rest is open()'s */
+	bool ended;	      /* set by the source: the end of its input was reached */
 	void *private;
 	unsigned int needs;    /* set by open(): enum sandbox_needs, while it runs */
 	uint64_t capabilities; /* set by open(): 1 << CAP_*, that following and detaching take */

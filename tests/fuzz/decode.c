@@ -20,10 +20,11 @@ static void tell(void *ctx, const struct conn *c, enum conn_change change, uint6
 
 static void open_sinks(void)
 {
+	static const struct origin origin = { .host = "fuzzed" };
 	static const struct options options = { .explain = true, .whole = true };
 
 	for (size_t i = 0; i < VIEW_COUNT; i++) {
-		sinks[i] = (struct sink) { .options = &options, .host = "fuzzed", .kernel = "", .hooks = "" };
+		sinks[i] = (struct sink) { .options = &options, .origin = &origin };
 		if (sink_open(&sinks[i], sink_find(VIEWS[i]), NULL))
 			abort();
 	}

@@ -82,11 +82,11 @@ static void begin_record(struct json *j, const struct sink *s, enum json_record_
 	json_text(j, "schema", json_record_schema(kind));
 	json_text(j, "schema_version", JSON_RECORD_VERSION);
 	json_text(j, "@timestamp", timestamp_utc(wall_ns, timestamp));
-	json_text(j, "capture", s->of_capture ? "pcap" : "live");
-	if (!s->host[0])
+	json_text(j, "capture", s->origin->of_capture ? "pcap" : "live");
+	if (!s->origin->host[0])
 		return;
 	json_object_begin(j, "host");
-	json_text(j, "name", s->host);
+	json_text(j, "name", s->origin->host);
 	json_object_end(j);
 }
 

@@ -17,7 +17,6 @@ struct census {
 	 * counts twice. */
 	uint64_t state[TCPS_COUNT];
 	uint64_t connections; /* each once */
-	uint64_t unsent;      /* rows that web pages did not get, as the sink web reports */
 	uint64_t unclosed;    /* ends in CLOSE_WAIT for longer than CLOSE_WAIT_LEAK_NS */
 	struct destinations destinations;
 

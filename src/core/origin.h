@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* Which host the events come from: what a source learns when it opens, and all outputs may say. */
+#ifndef TCPLIFE_ORIGIN_H
+#define TCPLIFE_ORIGIN_H
+
+#include <stdbool.h>
+
+#include "core/forecast.h"
+#include "core/recording.h"
+
+struct origin {
+	char host[65];			  /* its name; "" = not known */
+	char kernel[65];		  /* its kernel's release; "" = not known */
+	char hooks[RECORDING_HOOKS_SIZE]; /* the kernel hooks in use; "" = not known */
+	struct local_ports ports;	  /* of the network namespace that is watched, as far as they are known */
+	bool of_capture;		  /* a capture file, or a recording made of one: no kernel was asked */
+};
+
+#endif

@@ -6,12 +6,10 @@
 #include <stdint.h>
 
 #include "event.h"
-#include "lib/hash.h"
 
 #define CONTAINER_ID_SIZE 65 /* 64 hexadecimal digits and NUL */
 
 struct cgroup {
-	struct hash_node node;
 	uint64_t id;
 	char path[EVENT_CGROUP_PATH];	   /* below the mount point, "/" first; its end if it was too long */
 	char container[CONTAINER_ID_SIZE]; /* "" = none */

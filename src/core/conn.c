@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "core/conn.h"
 
-#include "lib/hash.h"
+#include "lib/hash_mix.h"
 
 void conn_make_id(const struct conn *c, uint64_t id[2])
 {

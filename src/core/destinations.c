@@ -5,32 +5,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/conn_timewait.h"
+#include "lib/hash_mix.h"
 
 #define SHORTEST_NS 1000000000ULL /* rates of less than a second are noise */
 
 int destinations_init(struct destinations *d)
 {
 	*d = (struct destinations) { 0 };
-	return hash_init(&d->index, DESTINATIONS_MAX);
+	return flat_init(&d->index, 2 * DESTINATIONS_MAX);
 }
 
 void destinations_free(struct destinations *d)
 {
 	for (size_t i = 0; i < d->count; i++)
 		free(d->list[i]);
-	hash_free(&d->index);
+	flat_free(&d->index);
 	d->count = 0;
 }
 
 /* ---- finding ---- */
 
-static uint64_t hash_of(const struct conn *c)
+static uint32_t hash_of(const struct conn *c)
 {
 	struct endpoint local = c->flow.end[CLIENT];
 
 	local.port = 0;
-	return hash_mix(flow_hash(&local, &c->flow.end[SERVER]) ^ c->side[CLIENT].netns);
+	return (uint32_t)hash_mix(flow_hash(&local, &c->flow.end[SERVER]) ^ c->side[CLIENT].netns);
 }
 
 static bool is_of(const struct destination *dest, const struct conn *c)
@@ -39,13 +39,14 @@ static bool is_of(const struct destination *dest, const struct conn *c)
 	       !memcmp(dest->local.addr, c->flow.end[CLIENT].addr, sizeof(dest->local.addr));
 }
 
-static struct destination *find(struct destinations *d, const struct conn *c, uint64_t hash)
+static struct destination *find(const struct destinations *d, const struct conn *c, uint32_t hash)
 {
-	for (struct hash_node *n = hash_first(&d->index, hash); n; n = hash_next(n)) {
-		struct destination *dest = container_of(n, struct destination, by_end);
+	struct flat_search search = flat_search(&d->index, hash);
+	uint32_t number;
 
-		if (is_of(dest, c))
-			return dest;
+	while ((number = flat_next(&search))) {
+		if (is_of(d->list[number - 1], c))
+			return d->list[number - 1];
 	}
 	return NULL;
 }
@@ -56,39 +57,50 @@ static bool is_idle(const struct destinations *d, const struct destination *dest
 	return !dest->open && !dest->time_wait && d->now_ns - dest->used_ns > 2 * DESTINATIONS_WINDOW_NS;
 }
 
-/* An empty place in the list, or NULL. */
-static struct destination **room(struct destinations *d)
+/* The number of an idle one that gives way, or 0. */
+static uint32_t forget_idle(struct destinations *d)
 {
-	if (d->count < DESTINATIONS_MAX)
-		return &d->list[d->count];
-	for (size_t i = 0; i < d->count; i++) {
+	for (uint32_t i = 0; i < d->count; i++) {
 		if (!is_idle(d, d->list[i]))
 			continue;
-		hash_remove(&d->index, &d->list[i]->by_end);
-		free(d->list[i]);
-		d->list[i] = d->list[--d->count];
-		return &d->list[d->count];
+		flat_remove(&d->index, d->list[i]->hash, i + 1);
+		return i + 1;
 	}
-	return NULL;
+	return 0;
+}
+
+/* A number whose entry is all zero, or 0. */
+static uint32_t room(struct destinations *d)
+{
+	uint32_t number = d->count < DESTINATIONS_MAX ? d->count + 1 : forget_idle(d);
+
+	if (number > d->count) {
+		d->list[number - 1] = calloc(1, sizeof(struct destination));
+		d->count += d->list[number - 1] != NULL;
+		return d->list[number - 1] ? number : 0;
+	}
+	if (number)
+		memset(d->list[number - 1], 0, sizeof(struct destination));
+	return number;
 }
 
 static struct destination *find_or_make(struct destinations *d, const struct conn *c)
 {
-	uint64_t hash = hash_of(c);
-	struct destination *dest = find(d, c, hash), **place;
+	uint32_t hash = hash_of(c), number;
+	struct destination *dest = find(d, c, hash);
 
 	if (dest)
 		return dest;
-	place = room(d);
-	dest = place ? calloc(1, sizeof(*dest)) : NULL;
-	if (!dest)
+	number = room(d);
+	if (!number)
 		return NULL;
+	dest = d->list[number - 1];
+	dest->hash = hash;
 	dest->netns = c->side[CLIENT].netns;
 	dest->local = c->flow.end[CLIENT];
 	dest->remote = c->flow.end[SERVER];
-	*place = dest;
-	d->count++;
-	hash_add(&d->index, &dest->by_end, hash);
+	/* The index was made with room for all. */
+	flat_add(&d->index, hash, number);
 	return dest;
 }
 

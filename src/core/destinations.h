@@ -11,7 +11,7 @@
 
 #include "core/conn.h"
 #include "core/forecast.h"
-#include "lib/hash.h"
+#include "lib/flat.h"
 
 #define DESTINATIONS_MAX       1024 /* those that find no room are counted */
 #define DESTINATIONS_WINDOW_NS 60000000000ULL
@@ -26,7 +26,7 @@ struct destination_gone {
 };
 
 struct destination {
-	struct hash_node by_end;
+	uint32_t hash;
 	uint32_t netns;
 	struct endpoint local; /* its port means nothing */
 	struct endpoint remote;
@@ -42,9 +42,9 @@ struct destination {
 };
 
 struct destinations {
-	struct hash index;
+	struct flat index; /* numbers in list, from 1 on */
 	struct destination *list[DESTINATIONS_MAX];
-	size_t count;
+	uint32_t count;
 	uint64_t began_ns, now_ns;
 	struct local_ports ports; /* of the walk */
 	uint64_t untold;	  /* connections of the last walk that found no room */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/hash.h"
+#include "lib/hash_mix.h"
 
 static const uint8_t V4_MAPPED[12] = { [10] = 0xff, [11] = 0xff };
 

@@ -9,19 +9,16 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "lib/hash.h"
-#include "lib/list.h"
+#include "lib/flat.h"
+#include "lib/hash_mix.h"
 
 #define SEEN_MAX 65536 /* ids that were asked for; beyond it no more are described */
 
-struct seen {
-	struct hash_node node;
-	__u64 id;
-};
-
 struct cgroup_paths {
 	char mount[256];
-	struct hash seen;
+	struct flat seen; /* numbers in id, from 1 on */
+	__u64 *id;
+	uint32_t count, capacity;
 	time_t walked; /* CLOCK_MONOTONIC seconds of the last walk that found nothing */
 };
 
@@ -45,7 +42,7 @@ struct cgroup_paths *cgroup_paths_new(void)
 {
 	struct cgroup_paths *p = calloc(1, sizeof(*p));
 
-	if (p && (!find_mount(p->mount, sizeof(p->mount)) || hash_init(&p->seen, 256) < 0)) {
+	if (p && (!find_mount(p->mount, sizeof(p->mount)) || flat_init(&p->seen, 256) < 0)) {
 		free(p);
 		p = NULL;
 	}
@@ -56,36 +53,39 @@ void cgroup_paths_free(struct cgroup_paths **p)
 {
 	if (!*p)
 		return;
-	for (size_t i = 0; i <= (*p)->seen.mask; i++) {
-		while ((*p)->seen.bucket[i]) {
-			struct seen *s = container_of((*p)->seen.bucket[i], struct seen, node);
-
-			hash_remove(&(*p)->seen, &s->node);
-			free(s);
-		}
-	}
-	hash_free(&(*p)->seen);
+	flat_free(&(*p)->seen);
+	free((*p)->id);
 	free(*p);
 	*p = NULL;
 }
 
 static bool was_seen(const struct cgroup_paths *p, __u64 id)
 {
-	for (struct hash_node *n = hash_first(&p->seen, hash_mix(id)); n; n = hash_next(n)) {
-		if (container_of(n, struct seen, node)->id == id)
+	struct flat_search search = flat_search(&p->seen, (uint32_t)hash_mix(id));
+	uint32_t number;
+
+	while ((number = flat_next(&search))) {
+		if (p->id[number - 1] == id)
 			return true;
 	}
 	return false;
 }
 
+/* Without memory it is asked for again. */
 static void remember(struct cgroup_paths *p, __u64 id)
 {
-	struct seen *s = malloc(sizeof(*s));
+	if (p->count == p->capacity) {
+		uint32_t capacity = p->capacity ? p->capacity * 2 : 256;
+		__u64 *larger = reallocarray(p->id, capacity, sizeof(*larger));
 
-	if (!s)
-		return; /* it is asked for again */
-	s->id = id;
-	hash_add(&p->seen, &s->node, hash_mix(id));
+		if (!larger)
+			return;
+		p->id = larger;
+		p->capacity = capacity;
+	}
+	p->id[p->count] = id;
+	if (!flat_add(&p->seen, (uint32_t)hash_mix(id), p->count + 1))
+		p->count++;
 }
 
 /* The end of a path says more than its beginning. */
@@ -123,7 +123,7 @@ bool cgroup_paths_describe(struct cgroup_paths *p, __u64 id, struct event_cgroup
 {
 	struct timespec now;
 
-	if (!p || !id || was_seen(p, id) || p->seen.count >= SEEN_MAX)
+	if (!p || !id || was_seen(p, id) || p->count >= SEEN_MAX)
 		return false;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	if (now.tv_sec == p->walked)

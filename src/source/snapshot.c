@@ -13,8 +13,8 @@
 #include <bpf/libbpf.h>
 
 #include "lib/cleanup.h"
-#include "lib/hash.h"
-#include "lib/list.h"
+#include "lib/flat.h"
+#include "lib/hash_mix.h"
 #include "lib/log.h"
 #include "owner.h"
 #include "source/consumer.h"
@@ -23,14 +23,15 @@
 #include "source/netns.h"
 #include "tcplife.skel.h"
 
-struct owner {
-	struct hash_node by_inode;
-	struct snapshot_owner is;
+struct owners {
+	struct flat by_inode; /* numbers in list, from 1 on */
+	struct snapshot_owner *list;
+	uint32_t count, capacity;
 };
 
 struct snapshot {
 	struct consumer *consumer;
-	struct hash owners;
+	struct owners owners;
 };
 
 static int iterate(struct snapshot *s, const struct bpf_program *program, iterator_take_fn take)
@@ -44,15 +45,31 @@ static int iterate(struct snapshot *s, const struct bpf_program *program, iterat
 
 /* ---- owners ---- */
 
-static const struct owner *owner_of(const struct hash *owners, uint64_t inode)
+static const struct snapshot_owner *owner_of(const struct owners *o, uint64_t inode)
 {
-	for (struct hash_node *n = hash_first(owners, hash_mix(inode)); n; n = hash_next(n)) {
-		const struct owner *o = container_of(n, struct owner, by_inode);
+	struct flat_search search = flat_search(&o->by_inode, (uint32_t)hash_mix(inode));
+	uint32_t number;
 
-		if (o->is.inode == inode)
-			return o;
+	while ((number = flat_next(&search))) {
+		if (o->list[number - 1].inode == inode)
+			return &o->list[number - 1];
 	}
 	return NULL;
+}
+
+static int add_owner(struct owners *o, const struct snapshot_owner *owner)
+{
+	if (o->count == o->capacity) {
+		uint32_t capacity = o->capacity ? o->capacity * 2 : 1024;
+		struct snapshot_owner *larger = reallocarray(o->list, capacity, sizeof(*larger));
+
+		if (!larger)
+			return -ENOMEM;
+		o->list = larger;
+		o->capacity = capacity;
+	}
+	o->list[o->count] = *owner;
+	return flat_add(&o->by_inode, (uint32_t)hash_mix(owner->inode), ++o->count);
 }
 
 /*
@@ -62,32 +79,21 @@ static const struct owner *owner_of(const struct hash *owners, uint64_t inode)
 static ssize_t take_owner(void *ctx, const char *bytes, size_t len)
 {
 	struct snapshot *s = ctx;
-	struct owner *o;
+	struct snapshot_owner owner;
+	int err = 0;
 
-	if (len < sizeof(o->is))
+	if (len < sizeof(owner))
 		return 0;
-	o = calloc(1, sizeof(*o));
-	if (!o)
-		return -ENOMEM;
-	memcpy(&o->is, bytes, sizeof(o->is));
-	if (owner_of(&s->owners, o->is.inode))
-		free(o);
-	else
-		hash_add(&s->owners, &o->by_inode, hash_mix(o->is.inode));
-	return sizeof(o->is);
+	memcpy(&owner, bytes, sizeof(owner));
+	if (!owner_of(&s->owners, owner.inode))
+		err = add_owner(&s->owners, &owner);
+	return err ? err : (ssize_t)sizeof(owner);
 }
 
-static void free_owners(struct hash *owners)
+static void free_owners(struct owners *o)
 {
-	for (size_t i = 0; i <= owners->mask; i++) {
-		struct hash_node *n;
-
-		while ((n = owners->bucket[i])) {
-			hash_remove(owners, n);
-			free(container_of(n, struct owner, by_inode));
-		}
-	}
-	hash_free(owners);
+	flat_free(&o->by_inode);
+	free(o->list);
 }
 
 /* ---- sockets ---- */
@@ -95,7 +101,7 @@ static void free_owners(struct hash *owners)
 /* The task block stands before the counters: the record is put together anew. */
 static void put_existing(struct snapshot *s, const struct event_existing *e)
 {
-	const struct owner *owner = e->inode ? owner_of(&s->owners, e->inode) : NULL;
+	const struct snapshot_owner *owner = e->inode ? owner_of(&s->owners, e->inode) : NULL;
 	union {
 		struct event_existing existing;
 		char bytes[EVENT_MAX_SIZE];
@@ -108,9 +114,9 @@ static void put_existing(struct snapshot *s, const struct event_existing *e)
 	}
 	r.existing = *e;
 	r.existing.event.flags |= EVENT_HAS_TASK;
-	r.existing.event.size += sizeof(owner->is.task);
-	memcpy(r.bytes + sizeof(*e), &owner->is.task, sizeof(owner->is.task));
-	memcpy(r.bytes + sizeof(*e) + sizeof(owner->is.task), e + 1, rest);
+	r.existing.event.size += sizeof(owner->task);
+	memcpy(r.bytes + sizeof(*e), &owner->task, sizeof(owner->task));
+	memcpy(r.bytes + sizeof(*e) + sizeof(owner->task), e + 1, rest);
 	consumer_put(s->consumer, &r.existing.event);
 }
 
@@ -156,7 +162,7 @@ int snapshot_take(const struct hooks *h, const struct options *o, struct consume
 	netns = netns_open(o->netns);
 	if (netns < 0)
 		return log_errno(netns, "cannot open network namespace %s", o->netns ? o->netns : "");
-	err = hash_init(&s.owners, 1024);
+	err = flat_init(&s.owners.by_inode, 1024);
 	if (err)
 		return log_errno(err, "connections at start");
 	/* The iterator shows the namespace that its file was opened in. */

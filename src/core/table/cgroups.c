@@ -5,37 +5,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/list.h"
+#include "lib/hash_mix.h"
 
 #define ID_DIGITS (CONTAINER_ID_SIZE - 1)
 
 int cgroups_init(struct cgroups *g)
 {
-	return hash_init(&g->hash, 64);
+	g->count = 0;
+	return flat_init(&g->by_id, 64);
 }
 
 void cgroups_free(struct cgroups *g)
 {
-	for (size_t i = 0; g->hash.bucket && i <= g->hash.mask; i++) {
-		while (g->hash.bucket[i]) {
-			struct cgroup *entry = container_of(g->hash.bucket[i], struct cgroup, node);
+	for (uint32_t i = 0; i < g->count; i++)
+		free(g->list[i]);
+	g->count = 0;
+	flat_free(&g->by_id);
+}
 
-			hash_remove(&g->hash, &entry->node);
-			free(entry);
-		}
-	}
-	hash_free(&g->hash);
+static uint32_t id_hash(uint64_t id)
+{
+	return (uint32_t)hash_mix(id);
 }
 
 const struct cgroup *cgroups_find(const struct cgroups *g, uint64_t id)
 {
-	struct hash_node *n = id ? hash_first(&g->hash, hash_mix(id)) : NULL;
+	struct flat_search search = flat_search(&g->by_id, id_hash(id));
+	uint32_t number;
 
-	for (; n; n = hash_next(n)) {
-		const struct cgroup *entry = container_of(n, struct cgroup, node);
-
-		if (entry->id == id)
-			return entry;
+	while (id && (number = flat_next(&search))) {
+		if (g->list[number - 1]->id == id)
+			return g->list[number - 1];
 	}
 	return NULL;
 }
@@ -44,15 +44,17 @@ void cgroups_add(struct cgroups *g, const struct event_cgroup *e)
 {
 	struct cgroup *entry;
 
-	if (g->hash.count >= CGROUPS_MAX || cgroups_find(g, e->id))
+	if (g->count >= CGROUPS_MAX || cgroups_find(g, e->id))
 		return;
 	entry = calloc(1, sizeof(*entry));
-	if (!entry)
+	if (!entry || flat_add(&g->by_id, id_hash(e->id), g->count + 1) < 0) {
+		free(entry);
 		return; /* it stays a number */
+	}
 	entry->id = e->id;
 	memcpy(entry->path, e->path, sizeof(entry->path));
 	container_id(entry->path, entry->container);
-	hash_add(&g->hash, &entry->node, hash_mix(e->id));
+	g->list[g->count++] = entry;
 }
 
 bool container_id(const char *path, char out[CONTAINER_ID_SIZE])

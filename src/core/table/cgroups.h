@@ -9,12 +9,14 @@
 
 #include "core/cgroup.h"
 #include "event.h"
-#include "lib/hash.h"
+#include "lib/flat.h"
 
 #define CGROUPS_MAX 4096 /* those that come later stay numbers */
 
 struct cgroups {
-	struct hash hash;
+	struct flat by_id; /* numbers in list, from 1 on */
+	struct cgroup *list[CGROUPS_MAX];
+	uint32_t count;
 };
 
 /* 0 or -ENOMEM. */

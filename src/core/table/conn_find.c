@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/seq.h"
-#include "lib/hash.h"
+#include "lib/hash_mix.h"
 
 int conn_index_init(struct conn_index *x, struct conn_store *store)
 {

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/table/conn_pack_moments.h"
-#include "lib/hash.h"
+#include "lib/hash_mix.h"
 
 /* From here on a connection is packed as it lies in memory. */
 #define WORDS_AT     offsetof(struct conn, track)

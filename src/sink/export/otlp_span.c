@@ -14,7 +14,7 @@
 #include "core/record/conn_phase.h"
 #include "core/record/field.h"
 #include "core/tcp_state.h"
-#include "lib/hash.h"
+#include "lib/hash_mix.h"
 #include "lib/json.h"
 #include "sink/json/json_event.h"
 

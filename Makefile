@@ -36,6 +36,10 @@ ifeq ($(ASAN),1)
 override CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DCONNS_WHOLE=1
 override LDFLAGS += -fsanitize=address,undefined
 endif
+# COVERAGE=1 counts the lines that are run, without the sandbox: gcov opens its files at the very end.
+ifeq ($(COVERAGE),1)
+override CFLAGS += -O0 --coverage -fprofile-update=atomic -DTCPLIFE_NO_SANDBOX
+endif
 ifeq ($(FUZZ),1)
 FUZZ_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 override CFLAGS += -O1 $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -DCONNS_WHOLE=1
@@ -79,7 +83,7 @@ AGAIN    = $(MAKE) --no-print-directory
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: fuzzers all deps trace demo test parts check check-bpf check-live check-web check-kernels check-arm64 check-builds bench fuzz lint format vmlinux check-vmlinux install deb help clean
+.PHONY: fuzzers all deps trace demo test parts unit check coverage check-bpf check-live check-web check-kernels check-arm64 check-builds bench fuzz lint format vmlinux check-vmlinux install deb help clean
 
 all: $(PROGRAM) $(COMPLETIONS) ## the program, without network and without root
 
@@ -144,8 +148,18 @@ test: ## deps, then everything that this host can run: check, check-bpf, check-l
 
 parts: $(UNITS) $(PROGRAM) $(COMPLETIONS) $(TOOLS) $(PAGES)
 
+unit: $(UNITS) ## the unit tests alone, for the loop of editing: seconds
+	@OUT=$(OUT) tests/run.sh -j 4 $(UNITS)
+
 check: parts ## unit and golden cases: no root, seconds
 	@OUT=$(OUT) tests/run.sh -j 4 $(UNITS) tests/cases.sh tests/endings.py tests/cli.sh tests/docs.sh tests/pcap.sh tests/faults.sh tests/growth.py
+
+COVERED := $(OUT)/coverage
+coverage: ## the share of src/core's lines that check runs, by file; gcc
+	@.ci/deps build test
+	+@$(AGAIN) COVERAGE=1 OUT=$(COVERED) CC=gcc parts
+	@find $(COVERED) -name '*.gcda' -delete
+	+@status=0; $(AGAIN) COVERAGE=1 OUT=$(COVERED) CC=gcc check || status=$$?; tests/coverage.sh $(COVERED); exit $$status
 
 check-bpf: $(BENCHES) ## the packet programs under BPF_PROG_TEST_RUN: root, no network
 	$(NEED_ROOT)

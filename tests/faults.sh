@@ -25,6 +25,10 @@ if grep -q __asan_init "$program"; then
 	echo "SKIP: a sanitizer brings its own allocator" >&2
 	exit 77
 fi
+if grep -q __gcov_ "$program"; then
+	echo "SKIP: gcov does not live without memory" >&2
+	exit 77
+fi
 "${CC:-cc}" -O2 -shared -fPIC -o "$work/preload.so" tests/preload.c -ldl
 for story in four_way time_wait_reopened lost_events; do
 	"$out/tests/tools/events2rec" "tests/cases/$story.events" > "$work/$story.rec"

@@ -5,6 +5,9 @@
  *
  * All records start with struct event and are a multiple of 8 bytes. Optional blocks follow the fixed part in the order
  * of their flag bits. Multi-byte fields are in host byte order; addresses are in network order, IPv4 as ::ffff:a.b.c.d.
+ *
+ * Recordings of it are read for ever (core/recording.h): a struct grows at its end or into its padding, which is always
+ * 0; kinds, blocks, flags and all enums grow at their end; nothing is moved, and no number is used again.
  */
 #ifndef TCPLIFE_EVENT_H
 #define TCPLIFE_EVENT_H
@@ -13,37 +16,55 @@
 #include <linux/types.h>
 #endif
 
+/*
+ * Every kind of event, and its struct. The enum, the decoder's sizes and names, the table's dispatch and the test tools
+ * are made of this list. Its order is part of the format of recordings: a new kind goes last.
+ */
+#define EVENTS(_)                                                                                                      \
+	_(CLOCK, clock)		  /* user space: time passes; wall clock offset */                                     \
+	_(LOST, lost)		  /* user space: records lost because the ring was full */                             \
+	_(STATE, state)		  /* inet_sock_set_state */                                                            \
+	_(SEGMENT, segment)	  /* SYN, FIN, RST or an ACK that matters, at an interface */                          \
+	_(TIMEWAIT, timewait)	  /* minisocket created, re-armed, freed */                                            \
+	_(RETRANSMIT, retransmit) /* tcp_retransmit_skb, tcp_retransmit_synack */                                      \
+	_(RESET, reset)		  /* tcp_send_reset, tcp_receive_reset */                                              \
+	_(FREE, free)		  /* tcp_destroy_sock */                                                               \
+	_(ACCEPT, accept)	  /* accept() returned a connection */                                                 \
+	_(EXISTING, existing)	  /* iter/tcp: it existed before the tracer */                                         \
+	_(DROP, drop)		  /* kfree_skb: a segment that was not accepted */                                     \
+	_(CGROUP, cgroup)	  /* user space: the path of a cgroup that a task block names */                       \
+	_(PRESENT, present)	  /* iter/tcp: it exists when the sockets are read again */                            \
+	_(ABSENT, absent)	  /* user space: what was not reported as present does not exist */
+
 enum event_kind {
 	EVENT_NONE,
-	EVENT_CLOCK,	  /* user space: time passes; wall clock offset */
-	EVENT_LOST,	  /* user space: records lost because the ring was full */
-	EVENT_STATE,	  /* inet_sock_set_state */
-	EVENT_SEGMENT,	  /* SYN, FIN, RST or an ACK that matters, at an interface */
-	EVENT_TIMEWAIT,	  /* minisocket created, re-armed, freed */
-	EVENT_RETRANSMIT, /* tcp_retransmit_skb, tcp_retransmit_synack */
-	EVENT_RESET,	  /* tcp_send_reset, tcp_receive_reset */
-	EVENT_FREE,	  /* tcp_destroy_sock */
-	EVENT_ACCEPT,	  /* accept() returned a connection */
-	EVENT_EXISTING,	  /* iter/tcp: it existed before the tracer */
-	EVENT_DROP,	  /* kfree_skb: a segment that was not accepted */
-	EVENT_CGROUP,	  /* user space: the path of a cgroup that a task block names */
-	EVENT_PRESENT,	  /* iter/tcp: it exists when the sockets are read again */
-	EVENT_ABSENT,	  /* user space: what was not reported as present does not exist */
-	EVENT_KINDS,
+#define _(kind, name) EVENT_##kind,
+	EVENTS(_) EVENT_KINDS,
+#undef _
 };
 
-/* Which optional blocks follow the fixed part; in this order. */
-#define EVENT_HAS_TASK	(1 << 0) /* struct event_task */
-#define EVENT_HAS_STATS (1 << 1) /* struct event_stats */
-/* Of EVENT_ABSENT alone: minisockets were not asked for. */
-#define EVENT_SOCKETS_ONLY (1 << 2)
+/*
+ * Optional blocks, and the bit of struct event.flags that says that one is there; in this order behind the fixed part.
+ * A new block takes the next free bit, 3, and goes last.
+ */
+#define EVENT_BLOCKS(_)                                                                                                \
+	_(TASK, task, 0)                                                                                               \
+	_(STATS, stats, 1)
 
-/* Largest record, optional blocks included. A decoder refuses more. */
-#define EVENT_MAX_SIZE 256
+enum event_flag {
+#define _(block, name, bit) EVENT_HAS_##block = 1 << (bit),
+	EVENT_BLOCKS(_)
+#undef _
+	/* of EVENT_ABSENT alone, no block: minisockets were not asked for */
+	EVENT_SOCKETS_ONLY = 1 << 2,
+};
+
+/* Room for the largest record, all its optional blocks included. */
+#define EVENT_MAX_SIZE 512
 
 struct event {
 	__u8 kind;   /* enum event_kind */
-	__u8 flags;  /* EVENT_HAS_* */
+	__u8 flags;  /* enum event_flag */
 	__u16 size;  /* bytes of the whole record, a multiple of 8 */
 	__u32 netns; /* inode number of the network namespace; 0 = not known */
 	__u64 ts_ns; /* CLOCK_MONOTONIC, read before room in the ring is reserved, which may fail */
@@ -89,17 +110,23 @@ struct event_stats {
 	__u32 pad;
 };
 
-/* enum event_state.flags */
-#define STATE_TASK_CERTAIN                                                                                             \
-	(1 << 0)		   /* the task block names the actor: the hook runs in a system call on this socket    \
-				    */
-#define STATE_LINGER	  (1 << 1) /* SOCK_LINGER is set */
-#define STATE_LINGER_ZERO (1 << 2) /* ... with a linger time of 0: close() resets */
-#define STATE_DEAD	  (1 << 3) /* SOCK_DEAD: orphan, no process holds it */
-#define STATE_MINISOCKET  (1 << 4) /* new CLOSE: a minisocket took over (an EVENT_TIMEWAIT follows) */
-#define STATE_NO_MINISOCK (1 << 5) /* new CLOSE: no minisocket of it was found in ehash */
-#define STATE_ISN_VALID	  (1 << 6) /* isn and peer_isn are known */
-#define STATE_MPTCP	  (1 << 7) /* subflow of an MPTCP connection */
+/* struct event_state.flags */
+/* the task block names the actor: the hook runs in a system call on this socket */
+#define STATE_TASK_CERTAIN (1 << 0)
+/* SOCK_LINGER is set */
+#define STATE_LINGER (1 << 1)
+/* ... with a linger time of 0: close() resets */
+#define STATE_LINGER_ZERO (1 << 2)
+/* SOCK_DEAD: orphan, no process holds it */
+#define STATE_DEAD (1 << 3)
+/* new CLOSE: a minisocket took over (an EVENT_TIMEWAIT follows) */
+#define STATE_MINISOCKET (1 << 4)
+/* new CLOSE: no minisocket of it was found in ehash */
+#define STATE_NO_MINISOCK (1 << 5)
+/* isn and peer_isn are known */
+#define STATE_ISN_VALID (1 << 6)
+/* subflow of an MPTCP connection */
+#define STATE_MPTCP (1 << 7)
 
 /* inet_sock_set_state: one step of one socket. 80 bytes + blocks. */
 struct event_state {
@@ -136,18 +163,23 @@ enum segment_via {
 	SEGMENT_VIAS,
 };
 
-#define SEGMENT_LOOPBACK (1 << 0) /* on a loopback device: never leaves its netns, seen once */
-#define SEGMENT_FRAGMENT (1 << 1) /* first fragment: payload_len is of this fragment only */
-#define SEGMENT_EXPECTED (1 << 2) /* a pure or data ACK that completes what a SYN+ACK or FIN began */
-/* Captures only; they have every segment. */
-#define SEGMENT_BAD_CHECKSUM (1 << 3) /* of TCP */
-#define SEGMENT_BAD_HEADER                                                                                             \
-	(1 << 4)		   /* data offset below 5 or behind the end: only tuple, seq and tcp_flags are valid   \
-				    */
-#define SEGMENT_TRUNCATED (1 << 5) /* not all of the payload was captured; payload_len is what was sent */
-/* Live only. */
-#define SEGMENT_NO_SENDER  (1 << 7) /* leaving, and no socket sent it: forwarded, or a SYN+ACK with a SYN cookie */
-#define SEGMENT_QUEUE_FULL (1 << 6) /* a SYN that met a listener with a full accept queue (sk_acceptq_is_full()) */
+/* struct event_segment.flags */
+/* on a loopback device: never leaves its netns, seen once */
+#define SEGMENT_LOOPBACK (1 << 0)
+/* first fragment: payload_len is of this fragment only */
+#define SEGMENT_FRAGMENT (1 << 1)
+/* a pure or data ACK that completes what a SYN+ACK or FIN began */
+#define SEGMENT_EXPECTED (1 << 2)
+/* Captures only, which have every segment: the TCP checksum is wrong. */
+#define SEGMENT_BAD_CHECKSUM (1 << 3)
+/* Captures only: data offset below 5 or behind the end; only tuple, seq and tcp_flags are valid. */
+#define SEGMENT_BAD_HEADER (1 << 4)
+/* Captures only: not all of the payload was captured; payload_len is what was sent. */
+#define SEGMENT_TRUNCATED (1 << 5)
+/* Live only: a SYN that met a listener with a full accept queue (sk_acceptq_is_full()). */
+#define SEGMENT_QUEUE_FULL (1 << 6)
+/* Live only: leaving, and no socket sent it: forwarded, or a SYN+ACK with a SYN cookie. */
+#define SEGMENT_NO_SENDER (1 << 7)
 
 /* A TCP segment at an interface. 88 bytes. */
 struct event_segment {
@@ -247,9 +279,8 @@ struct event_retransmit {
 
 enum reset_reason {
 #define _(name) RESET_##name,
-	RESET_REASONS(_)
+	RESET_REASONS(_) RESET_REASON_COUNT,
 #undef _
-		RESET_REASON_COUNT,
 };
 
 enum reset_direction { RESET_SENT, RESET_RECEIVED };
@@ -306,9 +337,8 @@ struct event_reset {
 
 enum drop_reason {
 #define _(name) DROP_##name,
-	DROP_REASONS(_)
+	DROP_REASONS(_) DROP_REASON_COUNT,
 #undef _
-		DROP_REASON_COUNT,
 };
 
 /* 72 bytes. */
@@ -401,6 +431,12 @@ struct event_clock {
 	__u64 wall_ns;
 };
 
+/* Of no record, but of what snapshot.bpf.c writes beside struct event_existing: a process has this socket open. */
+struct snapshot_owner {
+	__u64 inode; /* of the socket: the same for all who hold it */
+	struct event_task task;
+};
+
 _Static_assert(sizeof(struct event) == 16, "event");
 _Static_assert(sizeof(struct event_tuple) == 36, "event_tuple");
 _Static_assert(sizeof(struct event_task) == 32, "event_task");
@@ -415,6 +451,6 @@ _Static_assert(sizeof(struct event_accept) == 64, "event_accept");
 _Static_assert(sizeof(struct event_existing) == 80, "event_existing");
 _Static_assert(sizeof(struct event_present) == 72, "event_present");
 _Static_assert(sizeof(struct event_drop) == 72, "event_drop");
-_Static_assert(sizeof(struct event_cgroup) == EVENT_MAX_SIZE, "event_cgroup");
+_Static_assert(sizeof(struct event_cgroup) == 256, "event_cgroup");
 
 #endif

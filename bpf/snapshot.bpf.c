@@ -7,7 +7,6 @@
 #define SOCK_PROBE_READ
 #include "sock.bpf.h"
 #include "timewait.bpf.h"
-#include "owner.h"
 
 #define S_IFMT	 00170000
 #define S_IFSOCK 0140000

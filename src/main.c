@@ -14,7 +14,7 @@
 #include "option_parse.h"
 #include "pipeline.h"
 #include "self_test.h"
-#include "source/ladder.h"
+#include "source/hooks.h"
 
 #define EXIT_USAGE	 2
 #define EXIT_UNSUPPORTED 77 /* the exit status that automake takes for a skipped test */
@@ -98,7 +98,7 @@ static int run(const struct options *o)
 {
 	switch (o->run) {
 	case RUN_FEATURES:
-		return ladder_print_features(o, stdout);
+		return hooks_print_features(o, stdout);
 	case RUN_SELF_TEST:
 		return self_test(o);
 	default:

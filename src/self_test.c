@@ -25,7 +25,7 @@
 #include "lib/strbuf.h"
 #include "pipeline.h"
 #include "self_test_lives.h"
-#include "source/ladder.h"
+#include "source/hooks.h"
 
 /* TIME_WAIT's timer may fire an eighth later at this length (kernel/time/timer.c). */
 #define TIME_WAIT_MIN_S (TIMEWAIT_LEN_NS / 1e9)
@@ -213,7 +213,7 @@ int self_test(const struct options *o)
 	t.alone = !err;
 	print_head(&t, err);
 	err = t.alone ? life_prepare() : 0;
-	err = err ? log_errno(err, "cannot prepare the network namespace") : ladder_print_features(o, stdout);
+	err = err ? log_errno(err, "cannot prepare the network namespace") : hooks_print_features(o, stdout);
 	fflush(stdout);
 	if (!err)
 		err = loop_new(&loop);

@@ -6,31 +6,15 @@
 
 #include "core/tcp_state.h"
 
-#define KINDS(_)                                                                                                       \
-	_(CLOCK, clock)                                                                                                \
-	_(LOST, lost)                                                                                                  \
-	_(STATE, state)                                                                                                \
-	_(SEGMENT, segment)                                                                                            \
-	_(TIMEWAIT, timewait)                                                                                          \
-	_(RETRANSMIT, retransmit)                                                                                      \
-	_(RESET, reset)                                                                                                \
-	_(FREE, free)                                                                                                  \
-	_(ACCEPT, accept)                                                                                              \
-	_(EXISTING, existing)                                                                                          \
-	_(DROP, drop)                                                                                                  \
-	_(CGROUP, cgroup)                                                                                              \
-	_(PRESENT, present)                                                                                            \
-	_(ABSENT, absent)
-
 static const uint16_t FIXED_SIZE[EVENT_KINDS] = {
 #define _(kind, name) [EVENT_##kind] = sizeof(struct event_##name),
-	KINDS(_)
+	EVENTS(_)
 #undef _
 };
 
 static const char *const NAMES[EVENT_KINDS] = {
 #define _(kind, name) [EVENT_##kind] = #name,
-	KINDS(_)
+	EVENTS(_)
 #undef _
 };
 
@@ -44,24 +28,44 @@ const char *event_kind_name(unsigned int kind)
 	return kind < EVENT_KINDS && NAMES[kind] ? NAMES[kind] : "unknown";
 }
 
+size_t event_block_size(unsigned int bit)
+{
+	switch (bit) {
+#define _(block, name, bit)                                                                                            \
+	case bit:                                                                                                      \
+		return sizeof(struct event_##name);
+		EVENT_BLOCKS(_)
+#undef _
+	}
+	return 0;
+}
+
 static size_t blocks_size(uint8_t flags)
 {
-	return (flags & EVENT_HAS_TASK ? sizeof(struct event_task) : 0) +
-	       (flags & EVENT_HAS_STATS ? sizeof(struct event_stats) : 0);
+	size_t size = 0;
+
+#define _(block, name, bit) size += flags & EVENT_HAS_##block ? sizeof(struct event_##name) : 0;
+	EVENT_BLOCKS(_)
+#undef _
+	return size;
+}
+
+/* flag: EVENT_HAS_*; the blocks of lower bits stand before it. */
+static const void *block(const struct event *e, uint8_t flag)
+{
+	if (!(e->flags & flag))
+		return NULL;
+	return (const char *)e + event_fixed_size(e->kind) + blocks_size(e->flags & (flag - 1));
 }
 
 const struct event_task *event_task(const struct event *e)
 {
-	if (!(e->flags & EVENT_HAS_TASK))
-		return NULL;
-	return (const void *)((const char *)e + event_fixed_size(e->kind));
+	return block(e, EVENT_HAS_TASK);
 }
 
 const struct event_stats *event_stats(const struct event *e)
 {
-	if (!(e->flags & EVENT_HAS_STATS))
-		return NULL;
-	return (const void *)((const char *)e + event_fixed_size(e->kind) + blocks_size(e->flags & EVENT_HAS_TASK));
+	return block(e, EVENT_HAS_STATS);
 }
 
 /* A kernel newer than this program may have more states: it is not the tracer's to act on them. */
@@ -165,7 +169,12 @@ static bool (*const VALID[EVENT_KINDS])(const struct event *e) = {
 
 static unsigned int known_flags(unsigned int kind)
 {
-	return EVENT_HAS_TASK | EVENT_HAS_STATS | (kind == EVENT_ABSENT ? EVENT_SOCKETS_ONLY : 0);
+	unsigned int flags = kind == EVENT_ABSENT ? EVENT_SOCKETS_ONLY : 0;
+
+#define _(block, name, bit) flags |= EVENT_HAS_##block;
+	EVENT_BLOCKS(_)
+#undef _
+	return flags;
 }
 
 const struct event *event_decode(const void *buf, size_t len, struct decode_counters *counters)

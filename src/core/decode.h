@@ -26,6 +26,8 @@ const struct event_task *event_task(const struct event *e);
 const struct event_stats *event_stats(const struct event *e);
 /* Bytes of a kind's fixed part; 0 for an unknown kind. */
 size_t event_fixed_size(unsigned int kind);
+/* Bytes of the optional block with this bit of struct event.flags, 0 to 7; 0 if there is none. */
+size_t event_block_size(unsigned int bit);
 /* "state", "segment", ...; "unknown" outside the list. Never NULL. */
 const char *event_kind_name(unsigned int kind);
 

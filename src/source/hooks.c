@@ -299,34 +299,13 @@ int hooks_attach(struct hooks *h)
 	return err;
 }
 
-/* Of drop_btf what was skipped is not counted: nearly always a packet of no interest, and a segment that was refused
- * leaves the sockets' own steps as they are. */
-static enum event_kind kind_of(const char *program)
-{
-	static const struct {
-		const char *prefix;
-		enum event_kind kind;
-	} kinds[] = {
-		{ "timewait_", EVENT_TIMEWAIT },
-		{ "retransmit_", EVENT_RETRANSMIT },
-		{ "reset_", EVENT_RESET },
-		{ "accept", EVENT_ACCEPT },
-	};
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (!strncmp(program, kinds[i].prefix, strlen(kinds[i].prefix)))
-			return kinds[i].kind;
-	}
-	return EVENT_NONE;
-}
-
 void hooks_skipped(const struct hooks *h, uint64_t count[EVENT_KINDS])
 {
 	struct bpf_program *p;
 
 	bpf_object__for_each_program(p, h->skel->obj)
 	{
-		enum event_kind kind = kind_of(bpf_program__name(p));
+		enum event_kind kind = ladder_kind_skipped(bpf_program__name(p));
 		struct bpf_prog_info info = { 0 };
 		__u32 len = sizeof(info);
 
@@ -361,4 +340,23 @@ struct tcplife *hooks_skeleton(const struct hooks *h)
 const struct ladder *hooks_ladder(const struct hooks *h)
 {
 	return h->ladder;
+}
+
+int hooks_print_features(const struct options *o, FILE *out)
+{
+	struct interfaces *interfaces = NULL;
+	struct hooks *h = NULL;
+	int err = hooks_load(o, &h);
+
+	if (h)
+		ladder_print(h->ladder, out);
+	if (!err)
+		err = hooks_open_interfaces(h, o, NULL, &interfaces);
+	if (!err) {
+		fputs("segments\n", out);
+		interfaces_print(interfaces, out);
+	}
+	interfaces_free(&interfaces);
+	hooks_free(&h);
+	return err;
 }

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "event.h"
 #include "options.h"
@@ -39,5 +40,10 @@ void hooks_detach(struct hooks *h);
 void hooks_free(struct hooks **h);
 struct tcplife *hooks_skeleton(const struct hooks *h);
 const struct ladder *hooks_ladder(const struct hooks *h);
+/*
+ * Loads all for real, attaches what sits on interfaces, and prints what a trace would stand on: for each fact its rung,
+ * and why each higher one was refused. 0, -EPERM or -EOPNOTSUPP.
+ */
+int hooks_print_features(const struct options *o, FILE *out);
 
 #endif

@@ -20,43 +20,67 @@
 #define WHY_SIZE      160
 #define SECTION_SIZE  64
 
+enum fact {
+	FACT_STATES,
+	FACT_TIMEWAIT,
+	FACT_RETRANSMITS,
+	FACT_RESETS,
+	FACT_DROPS,
+	FACT_FREED,
+	FACT_ACCEPTS,
+	FACT_EXISTING,
+	FACT_OWNERS,
+	FACTS,
+};
+
 static const struct {
+	enum event_kind kind; /* that its programs send */
 	const char *name;
 	const char *without; /* what is missing when no rung is accepted; NULL = nothing works without */
+	/* What the kernel skips of its programs is made good, or as good as never of interest (drops: nearly always a
+	 * packet of another protocol, and a refused segment leaves the sockets' own steps as they are). */
+	bool may_skip;
 } facts[FACTS] = {
-	[FACT_STATES] = { "state changes", NULL },
-	[FACT_TIMEWAIT] = { "TIME_WAIT's end", "how long TIME_WAIT really lasts stays unknown" },
-	[FACT_RETRANSMITS] = { "retransmits", "retransmits are counted only when a connection closes" },
-	[FACT_RESETS] = { "resets", "the reasons of resets stay unknown" },
-	[FACT_DROPS] = { "segments not accepted", "a segment that TCP refused looks like one that it took" },
-	[FACT_FREED] = { "sockets freed", "sockets held open after their connection's end are not seen" },
-	[FACT_ACCEPTS] = { "who accepted", "the acceptor of a connection stays unknown until it closes" },
-	[FACT_EXISTING] = { "connections at start",
-			    "connections older than the tracer are reported only from their next event on" },
-	[FACT_OWNERS] = { "owners at start", "the owners of sockets older than the tracer stay unknown" },
+	[FACT_STATES] = { EVENT_STATE, "state changes", .may_skip = true },
+	[FACT_TIMEWAIT] = { EVENT_TIMEWAIT, "TIME_WAIT's end",
+			    .without = "how long TIME_WAIT really lasts stays unknown" },
+	[FACT_RETRANSMITS] = { EVENT_RETRANSMIT, "retransmits",
+			       .without = "retransmits are counted only when a connection closes" },
+	[FACT_RESETS] = { EVENT_RESET, "resets", .without = "the reasons of resets stay unknown" },
+	[FACT_DROPS] = { EVENT_DROP, "segments not accepted",
+			 .without = "a segment that TCP refused looks like one that it took", .may_skip = true },
+	[FACT_FREED] = { EVENT_FREE, "sockets freed",
+			 .without = "sockets held open after their connection's end are not seen", .may_skip = true },
+	[FACT_ACCEPTS] = { EVENT_ACCEPT, "who accepted",
+			   .without = "the acceptor of a connection stays unknown until it closes" },
+	[FACT_EXISTING] = { EVENT_EXISTING, "connections at start",
+			    .without = "connections older than the tracer are reported only from their next event on" },
+	[FACT_OWNERS] = { EVENT_NONE, "owners at start",
+			  .without = "the owners of sockets older than the tracer stay unknown" },
 };
 
 /* Best first. All programs of a rung are needed. */
 static const struct rung {
 	enum fact fact;
 	const char *program[RUNG_PROGRAMS];
+	bool gives_cookie; /* its hook hands out a pointer that the cookie helper takes */
 } rungs[] = {
-	{ FACT_STATES, { "state_btf", "state_nested_btf" } },
-	{ FACT_STATES, { "state_classic" } },
-	{ FACT_TIMEWAIT, { "timewait_kill_fentry", "timewait_schedule_fentry", "timewait_segment_fentry" } },
-	{ FACT_TIMEWAIT, { "timewait_kill_kprobe", "timewait_schedule_kprobe", "timewait_segment_kprobe" } },
-	{ FACT_TIMEWAIT, { "timewait_timer_expire", "timewait_timer_cancel" } },
-	{ FACT_RETRANSMITS, { "retransmit_segment_btf", "retransmit_synack_btf" } },
-	{ FACT_RETRANSMITS, { "retransmit_segment_classic", "retransmit_synack_classic" } },
-	{ FACT_RESETS, { "reset_sent_btf", "reset_received_btf" } },
-	{ FACT_RESETS, { "reset_sent_classic", "reset_received_classic" } },
-	{ FACT_DROPS, { "drop_btf" } },
-	{ FACT_FREED, { "free_btf", "free_nested_btf" } },
-	{ FACT_ACCEPTS, { "accept_fexit" } },
-	{ FACT_ACCEPTS, { "accept_kprobe" } },
-	{ FACT_ACCEPTS, { "accept_syscall", "accept4_syscall" } },
-	{ FACT_EXISTING, { "snapshot_sockets" } },
-	{ FACT_OWNERS, { "snapshot_owners" } },
+	{ FACT_STATES, .program = { "state_btf", "state_nested_btf" }, .gives_cookie = true },
+	{ FACT_STATES, .program = { "state_classic" } },
+	{ FACT_TIMEWAIT, .program = { "timewait_kill_fentry", "timewait_schedule_fentry", "timewait_segment_fentry" } },
+	{ FACT_TIMEWAIT, .program = { "timewait_kill_kprobe", "timewait_schedule_kprobe", "timewait_segment_kprobe" } },
+	{ FACT_TIMEWAIT, .program = { "timewait_timer_expire", "timewait_timer_cancel" } },
+	{ FACT_RETRANSMITS, .program = { "retransmit_segment_btf", "retransmit_synack_btf" } },
+	{ FACT_RETRANSMITS, .program = { "retransmit_segment_classic", "retransmit_synack_classic" } },
+	{ FACT_RESETS, .program = { "reset_sent_btf", "reset_received_btf" } },
+	{ FACT_RESETS, .program = { "reset_sent_classic", "reset_received_classic" } },
+	{ FACT_DROPS, .program = { "drop_btf" } },
+	{ FACT_FREED, .program = { "free_btf", "free_nested_btf" } },
+	{ FACT_ACCEPTS, .program = { "accept_fexit" } },
+	{ FACT_ACCEPTS, .program = { "accept_kprobe" } },
+	{ FACT_ACCEPTS, .program = { "accept_syscall", "accept4_syscall" } },
+	{ FACT_EXISTING, .program = { "snapshot_sockets" } },
+	{ FACT_OWNERS, .program = { "snapshot_owners" } },
 };
 
 #define RUNGS ((int)(sizeof(rungs) / sizeof(rungs[0])))
@@ -152,12 +176,12 @@ static void climb(struct ladder *l, enum fact fact)
 	}
 }
 
-/* The classic tracepoint gives no pointer that the cookie helper takes, and all facts must use the same id. */
+/* All facts must use the same id, and the classic tracepoint gives no pointer that the cookie helper takes. */
 static void decide_cookie(struct ladder *l)
 {
 	int r = l->stands_on[FACT_STATES];
 
-	l->has_cookie = r != NONE && !strcmp(rungs[r].program[0], "state_btf") && probe_socket_cookie(l->btf);
+	l->has_cookie = r != NONE && rungs[r].gives_cookie && probe_socket_cookie(l->btf);
 }
 
 int ladder_new(const struct options *o, const struct bpf_object *obj, struct ladder **out)
@@ -210,6 +234,14 @@ static bool rung_has(const struct rung *r, const char *program)
 		if (!strcmp(r->program[i], program))
 			return true;
 	return false;
+}
+
+enum event_kind ladder_kind_skipped(const char *program)
+{
+	for (int r = 0; r < RUNGS; r++)
+		if (rung_has(&rungs[r], program))
+			return facts[rungs[r].fact].may_skip ? EVENT_NONE : facts[rungs[r].fact].kind;
+	return EVENT_NONE;
 }
 
 bool ladder_uses(const struct ladder *l, const char *program)

@@ -9,21 +9,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "event.h"
 #include "lib/strbuf.h"
 #include "options.h"
-
-enum fact {
-	FACT_STATES,
-	FACT_TIMEWAIT,
-	FACT_RETRANSMITS,
-	FACT_RESETS,
-	FACT_DROPS,
-	FACT_FREED,
-	FACT_ACCEPTS,
-	FACT_EXISTING,
-	FACT_OWNERS,
-	FACTS,
-};
 
 struct ladder;
 struct btf;
@@ -35,6 +23,8 @@ struct bpf_object;
 int ladder_new(const struct options *o, const struct bpf_object *obj, struct ladder **out);
 void ladder_free(struct ladder **l);
 struct btf *ladder_btf(const struct ladder *l);
+/* The kind of event that is missing when the kernel skips this program; EVENT_NONE = none, or it is made good. */
+enum event_kind ladder_kind_skipped(const char *program);
 /* Is this program part of a rung in use? */
 bool ladder_uses(const struct ladder *l, const char *program);
 /* The rung with this program did not load after all: takes the next one. Its fact may then have none. */
@@ -51,8 +41,5 @@ int ladder_check(const struct ladder *l);
 void ladder_print(const struct ladder *l, FILE *out);
 /* The hooks of all facts by their sections, with a space between them: "tp_btf/tcp_destroy_sock". */
 void ladder_hooks(const struct ladder *l, struct strbuf *out);
-
-/* For each fact: the rung in use, and why each better one was refused. 0, -EPERM, -EOPNOTSUPP. */
-int ladder_print_features(const struct options *o, FILE *out);
 
 #endif

@@ -16,7 +16,6 @@
 #include "lib/flat.h"
 #include "lib/hash_mix.h"
 #include "lib/log.h"
-#include "owner.h"
 #include "source/consumer.h"
 #include "source/hooks.h"
 #include "source/iterator.h"

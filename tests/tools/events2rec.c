@@ -27,6 +27,9 @@
  *   +0.007 existing SIDE STATE [substate=STATE] [expires=MS] [uid=N] [inode=N] [retransmits=N] [task=PID:COMM]
  *   +0.008 lost KIND=N ... since=+0.001
  *   +0.009 clock                            time passes
+ *   +0.010 cgroup PATH id=N
+ *   +0.011 present SIDE STATE [substate=STATE] [expires=MS]
+ *   +0.012 absent SIDE [asked=US]           SIDE's network namespace, asked so many microseconds before
  *
  * SIDE is whose socket it is, or who sent. A segment that a local side sent is of its socket, unless id=N says
  * otherwise. STATE is the kernel's name. FLAGS are tcpdump's letters: S, SA, FA, RA.
@@ -51,19 +54,9 @@
 struct record {
 	union {
 		struct event event;
-		struct event_clock clock;
-		struct event_lost lost;
-		struct event_state state;
-		struct event_segment segment;
-		struct event_timewait timewait;
-		struct event_retransmit retransmit;
-		struct event_reset reset;
-		struct event_free free;
-		struct event_drop drop;
-		struct event_accept accept;
-		struct event_existing existing;
-		struct event_present present;
-		struct event_absent absent;
+#define _(kind, name) struct event_##name name;
+		EVENTS(_)
+#undef _
 		uint64_t align[EVENT_MAX_SIZE / 8];
 	};
 };
@@ -415,6 +408,15 @@ static void event_absent(void)
 	emit(&r);
 }
 
+static void event_cgroup(void)
+{
+	struct record r = begin(EVENT_CGROUP);
+
+	r.cgroup.id = number("id", 0);
+	strncpy(r.cgroup.path, next_word("the path"), sizeof(r.cgroup.path) - 1);
+	emit(&r);
+}
+
 /* ---- lines ---- */
 
 static void setup_end(int which)
@@ -490,12 +492,10 @@ static const struct verb SETUPS[] = {
 	{ "client", setup_client }, { "server", setup_server },
 };
 
-static const struct verb EVENTS[] = {
-	{ "clock", event_clock },     { "lost", event_lost },	      { "state", event_state },
-	{ "segment", event_segment }, { "timewait", event_timewait }, { "retransmit", event_retransmit },
-	{ "reset", event_reset },     { "free", event_free },	      { "drop", event_drop },
-	{ "accept", event_accept },   { "existing", event_existing }, { "present", event_present },
-	{ "absent", event_absent },
+static const struct verb RECORDS[] = {
+#define _(kind, name) { #name, event_##name },
+	EVENTS(_)
+#undef _
 };
 
 static void run(const struct verb *list, size_t count, const char *name)
@@ -548,7 +548,7 @@ static void run_line(char *line)
 		if (story.words == MAX_WORDS - 1)
 			fail("too many words");
 	if (is_event)
-		run(EVENTS, sizeof(EVENTS) / sizeof(EVENTS[0]), name);
+		run(RECORDS, sizeof(RECORDS) / sizeof(RECORDS[0]), name);
 	else
 		run(SETUPS, sizeof(SETUPS) / sizeof(SETUPS[0]), name);
 }

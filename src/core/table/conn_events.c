@@ -432,6 +432,30 @@ static int apply_lost(struct conn_table *t, const struct event_lost *e)
 	return 0;
 }
 
+static int apply_clock(struct conn_table *t, const struct event_clock *e)
+{
+	t->wall_offset_ns = (int64_t)(e->wall_ns - e->event.ts_ns);
+	return 0;
+}
+
+static int apply_cgroup(struct conn_table *t, const struct event_cgroup *e)
+{
+	cgroups_add(&t->cgroups, e);
+	return 0;
+}
+
+static int apply_present(struct conn_table *t, const struct event_present *e)
+{
+	conn_recheck_present(t, e);
+	return 0;
+}
+
+static int apply_absent(struct conn_table *t, const struct event_absent *e)
+{
+	conn_recheck_absent(t, e);
+	return 0;
+}
+
 /* Not by something that happened. */
 static bool made_by_tracer(unsigned int kind)
 {
@@ -442,42 +466,12 @@ int conn_events_apply(struct conn_table *t, const struct event *e)
 {
 	if (!made_by_tracer(e->kind))
 		t->counters.events++;
-	switch ((enum event_kind)e->kind) {
-	case EVENT_CLOCK:
-		t->wall_offset_ns = (int64_t)(((const struct event_clock *)e)->wall_ns - e->ts_ns);
-		return 0;
-	case EVENT_LOST:
-		return apply_lost(t, (const struct event_lost *)e);
-	case EVENT_STATE:
-		return apply_state(t, (const struct event_state *)e);
-	case EVENT_SEGMENT:
-		return apply_segment(t, (const struct event_segment *)e);
-	case EVENT_TIMEWAIT:
-		return apply_timewait(t, (const struct event_timewait *)e);
-	case EVENT_RETRANSMIT:
-		return apply_retransmit(t, (const struct event_retransmit *)e);
-	case EVENT_RESET:
-		return apply_reset(t, (const struct event_reset *)e);
-	case EVENT_FREE:
-		return apply_free(t, (const struct event_free *)e);
-	case EVENT_ACCEPT:
-		return apply_accept(t, (const struct event_accept *)e);
-	case EVENT_EXISTING:
-		return apply_existing(t, (const struct event_existing *)e);
-	case EVENT_DROP:
-		return apply_drop(t, (const struct event_drop *)e);
-	case EVENT_CGROUP:
-		cgroups_add(&t->cgroups, (const struct event_cgroup *)e);
-		return 0;
-	case EVENT_PRESENT:
-		conn_recheck_present(t, (const struct event_present *)e);
-		return 0;
-	case EVENT_ABSENT:
-		conn_recheck_absent(t, (const struct event_absent *)e);
-		return 0;
-	case EVENT_NONE:
-	case EVENT_KINDS:
-		break;
+	switch (e->kind) {
+#define _(kind, name)                                                                                                  \
+	case EVENT_##kind:                                                                                             \
+		return apply_##name(t, (const struct event_##name *)e);
+		EVENTS(_)
+#undef _
 	}
 	t->counters.events_unmatched++;
 	return 0;

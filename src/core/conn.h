@@ -139,11 +139,11 @@ struct side {
 	uint32_t uid;
 	struct actor actor[ACTOR_ROLES];
 	struct event_stats stats;  /* last known */
-	uint64_t sent_at_peer_fin; /* payload bytes this side had sent when the other's FIN arrived; valid if
-				      sent_at_peer_fin_known */
+	/* payload bytes this side had sent when the other's FIN arrived; valid if sent_at_peer_fin_known */
+	uint64_t sent_at_peer_fin;
 	bool sent_at_peer_fin_known;
-	uint32_t
-		seq_at_peer_fin; /* its sequence number on the ACK of the other's FIN; valid if seq_at_peer_fin_known */
+	/* its sequence number on the ACK of the other's FIN; valid if seq_at_peer_fin_known */
+	uint32_t seq_at_peer_fin;
 	bool seq_at_peer_fin_known;
 	struct timewait timewait;
 
@@ -154,20 +154,32 @@ struct side {
 #define CLOSE_WAIT_LEAK_NS 60000000000ULL
 
 enum conn_flag {
-	CONN_COMPLETE = 1 << 0,	     /* seen from its beginning, and nothing that concerns it was lost */
-	CONN_ROLES_DERIVED = 1 << 1, /* who is client was decided by a rule, not by a SYN or a state */
-	CONN_EXISTED = 1 << 2,	     /* was there before the tracer */
+	/* seen from its beginning, and nothing that concerns it was lost */
+	CONN_COMPLETE = 1 << 0,
+	/* who is client was decided by a rule, not by a SYN or a state */
+	CONN_ROLES_DERIVED = 1 << 1,
+	/* was there before the tracer */
+	CONN_EXISTED = 1 << 2,
 	CONN_SIMULTANEOUS_OPEN = 1 << 3,
-	CONN_SELF = 1 << 4,  /* connected to itself: one socket is both sides */
-	CONN_LOSSY = 1 << 5, /* alive while records were lost */
+	/* connected to itself: one socket is both sides */
+	CONN_SELF = 1 << 4,
+	/* alive while records were lost */
+	CONN_LOSSY = 1 << 5,
 	CONN_MPTCP = 1 << 6,
-	CONN_REPORTED = 1 << 7,		  /* the record of its close has been given out */
-	CONN_LOOPBACK = 1 << 8,		  /* its segments were seen on a loopback device */
-	CONN_SIMULTANEOUS_CLOSE = 1 << 9, /* the two FINs crossed: neither acknowledged the other */
-	CONN_MIDSTREAM = 1 << 10,	  /* first sight was no SYN and no SYN_SENT */
-	CONN_STEPS_MISSED = 1 << 12,	  /* a step of a socket was not told: see conn_missed.h */
-	CONN_FAST_OPEN = 1 << 13,	  /* data in the SYN were accepted (RFC 7413) */
-	CONN_TUPLE_PENDING = 1 << 11,	  /* SYN_SENT before the kernel chose the local port: in no flow chain yet */
+	/* the record of its close has been given out */
+	CONN_REPORTED = 1 << 7,
+	/* its segments were seen on a loopback device */
+	CONN_LOOPBACK = 1 << 8,
+	/* the two FINs crossed: neither acknowledged the other */
+	CONN_SIMULTANEOUS_CLOSE = 1 << 9,
+	/* first sight was no SYN and no SYN_SENT */
+	CONN_MIDSTREAM = 1 << 10,
+	/* SYN_SENT before the kernel chose the local port: in no flow chain yet */
+	CONN_TUPLE_PENDING = 1 << 11,
+	/* a step of a socket was not reported: see conn_missed.h */
+	CONN_STEPS_MISSED = 1 << 12,
+	/* data in the SYN were accepted (RFC 7413) */
+	CONN_FAST_OPEN = 1 << 13,
 };
 
 struct track;

@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 
 #include "core/recording.h"
+#include "core/recording_lift.h"
 #include "event.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
@@ -23,8 +24,9 @@ struct replay {
 	bool emitted;
 	char *buf; /* items start at multiples of 8 in it */
 	size_t begin, end;
-	uint64_t offset; /* of buf + begin, in what the file holds decompressed */
-	struct recording_header header;
+	uint64_t offset;		/* of buf + begin, in what the file holds decompressed */
+	struct recording_header header; /* of the first piece */
+	struct recording_lift lift;
 };
 
 /* Moves what is left to the front and reads behind it. As recording_file_read(). */
@@ -73,31 +75,91 @@ static void emit_clock(struct source *s, struct replay *r, const struct event *f
 		s->emit(s->emit_ctx, &c, sizeof(c));
 }
 
-/* Emits the whole records of the buffer. 0 or -EBADMSG. */
+static int refuse(const char *name, int err)
+{
+	switch (err) {
+	case -EPROTO:
+		log_error("%s was recorded on a host of the other byte order; replay it on one of those", name);
+		break;
+	case -EPROTONOSUPPORT:
+		log_error("%s is of a newer format: replay it with a newer tcplife-trace", name);
+		break;
+	default:
+		log_error("%s is no recording of tcplife-trace --record", name);
+	}
+	return err;
+}
+
+/* What is new in it is skipped; what that comes to is said at the end. */
+static void say_newer(const struct replay *r, const struct recording_header *h)
+{
+	if (h->version > RECORDING_VERSION)
+		log_notice("%s was recorded by a newer tcplife-trace (format %u, this one knows %u): "
+			   "what is new in it is left out",
+			   r->name, h->version, RECORDING_VERSION);
+}
+
+static void begin_piece(struct replay *r)
+{
+	struct recording_header h;
+
+	if (recording_header_check(r->buf + r->begin, r->end - r->begin, &h))
+		return;
+	if (h.version != r->header.version)
+		say_newer(r, &h);
+	recording_lift_begin(&r->lift, &h);
+}
+
+static void emit_record(struct source *s, struct replay *r, size_t size)
+{
+	const struct event *e = (const void *)(r->buf + r->begin);
+
+	e = recording_lift_record(&r->lift, e);
+	if (!r->emitted)
+		emit_clock(s, r, e);
+	if (r->end - r->begin > size)
+		s->ahead(s->emit_ctx, r->buf + r->begin + size, r->end - r->begin - size);
+	s->emit(s->emit_ctx, e, e->size);
+}
+
+/* Returns the error. */
+static int damaged(const struct replay *r)
+{
+	const struct event *e = (const void *)(r->buf + r->begin);
+	struct recording_header h;
+	int err = recording_header_check(e, r->end - r->begin, &h);
+
+	/* A piece by another program was put behind. */
+	if (err == -EPROTO || err == -EPROTONOSUPPORT)
+		return refuse(r->name, err);
+	log_error("%s is damaged at byte %llu: a record of %u bytes", r->name, (unsigned long long)r->offset, e->size);
+	return -EBADMSG;
+}
+
+/* Emits the whole records of the buffer. 0 or a negative errno; has said why. */
 static int emit_buffer(struct source *s, struct replay *r)
 {
 	enum recording_item item;
 	size_t size;
 
 	while ((item = recording_next(r->buf + r->begin, r->end - r->begin, &size)) != RECORDING_MORE) {
-		const struct event *e = (const void *)(r->buf + r->begin);
-
-		if (item == RECORDING_DAMAGED) {
-			log_error("%s is damaged at byte %llu: a record of %u bytes", r->name,
-				  (unsigned long long)r->offset, e->size);
-			return -EBADMSG;
-		}
-		if (item == RECORDING_RECORD) {
-			if (!r->emitted)
-				emit_clock(s, r, e);
-			if (r->end - r->begin > size)
-				s->ahead(s->emit_ctx, r->buf + r->begin + size, r->end - r->begin - size);
-			s->emit(s->emit_ctx, e, e->size);
-		}
+		if (item == RECORDING_DAMAGED)
+			return damaged(r);
+		if (item == RECORDING_HEADER)
+			begin_piece(r);
+		else
+			emit_record(s, r, size);
 		r->begin += size;
 		r->offset += size;
 	}
 	return 0;
+}
+
+static void say_left_out(const struct replay *r)
+{
+	if (r->lift.cut)
+		log_notice("%llu records of %s hold more than this tcplife-trace knows: that part of them is left out",
+			   (unsigned long long)r->lift.cut, r->name);
 }
 
 static void say_cut(const struct replay *r)
@@ -124,8 +186,10 @@ static void step(struct source *s)
 	n = fill(r);
 	if (n > 0 || n == -EAGAIN)
 		return;
-	if (n == 0)
+	if (n == 0) {
 		say_cut(r);
+		say_left_out(r);
+	}
 	finish(s, r, n ? unreadable(r, n) : 0);
 }
 
@@ -149,21 +213,6 @@ static void on_readable(void *ctx, uint32_t events)
 	} while (!r->ended && recording_file_has_more(r->file));
 }
 
-static int refuse(const char *name, int err)
-{
-	switch (err) {
-	case -EPROTO:
-		log_error("%s was recorded on a host of the other byte order; replay it on one of those", name);
-		break;
-	case -EPROTONOSUPPORT:
-		log_error("%s is of a newer format: replay it with a newer tcplife-trace", name);
-		break;
-	default:
-		log_error("%s is no recording of tcplife-trace --record", name);
-	}
-	return err;
-}
-
 static int read_header(struct replay *r)
 {
 	ssize_t n;
@@ -179,6 +228,8 @@ static int read_header(struct replay *r)
 	if (err)
 		return refuse(r->name, err);
 	r->begin = r->offset = r->header.header_size;
+	recording_lift_begin(&r->lift, &r->header);
+	say_newer(r, &r->header);
 	return 0;
 }
 

@@ -17,9 +17,10 @@ mkdir -p "$found" "$seeds"/{decode,recording,capture,packet,walk,options,values}
 for story in tests/cases/*.events; do
 	name=$(basename "$story" .events)
 	"$out/tests/tools/events2rec" "$story" "$seeds/recording/$name"
-	tail -c +513 "$seeds/recording/$name" > "$seeds/decode/$name"
+	tail -c "+$(($(od -An -tu4 -j16 -N4 "$seeds/recording/$name") + 1))" "$seeds/recording/$name" > "$seeds/decode/$name"
 	"$out/tcplife-trace" -r "$seeds/recording/$name" --record "$seeds/recording/$name.tlt" 2> /dev/null # what is lost in a story
 done
+cp tests/recordings/*.tlt "$seeds/recording"
 for story in tests/captures/*.story; do
 	"$out/tests/tools/story2pcap" "$story" "$seeds/capture/$(basename "$story" .story)"
 done

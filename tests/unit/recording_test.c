@@ -25,9 +25,9 @@ CASE(round_trip)
 	CHECK_EQ_INT(out.ts_ns, 5);
 	CHECK_EQ_STR(out.kernel, "6.18.0");
 	CHECK_EQ_INT(strlen(out.host), sizeof(out.host) - 1);
-	CHECK_EQ_INT(out.header_size, 512);
+	CHECK_EQ_INT(out.header_size, 656);
 	CHECK_EQ_STR(out.hooks, "tp_btf/a fentry/b");
-	CHECK_EQ_INT(out.features, RECORDING_HAS_HOOKS);
+	CHECK_EQ_INT(out.features, RECORDING_HAS_HOOKS | RECORDING_HAS_SIZES);
 }
 
 CASE(names_may_be_missing)
@@ -37,7 +37,7 @@ CASE(names_may_be_missing)
 	recording_header_init(&h, 1, 1, &(struct recording_origin) { 0 });
 	CHECK_EQ_STR(h.kernel, "");
 	CHECK_EQ_STR(h.host, "");
-	CHECK_EQ_INT(h.features, 0);
+	CHECK_EQ_INT(h.features, RECORDING_HAS_SIZES);
 }
 
 CASE(too_short_is_asked_for_again)

@@ -138,7 +138,7 @@ struct side {
 	uint32_t netns;
 	uint32_t uid;
 	struct actor actor[ACTOR_ROLES];
-	struct event_stats stats;  /* last known */
+	struct event_stats stats; /* last known */
 	/* payload bytes this side had sent when the other's FIN arrived; valid if sent_at_peer_fin_known */
 	uint64_t sent_at_peer_fin;
 	bool sent_at_peer_fin_known;

@@ -130,7 +130,7 @@ void conn_apply_state(struct conn *c, enum side_name side, const struct event_st
 	if (e->old_state == TCPS_LAST_ACK && !e->err)
 		conn_fin_taken_by_minisocket(c, side);
 	moments_add(&c->moments, &(struct moment) { .ts_ns = ts,
-						    .kind = MOMENT_STATE,
+						    .kind = EVENT_STATE,
 						    .side = side,
 						    .old_state = e->old_state,
 						    .new_state = e->new_state,
@@ -152,8 +152,8 @@ static const struct moment *last_same_segment(const struct conn *c, enum side_na
 	for (unsigned int i = c->moments.count; i > 0; i--) {
 		const struct moment *m = &c->moments.list[i - 1];
 
-		if (m->kind == MOMENT_SEGMENT && m->side == sender && m->tcp_flags == e->tcp_flags &&
-		    m->seq == e->seq && m->ack == e->ack && m->payload_len == e->payload_len)
+		if (m->kind == EVENT_SEGMENT && m->side == sender && m->tcp_flags == e->tcp_flags && m->seq == e->seq &&
+		    m->ack == e->ack && m->payload_len == e->payload_len)
 			return m;
 	}
 	return NULL;
@@ -280,7 +280,7 @@ static void add_moment(struct conn *c, enum side_name sender, const struct event
 						    .seq = e->seq,
 						    .ack = e->ack,
 						    .payload_len = e->payload_len,
-						    .kind = MOMENT_SEGMENT,
+						    .kind = EVENT_SEGMENT,
 						    .side = sender,
 						    .tcp_flags = e->tcp_flags,
 						    .arg = observation_point(e),
@@ -340,7 +340,7 @@ void conn_apply_retransmit(struct conn *c, enum side_name side, const struct eve
 		s->fin_retransmits++;
 	moments_add(&c->moments, &(struct moment) { .ts_ns = e->event.ts_ns,
 						    .seq = e->seq,
-						    .kind = MOMENT_RETRANSMIT,
+						    .kind = EVENT_RETRANSMIT,
 						    .side = side,
 						    .old_state = e->state });
 }
@@ -356,7 +356,7 @@ void conn_apply_reset(struct conn *c, enum side_name side, const struct event_re
 		s->reset_received = e->reason + 1;
 	}
 	moments_add(&c->moments, &(struct moment) { .ts_ns = e->event.ts_ns,
-						    .kind = MOMENT_RESET,
+						    .kind = EVENT_RESET,
 						    .side = side,
 						    .old_state = e->state,
 						    .tcp_flags = e->reason,
@@ -369,7 +369,7 @@ void conn_apply_accept(struct conn *c, enum side_name side, const struct event_a
 
 	mark_once(s, MARK_ACCEPTED, e->event.ts_ns);
 	actor_set(s, ACCEPTOR, event_task(&e->event), ACTOR_CERTAIN);
-	moments_add(&c->moments, &(struct moment) { .ts_ns = e->event.ts_ns, .kind = MOMENT_ACCEPT, .side = side });
+	moments_add(&c->moments, &(struct moment) { .ts_ns = e->event.ts_ns, .kind = EVENT_ACCEPT, .side = side });
 }
 
 void conn_apply_free(struct conn *c, enum side_name side, const struct event_free *e)
@@ -386,7 +386,7 @@ void conn_apply_free(struct conn *c, enum side_name side, const struct event_fre
 		s->state = TCPS_CLOSE;
 		mark_once(s, MARK_CLOSE, e->event.ts_ns);
 	}
-	moments_add(&c->moments, &(struct moment) { .ts_ns = e->event.ts_ns, .kind = MOMENT_FREE, .side = side });
+	moments_add(&c->moments, &(struct moment) { .ts_ns = e->event.ts_ns, .kind = EVENT_FREE, .side = side });
 }
 
 void conn_apply_existing_owner(struct conn *c, enum side_name side, const struct event_existing *e)

@@ -44,7 +44,7 @@ static bool is_in_counters(const struct conn *c, const struct side *s, const str
 static const struct moment *last_segment(const struct conn *c)
 {
 	for (unsigned int i = c->moments.count; i > 0; i--) {
-		if (c->moments.list[i - 1].kind == MOMENT_SEGMENT)
+		if (c->moments.list[i - 1].kind == EVENT_SEGMENT)
 			return &c->moments.list[i - 1];
 	}
 	return NULL;

@@ -9,8 +9,8 @@ static uint64_t seen_ns(const struct conn *c, enum side_name sender, const struc
 	for (unsigned int i = c->moments.count; i > 0; i--) {
 		const struct moment *m = &c->moments.list[i - 1];
 
-		if (m->kind == MOMENT_SEGMENT && m->side == sender && m->tcp_flags == e->tcp_flags &&
-		    m->seq == e->seq && m->ack == e->ack)
+		if (m->kind == EVENT_SEGMENT && m->side == sender && m->tcp_flags == e->tcp_flags && m->seq == e->seq &&
+		    m->ack == e->ack)
 			return m->ts_ns;
 	}
 	return 0;
@@ -63,7 +63,7 @@ void conn_apply_drop(struct conn *c, enum side_name sender, const struct event_d
 						    .seq = e->seq,
 						    .ack = e->ack,
 						    .payload_len = e->payload_len,
-						    .kind = MOMENT_DROP,
+						    .kind = EVENT_DROP,
 						    .side = sender,
 						    .tcp_flags = e->tcp_flags,
 						    .arg = e->reason });

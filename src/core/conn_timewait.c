@@ -7,7 +7,7 @@ static void timewait_moment(struct conn *c, enum side_name side, uint64_t ts_ns,
 	const struct timewait *tw = &c->side[side].timewait;
 
 	moments_add(&c->moments, &(struct moment) { .ts_ns = ts_ns,
-						    .kind = MOMENT_TIMEWAIT,
+						    .kind = EVENT_TIMEWAIT,
 						    .side = side,
 						    .old_state = action,
 						    .new_state = tw->substate,

@@ -12,17 +12,6 @@
 
 _Static_assert(MOMENTS_MAX % MOMENTS_STEP == 0, "room for MOMENTS_MAX, and no more");
 
-const char *moment_kind_name(enum moment_kind k)
-{
-	static const char *const names[MOMENT_KINDS] = {
-		[MOMENT_STATE] = "state", [MOMENT_SEGMENT] = "segment",	  [MOMENT_RETRANSMIT] = "retransmit",
-		[MOMENT_RESET] = "reset", [MOMENT_TIMEWAIT] = "timewait", [MOMENT_ACCEPT] = "accept",
-		[MOMENT_FREE] = "free",	  [MOMENT_DROP] = "drop",
-	};
-
-	return k < MOMENT_KINDS ? names[k] : "unknown";
-}
-
 int moments_reserve(struct moments *m, unsigned int count)
 {
 	unsigned int capacity = (count + MOMENTS_STEP - 1) / MOMENTS_STEP * MOMENTS_STEP;

@@ -5,31 +5,30 @@
 
 #include <stdint.h>
 
-enum moment_kind {
-	MOMENT_STATE,	   /* a socket's step: old_state -> new_state; arg = errno, tcp_flags = STATE_* */
-	MOMENT_SEGMENT,	   /* sent by .side */
-	MOMENT_RETRANSMIT, /* .side's kernel sent again: old_state = the state it did so in */
-	MOMENT_RESET,	   /* .side's kernel sent (arg 0) or received (arg 1) a RST; tcp_flags = enum reset_reason */
-	MOMENT_TIMEWAIT,   /* old_state = enum timewait_action, new_state = substate, tcp_flags = enum timewait_exit at
-			      the end */
-	MOMENT_ACCEPT,	   /* accept() returned it */
-	MOMENT_FREE,	   /* .side's socket was freed */
-	MOMENT_DROP,	   /* a segment that .side sent was thrown away: arg = enum drop_reason */
-	MOMENT_KINDS,
-};
+#include "event.h"
 
-const char *moment_kind_name(enum moment_kind k);
-
+/*
+ * What happened is named by the kind of the event that reported it, and the fields mean:
+ *   EVENT_STATE       a socket's step: old_state -> new_state; arg = errno, tcp_flags = STATE_*
+ *   EVENT_SEGMENT     sent by .side
+ *   EVENT_RETRANSMIT  .side's kernel sent again: old_state = the state it did so in
+ *   EVENT_RESET       .side's kernel sent (arg 0) or received (arg 1) a RST; tcp_flags = enum reset_reason
+ *   EVENT_TIMEWAIT    old_state = enum timewait_action, new_state = substate, tcp_flags = enum timewait_exit at the end
+ *   EVENT_ACCEPT      accept() returned it
+ *   EVENT_FREE        .side's socket was freed
+ *   EVENT_DROP        a segment that .side sent was thrown away: arg = enum drop_reason
+ * The other kinds are in no history.
+ */
 struct moment {
 	uint64_t ts_ns;
-	uint32_t seq, ack; /* MOMENT_SEGMENT: raw. MOMENT_RETRANSMIT: seq */
+	uint32_t seq, ack; /* EVENT_SEGMENT: raw. EVENT_RETRANSMIT: seq */
 	uint32_t payload_len;
-	uint8_t kind; /* enum moment_kind */
+	uint8_t kind; /* enum event_kind */
 	uint8_t side; /* enum side_name: whose step, or who sent */
 	uint8_t old_state, new_state;
 	uint8_t tcp_flags;
 	uint8_t arg;
-	uint16_t window; /* MOMENT_SEGMENT: as on the wire. MOMENT_TIMEWAIT: restarts so far */
+	uint16_t window; /* EVENT_SEGMENT: as on the wire. EVENT_TIMEWAIT: restarts so far */
 };
 
 #define MOMENTS_MAX 64 /* a connection keeps its first 48 and its last 16; what is between is counted */

@@ -48,7 +48,7 @@ static void pcapng_conn(struct sink *s, const struct conn *c, enum conn_change c
 	for (unsigned int i = 0; i < c->moments.count; i++) {
 		const struct moment *m = &c->moments.list[i];
 
-		if (m->kind != MOMENT_SEGMENT)
+		if (m->kind != EVENT_SEGMENT)
 			continue;
 		comment = comment ?: comment_of(p, c);
 		pcapng_write_segment(&p->out.buf, c, m, comment);

@@ -8,7 +8,7 @@
 
 /* The head of a file: its section and two interfaces, raw IP and, for tagged segments, Ethernet. */
 void pcapng_write_begin(struct strbuf *out, const char *application);
-/* A packet. m is a MOMENT_SEGMENT of c; comment is UTF-8. TTL is 64, and there are no options and no payload, but
+/* A packet. m is a EVENT_SEGMENT of c; comment is UTF-8. TTL is 64, and there are no options and no payload, but
  * lengths as if there were all of it. */
 void pcapng_write_segment(struct strbuf *out, const struct conn *c, const struct moment *m, const char *comment);
 

@@ -49,7 +49,7 @@ static void fill_moments(struct conn *c)
 		struct moment *m = &c->moments.list[i];
 
 		ts_ns += below(1ULL << below(40));
-		*m = (struct moment) { .ts_ns = ts_ns, .kind = (uint8_t)below(MOMENT_KINDS), .side = below(2) };
+		*m = (struct moment) { .ts_ns = ts_ns, .kind = (uint8_t)below(EVENT_KINDS), .side = below(2) };
 		if (below(2)) {
 			m->old_state = (uint8_t)random_word();
 			m->new_state = (uint8_t)random_word();
@@ -172,7 +172,7 @@ CASE(the_fullest_fits)
 			.seq = i % 2 ? 0x91919191 : 0,
 			.ack = i % 2 ? 0 : 0x91919191,
 			.payload_len = UINT32_MAX,
-			.kind = i % MOMENT_KINDS,
+			.kind = i % EVENT_KINDS,
 			.side = i / 2 % 2,
 			.old_state = 0xff,
 			.new_state = 0xff,

@@ -26,7 +26,7 @@ static int read_all(struct pcapng *p, const uint8_t *at, size_t len, struct pcap
 }
 
 static const struct moment syn = {
-	.ts_ns = 5, .kind = MOMENT_SEGMENT, .seq = 7, .tcp_flags = TCP_FLAG_SYN_BIT, .window = 9
+	.ts_ns = 5, .kind = EVENT_SEGMENT, .seq = 7, .tcp_flags = TCP_FLAG_SYN_BIT, .window = 9
 };
 
 static void make(struct strbuf *s, struct conn *c, const struct moment *m)

@@ -265,7 +265,7 @@ static bool was_dropped(const struct explainer *t, const struct step *s)
 	for (unsigned int i = 0; i < all->count; i++) {
 		const struct moment *m = &all->list[i];
 
-		if (m->kind == MOMENT_DROP && m->side == s->side && m->tcp_flags == s->tcp_flags && m->seq == raw &&
+		if (m->kind == EVENT_DROP && m->side == s->side && m->tcp_flags == s->tcp_flags && m->seq == raw &&
 		    m->ts_ns >= s->ts_ns && m->ts_ns - s->ts_ns < DROP_WITHIN_NS)
 			return true;
 	}
@@ -305,7 +305,7 @@ static void explain_fin_wait2(struct explainer *t, enum side_name side)
 	for (unsigned int i = 0; i < all->count; i++) {
 		const struct moment *m = &all->list[i];
 
-		if (m->kind != MOMENT_STATE || m->side != side || m->new_state != TCPS_FIN_WAIT2)
+		if (m->kind != EVENT_STATE || m->side != side || m->new_state != TCPS_FIN_WAIT2)
 			continue;
 		add(t, m->tcp_flags & STATE_DEAD ? EXPLAIN_FIN_WAIT2_ORPHAN : EXPLAIN_FIN_WAIT2_HELD, side);
 		return;

@@ -226,7 +226,7 @@ static bool on_wire_near(const struct sequence_build *t, const struct moment *m)
 		const struct moment *o = &all->list[i];
 		uint64_t apart = o->ts_ns > m->ts_ns ? o->ts_ns - m->ts_ns : m->ts_ns - o->ts_ns;
 
-		if (o->kind == MOMENT_SEGMENT && o->side == m->side && apart < TOGETHER_NS)
+		if (o->kind == EVENT_SEGMENT && o->side == m->side && apart < TOGETHER_NS)
 			return true;
 	}
 	return false;
@@ -340,13 +340,13 @@ static void show_rest(struct sequence_build *t, uint64_t now_ns)
 
 static void show(struct sequence_build *t, const struct moment *m)
 {
-	static void (*const builders[MOMENT_KINDS])(struct sequence_build * t, const struct moment *m) = {
-		[MOMENT_STATE] = show_state, [MOMENT_SEGMENT] = sequence_segment, [MOMENT_RETRANSMIT] = show_retransmit,
-		[MOMENT_RESET] = show_reset, [MOMENT_TIMEWAIT] = show_timewait,	  [MOMENT_ACCEPT] = show_accept,
-		[MOMENT_FREE] = show_free,   [MOMENT_DROP] = show_drop,
+	static void (*const builders[EVENT_KINDS])(struct sequence_build * t, const struct moment *m) = {
+		[EVENT_STATE] = show_state, [EVENT_SEGMENT] = sequence_segment, [EVENT_RETRANSMIT] = show_retransmit,
+		[EVENT_RESET] = show_reset, [EVENT_TIMEWAIT] = show_timewait,	[EVENT_ACCEPT] = show_accept,
+		[EVENT_FREE] = show_free,   [EVENT_DROP] = show_drop,
 	};
 
-	if (m->kind < MOMENT_KINDS)
+	if (m->kind < EVENT_KINDS && builders[m->kind])
 		builders[m->kind](t, m);
 }
 
@@ -354,7 +354,7 @@ static bool is_done_by_next(const struct conn *c, unsigned int i)
 {
 	const struct moment *m = &c->moments.list[i];
 
-	return m->kind == MOMENT_TIMEWAIT && i + 1U < c->moments.count && m[1].kind == MOMENT_SEGMENT &&
+	return m->kind == EVENT_TIMEWAIT && i + 1U < c->moments.count && m[1].kind == EVENT_SEGMENT &&
 	       m[1].ts_ns == m->ts_ns;
 }
 

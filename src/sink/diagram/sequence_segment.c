@@ -29,7 +29,7 @@ static bool sent_before(const struct sequence_build *t, const struct moment *m)
 	const struct moments *all = &t->c->moments;
 
 	for (const struct moment *o = all->list; o < m; o++) {
-		if (o->kind != MOMENT_SEGMENT || o->side != m->side ||
+		if (o->kind != EVENT_SEGMENT || o->side != m->side ||
 		    (o->tcp_flags ^ m->tcp_flags) & (SYN | FIN | RST | ACK))
 			continue;
 		if (o->seq + o->payload_len == m->seq + m->payload_len &&

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/decode.h"
 #include "core/ending.h"
 #include "core/record/conn_phase.h"
 #include "core/record/field.h"
@@ -232,13 +233,13 @@ struct event_list {
 	const struct conn *conn;
 };
 
-static void add_event(void *ctx, const struct moment *m, enum moment_kind kind, const struct event_words *w)
+static void add_event(void *ctx, const struct moment *m, enum event_kind kind, const struct event_words *w)
 {
 	const struct event_list *l = ctx;
 	struct json *j = l->json;
 	char name[32], flags[TCP_FLAG_LETTERS_SIZE];
 
-	snprintf(name, sizeof(name), "tcp.%s", moment_kind_name(kind));
+	snprintf(name, sizeof(name), "tcp.%s", event_kind_name(kind));
 	json_object_begin(j, NULL);
 	add_time(j, l->conn, "timeUnixNano", m->ts_ns);
 	json_text(j, "name", name);
@@ -247,7 +248,7 @@ static void add_event(void *ctx, const struct moment *m, enum moment_kind kind, 
 	add_word(j, "network.connection.state", w->new_state);
 	add_word(j, OWN "old_state", w->old_state);
 	add_word(j, OWN "reason", w->reason);
-	if (kind == MOMENT_SEGMENT) {
+	if (kind == EVENT_SEGMENT) {
 		add_text(j, OWN "flags", tcp_flag_letters(m->tcp_flags, flags));
 		add_uint(j, OWN "seq", m->seq);
 		add_uint(j, OWN "ack", m->ack);

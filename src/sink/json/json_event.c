@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "core/decode.h"
 #include "core/ending.h"
 #include "core/tcp_state.h"
 
@@ -32,20 +33,20 @@ static struct event_words words_of(const struct moment *m)
 	struct event_words w = { "", "", "" };
 
 	switch (m->kind) {
-	case MOMENT_STATE:
+	case EVENT_STATE:
 		w.old_state = state_word(m->old_state);
 		w.new_state = state_word(m->new_state);
 		break;
-	case MOMENT_RETRANSMIT:
+	case EVENT_RETRANSMIT:
 		w.old_state = w.new_state = state_word(m->old_state);
 		break;
-	case MOMENT_RESET:
+	case EVENT_RESET:
 		w.reason = m->tcp_flags == RESET_UNKNOWN ? "" : reset_reason_name(m->tcp_flags);
 		break;
-	case MOMENT_DROP:
+	case EVENT_DROP:
 		w.reason = drop_reason_name(m->arg);
 		break;
-	case MOMENT_TIMEWAIT:
+	case EVENT_TIMEWAIT:
 		w.new_state = state_word(m->new_state);
 		w.reason = m->old_state == TIMEWAIT_END ? timewait_exit_name(m->tcp_flags) : action_word(m->old_state);
 		break;
@@ -62,7 +63,7 @@ static const struct timewait *successor(const struct conn *c, const struct momen
 {
 	const struct timewait *tw = &c->side[m->side].timewait;
 
-	return m->kind == MOMENT_STATE && m->new_state == TCPS_CLOSE && tw->made_ns && !tw->existed ? tw : NULL;
+	return m->kind == EVENT_STATE && m->new_state == TCPS_CLOSE && tw->made_ns && !tw->existed ? tw : NULL;
 }
 
 /* Still in FIN_WAIT2, but as a minisocket. */
@@ -77,13 +78,13 @@ static bool enters_timewait(const struct conn *c, const struct moment *m)
 {
 	const struct timewait *tw = &c->side[m->side].timewait;
 
-	return m->kind == MOMENT_TIMEWAIT && m->old_state == TIMEWAIT_RESTART && tw->was_fin_wait2 &&
+	return m->kind == EVENT_TIMEWAIT && m->old_state == TIMEWAIT_RESTART && tw->was_fin_wait2 &&
 	       m->ts_ns == tw->entered_ns;
 }
 
 static bool is_end(const struct moment *m)
 {
-	return m->kind == MOMENT_TIMEWAIT && m->old_state == TIMEWAIT_END;
+	return m->kind == EVENT_TIMEWAIT && m->old_state == TIMEWAIT_END;
 }
 
 /* Longest: the literals, five numbers, and words of which a reset's reason (26 letters) is the longest. */
@@ -100,10 +101,10 @@ static inline char *put_word(char *p, const char *word)
 }
 
 /* Each element has the same keys, so that tables can be made of them; what does not apply is "" or 0. */
-static char *event_text(char *p, const struct conn *c, const struct moment *m, enum moment_kind kind,
+static char *event_text(char *p, const struct conn *c, const struct moment *m, enum event_kind kind,
 			const struct event_words *w, unsigned int n)
 {
-	bool is_segment = m->kind == MOMENT_SEGMENT || m->kind == MOMENT_DROP;
+	bool is_segment = m->kind == EVENT_SEGMENT || m->kind == EVENT_DROP;
 	char flags[TCP_FLAG_LETTERS_SIZE];
 
 	LITERAL("{\"n\":");
@@ -111,7 +112,7 @@ static char *event_text(char *p, const struct conn *c, const struct moment *m, e
 	LITERAL(",\"offset_ns\":");
 	NUMBER(m->ts_ns > c->start_ns ? m->ts_ns - c->start_ns : 0);
 	LITERAL(",\"kind\":\"");
-	WORD(moment_kind_name(kind));
+	WORD(event_kind_name(kind));
 	LITERAL("\",\"side\":\"");
 	WORD(side_name_text(m->side));
 	if (is_segment || m->seq) {
@@ -142,7 +143,7 @@ struct event_list {
 	unsigned int count;
 };
 
-static void add_event(void *ctx, const struct moment *m, enum moment_kind kind, const struct event_words *w)
+static void add_event(void *ctx, const struct moment *m, enum event_kind kind, const struct event_words *w)
 {
 	struct event_list *l = ctx;
 	struct json *j = l->json;
@@ -167,13 +168,13 @@ static void report(const struct conn *c, const struct moment *m, json_event_fn f
 		w.new_state = state_word(TCPS_TIME_WAIT);
 	if (enters_timewait(c, m)) {
 		w = (struct event_words) { state_word(TCPS_FIN_WAIT2), state_word(TCPS_TIME_WAIT), "" };
-		fn(ctx, m, MOMENT_STATE, &w);
+		fn(ctx, m, EVENT_STATE, &w);
 		return;
 	}
 	fn(ctx, m, m->kind, &w);
 	if (is_end(m)) {
 		w = (struct event_words) { state_word(m->new_state), state_word(TCPS_CLOSE), w.reason };
-		fn(ctx, m, MOMENT_STATE, &w);
+		fn(ctx, m, EVENT_STATE, &w);
 	}
 }
 

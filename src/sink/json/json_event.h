@@ -12,7 +12,7 @@ struct event_words {
 };
 
 /* A moment as the record shows it; kind may differ from m->kind, and one moment may appear twice or not at all. */
-typedef void (*json_event_fn)(void *ctx, const struct moment *m, enum moment_kind kind, const struct event_words *w);
+typedef void (*json_event_fn)(void *ctx, const struct moment *m, enum event_kind kind, const struct event_words *w);
 
 /* Those that are no older than since_ns, for who writes them otherwise. */
 void json_event_each(const struct conn *c, uint64_t since_ns, json_event_fn fn, void *ctx);

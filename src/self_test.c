@@ -72,7 +72,7 @@ static void judge_life(struct self_test *t, const struct conn *c, enum life life
 
 	f->told = true;
 	f->right = is_told_right(c, life);
-	ending_sentence(c, &f->words);
+	ending_sentence(c, 0, &f->words);
 }
 
 static void judge_time_wait(struct self_test *t, const struct conn *c)

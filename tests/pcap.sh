@@ -191,7 +191,7 @@ if command -v tshark >/dev/null; then
 	id=$(jq -r .id "$work/four_way.json")
 	tshark -r "$work/four_way.out" -T fields -e frame.comment -e tcp.flags.str -e _ws.malformed -e frame.time_epoch >"$work/shark" 2>"$work/stderr"
 	judge $? "tshark reads --pcap-out" "$work/stderr"
-	test "$(grep -c "^$id: the client closed first; the server sent 2000 bytes" "$work/shark")" -eq 0 &&
+	test "$(grep -c "^$id: the client closed first; the server sent 2000 more bytes" "$work/shark")" -eq 0 &&
 		test "$(grep -c "^$id: the client closed first" "$work/shark")" -eq 7
 	judge $? "... with id and verdict on each packet" "$work/shark"
 	test "$(awk -F'\t' '$3 != ""' "$work/shark" | wc -l)" -eq 0

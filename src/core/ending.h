@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* The words of endings: how a connection ended, how its TIME_WAIT did, and from what that was decided. */
+/* How a connection ended, how its TIME_WAIT and FIN_WAIT2 did, and by which evidence: enumerators and their words. */
 #ifndef TCPLIFE_ENDING_H
 #define TCPLIFE_ENDING_H
 
@@ -7,18 +7,18 @@
 
 /* enumerator, name in the outputs, what it means */
 #define ENDINGS(_)                                                                                                     \
-	_(UNKNOWN, "unknown", "the evidence does not decide")                                                          \
-	_(OPEN, "open", "still alive")                                                                                 \
+	_(UNKNOWN, "unknown", "how it ended could not be determined")                                                  \
+	_(OPEN, "open", "still open")                                                                                  \
 	_(CLOSED, "closed", "both sides sent a FIN and both were acknowledged")                                        \
 	_(RESET, "reset", "a RST ended an established connection")                                                     \
 	_(REFUSED, "refused", "the SYN was answered by a RST")                                                         \
 	_(UNANSWERED, "unanswered", "the SYN was never answered")                                                      \
-	_(UNREACHABLE, "unreachable", "ICMP said that host, network or port cannot be reached")                        \
-	_(NO_LOCAL_PORT, "no_local_port", "connect() found no free local port: no SYN was sent")                       \
-	_(HANDSHAKE_ABORTED, "handshake_aborted", "given up between SYN and ACK by the side that opened")              \
-	_(LISTENER_OVERFLOW, "listener_overflow", "the listener's queue was full")                                     \
+	_(UNREACHABLE, "unreachable", "host, network or port was reported unreachable")                                \
+	_(NO_LOCAL_PORT, "no_local_port", "no free local port: no SYN was sent")                                       \
+	_(HANDSHAKE_ABORTED, "handshake_aborted", "a side gave up before the handshake was complete")                  \
+	_(LISTENER_OVERFLOW, "listener_overflow", "the listener's accept queue was full")                              \
 	_(TIMED_OUT, "timed_out", "retransmissions or keepalives went unanswered")                                     \
-	_(KILLED, "killed", "destroyed from outside: ss -K, tcp_abort()")
+	_(KILLED, "killed", "destroyed by another program, as ss -K does")
 
 enum ending {
 #define _(name, text, help) ENDING_##name,
@@ -57,15 +57,15 @@ enum ended_by {
 
 /* How TIME_WAIT ended. */
 #define TIMEWAIT_EXITS(_)                                                                                              \
-	_(UNKNOWN, "unknown", "gone, but the evidence does not say why")                                               \
+	_(UNKNOWN, "unknown", "how it ended could not be determined")                                                  \
 	_(RUNNING, "running", "not over yet")                                                                          \
 	_(EXPIRED, "expired", "its timer ran out")                                                                     \
-	_(REUSED, "reused", "a connect() from here took the tuple (tcp_tw_reuse)")                                     \
+	_(REUSED, "reused", "a new connection of this host took its ports (tcp_tw_reuse)")                             \
 	_(REOPENED, "reopened", "a new SYN from the peer was accepted (RFC 9293 3.6.1)")                               \
 	_(RESET, "reset", "a RST ended it (tcp_rfc1337 = 0)")                                                          \
-	_(KILLED, "killed", "destroyed from outside: ss -K")                                                           \
-	_(NETNS_GONE, "netns_gone", "its network namespace went away")                                                 \
-	_(NEVER_CREATED, "never_created", "tcp_max_tw_buckets or memory: no minisocket was made")
+	_(KILLED, "killed", "destroyed by another program, as ss -K does")                                             \
+	_(NETNS_GONE, "netns_gone", "its network namespace was removed")                                               \
+	_(NEVER_CREATED, "never_created", "no minisocket could be created (tcp_max_tw_buckets or memory)")
 
 enum timewait_exit {
 #define _(name, text, help) TIMEWAIT_EXIT_##name,
@@ -76,7 +76,7 @@ enum timewait_exit {
 
 /* Who waits in FIN_WAIT2. */
 #define FIN_WAIT2_FORMS(_)                                                                                             \
-	_(HALF_CLOSED, "half_closed", "a process shut down its direction and still holds the socket")                  \
+	_(HALF_CLOSED, "half_closed", "the process has shut down its direction and still holds the socket")            \
 	_(ORPHAN_SOCKET, "orphan_socket", "closed, and a full socket waits: tcp_fin_timeout above 60 s, or linger")    \
 	_(ORPHAN_MINISOCKET, "orphan_minisocket", "closed, and a minisocket waits, for tcp_fin_timeout or TCP_LINGER2")
 
@@ -89,14 +89,14 @@ enum fin_wait2_form {
 
 /* How FIN_WAIT2 ended. */
 #define FIN_WAIT2_EXITS(_)                                                                                             \
-	_(UNKNOWN, "unknown", "gone, but the evidence does not say why")                                               \
+	_(UNKNOWN, "unknown", "how it ended could not be determined")                                                  \
 	_(RUNNING, "running", "not over yet")                                                                          \
-	_(FIN, "fin", "the other side's FIN came")                                                                     \
+	_(FIN, "fin", "the peer's FIN came")                                                                           \
 	_(EXPIRED, "expired", "its timer ran out: no TIME_WAIT follows")                                               \
 	_(RESET, "reset", "a RST came, or data that was answered by one")                                              \
-	_(KILLED, "killed", "destroyed from outside: ss -K")                                                           \
-	_(NETNS_GONE, "netns_gone", "its network namespace went away")                                                 \
-	_(NEVER_CREATED, "never_created", "tcp_max_tw_buckets or memory: closed as soon as nobody held it")
+	_(KILLED, "killed", "destroyed by another program, as ss -K does")                                             \
+	_(NETNS_GONE, "netns_gone", "its network namespace was removed")                                               \
+	_(NEVER_CREATED, "never_created", "no minisocket could be created (tcp_max_tw_buckets or memory)")
 
 enum fin_wait2_exit {
 #define _(name, text, help) FIN_WAIT2_EXIT_##name,
@@ -115,20 +115,24 @@ const char *timewait_exit_name(enum timewait_exit e);
 const char *timewait_exit_help(enum timewait_exit e);
 /* "TCP_ABORT_ON_CLOSE": the kernel's name; "UNKNOWN" for a number outside the list. Takes enum reset_reason. */
 const char *reset_reason_name(unsigned int reason);
+/* "closed with unread data": its meaning in a few words; "" where it has none. */
+const char *reset_reason_help(unsigned int reason);
 
 /* "TCP_CSUM": the same of enum drop_reason. */
 const char *drop_reason_name(unsigned int reason);
+/* "wrong checksum"; never "". */
+const char *drop_reason_help(unsigned int reason);
 
-/* What was decided of a connection, and from what. */
+/* What was decided about a connection, and by which evidence. */
 struct verdict {
 	uint8_t ending;	      /* enum ending */
 	uint8_t close_form;   /* enum close_form, if ENDING_CLOSED */
 	uint8_t ended_by;     /* enum ended_by */
-	uint8_t reset_reason; /* enum reset_reason; 0 = none was told */
+	uint8_t reset_reason; /* enum reset_reason; 0 = none was reported */
 	uint16_t err;	      /* the errno that the application got; 0 = none */
 	uint8_t in_state;     /* enum tcp_state in which it ended, of the side that decided it */
 	uint8_t pad;
-	uint32_t evidence; /* VERDICT_FROM_* */
+	uint32_t evidence; /* bits 1 << enum verdict_evidence */
 };
 
 /* The evidence that decided; names in verdict_evidence_name(). */

@@ -37,6 +37,70 @@ static const char *const RESET_REASON_NAMES[] = { RESET_REASONS(_) };
 #define _(name) [DROP_##name] = #name,
 static const char *const DROP_REASON_NAMES[] = { DROP_REASONS(_) };
 #undef _
+
+/* As include/net/rstreason.h and, for MPTCP's own, RFC 8684 3.6 define them. No entry = no meaning to show. */
+static const char *const RESET_REASON_HELP[] = {
+	[RESET_NO_SOCKET] = "no such socket",
+	[RESET_TCP_INVALID_ACK_SEQUENCE] = "unacceptable ACK number",
+	[RESET_TCP_RFC7323_PAWS] = "old timestamp (PAWS)",
+	[RESET_TCP_TOO_OLD_ACK] = "ACK too old",
+	[RESET_TCP_ACK_UNSENT_DATA] = "ACK of data never sent",
+	[RESET_TCP_FLAGS] = "unexpected TCP flags",
+	[RESET_TCP_OLD_ACK] = "old ACK",
+	[RESET_TCP_ABORT_ON_DATA] = "data after close",
+	[RESET_TCP_TIMEWAIT_SOCKET] = "only a minisocket was left",
+	[RESET_INVALID_SYN] = "unacceptable SYN",
+	[RESET_TCP_ABORT_ON_CLOSE] = "closed with unread data",
+	[RESET_TCP_ABORT_ON_LINGER] = "negative TCP_LINGER2",
+	[RESET_TCP_ABORT_ON_MEMORY] = "TCP memory or orphan limit reached",
+	[RESET_TCP_STATE] = "socket aborted",
+	[RESET_TCP_KEEPALIVE_TIMEOUT] = "keepalive probes not answered",
+	[RESET_TCP_DISCONNECT_WITH_DATA] = "disconnected with unsent data",
+	[RESET_MPTCP_RST_EUNSPEC] = "MPTCP: unspecified error",
+	[RESET_MPTCP_RST_EMPTCP] = "MPTCP: protocol error",
+	[RESET_MPTCP_RST_ERESOURCE] = "MPTCP: lack of resources",
+	[RESET_MPTCP_RST_EPROHIBIT] = "MPTCP: administratively prohibited",
+	[RESET_MPTCP_RST_EWQ2BIG] = "MPTCP: too much outstanding data",
+	[RESET_MPTCP_RST_EBADPERF] = "MPTCP: unacceptable performance",
+	[RESET_MPTCP_RST_EMIDDLEBOX] = "MPTCP: middlebox interference",
+	[RESET_ERROR] = "unexpected error",
+};
+
+/* As include/net/dropreason-core.h defines them. */
+static const char *const DROP_REASON_HELP[] = {
+	[DROP_NETFILTER_DROP] = "netfilter",
+	[DROP_SOCKET_FILTER] = "socket filter",
+	[DROP_SOCKET_BACKLOG] = "socket backlog full",
+	[DROP_XFRM_POLICY] = "IPsec policy",
+	[DROP_TCP_CSUM] = "wrong checksum",
+	[DROP_TCP_AUTH_HDR] = "bad authentication option",
+	[DROP_TCP_MD5NOTFOUND] = "MD5 signature missing",
+	[DROP_TCP_MD5UNEXPECTED] = "unexpected MD5 signature",
+	[DROP_TCP_MD5FAILURE] = "wrong MD5 signature",
+	[DROP_TCP_AONOTFOUND] = "TCP-AO option missing",
+	[DROP_TCP_AOUNEXPECTED] = "unexpected TCP-AO option",
+	[DROP_TCP_AOFAILURE] = "wrong TCP-AO signature",
+	[DROP_TCP_FLAGS] = "unexpected TCP flags",
+	[DROP_TCP_OLD_DATA] = "duplicate data",
+	[DROP_TCP_OVERWINDOW] = "beyond the receive window",
+	[DROP_TCP_ZEROWINDOW] = "receive window closed",
+	[DROP_TCP_RFC7323_PAWS] = "old timestamp (PAWS)",
+	[DROP_TCP_RFC7323_PAWS_ACK] = "ACK with old timestamp (PAWS)",
+	[DROP_TCP_RFC7323_TW_PAWS] = "old timestamp in TIME_WAIT (PAWS)",
+	[DROP_TCP_RFC7323_TSECR] = "wrong timestamp echo",
+	[DROP_TCP_LISTEN_OVERFLOW] = "accept queue full",
+	[DROP_TCP_OLD_SEQUENCE] = "old sequence number",
+	[DROP_TCP_INVALID_SEQUENCE] = "sequence number out of window",
+	[DROP_TCP_INVALID_END_SEQUENCE] = "end beyond the window",
+	[DROP_TCP_INVALID_ACK_SEQUENCE] = "unacceptable ACK number",
+	[DROP_TCP_RESET] = "RST not at the expected number",
+	[DROP_TCP_INVALID_SYN] = "unacceptable SYN",
+	[DROP_TCP_OLD_ACK] = "old ACK",
+	[DROP_TCP_TOO_OLD_ACK] = "ACK too old",
+	[DROP_TCP_ACK_UNSENT_DATA] = "ACK of data never sent",
+	[DROP_TCP_MINTTL] = "TTL below the minimum",
+};
+
 #define _(name, text) [VERDICT_EVIDENCE_##name] = (text),
 static const char *const VERDICT_EVIDENCE_NAMES[] = { VERDICT_EVIDENCE(_) };
 #undef _
@@ -89,6 +153,16 @@ const char *reset_reason_name(unsigned int reason)
 const char *drop_reason_name(unsigned int reason)
 {
 	return WORD(DROP_REASON_NAMES, reason, "UNKNOWN");
+}
+
+const char *reset_reason_help(unsigned int reason)
+{
+	return WORD(RESET_REASON_HELP, reason, "");
+}
+
+const char *drop_reason_help(unsigned int reason)
+{
+	return WORD(DROP_REASON_HELP, reason, "unknown reason");
 }
 
 const char *verdict_evidence_name(enum verdict_evidence e)

@@ -6,6 +6,7 @@
 #include "core/conn.h"
 #include "core/ending.h"
 #include "core/record/ending_sentence.h"
+#include "lib/human.h"
 #include "lib/log.h"
 #include "sink/json/json_record.h"
 #include "sink/export/otlp_config.h"
@@ -87,7 +88,7 @@ static void send_spans(struct otlp *o, const struct conn *c, enum json_record_ki
 		otlp_add_time_wait_span(o->fields, c, &o->line);
 	} else {
 		strbuf_reset(&o->verdict);
-		ending_sentence(c, &o->verdict);
+		ending_sentence(c, HUMAN_UTF8, &o->verdict);
 		otlp_add_spans(o->fields, c, now_ns, strbuf_text(&o->verdict), &o->line);
 	}
 	if (o->line.len)

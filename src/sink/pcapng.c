@@ -5,6 +5,7 @@
 #include "core/conn.h"
 #include "core/record/ending_sentence.h"
 #include "core/record/field.h"
+#include "lib/human.h"
 #include "sink/pcapng_write.h"
 #include "options.h"
 #include "sink/output.h"
@@ -31,7 +32,7 @@ static const char *comment_of(struct pcapng_sink *p, const struct conn *c)
 	strbuf_reset(&p->comment);
 	if (field_get(field_find("id"), c, &id))
 		strbuf_printf(&p->comment, "%s: ", id.text);
-	ending_sentence(c, &p->comment);
+	ending_sentence(c, HUMAN_UTF8, &p->comment);
 	if (c->moments.dropped)
 		strbuf_printf(&p->comment, " (%u of its steps are left out)", c->moments.dropped);
 	return strbuf_text(&p->comment);

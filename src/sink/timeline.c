@@ -94,7 +94,7 @@ static void write_sentence(struct timeline *t, const struct conn *c)
 {
 	struct strbuf sentence = { 0 };
 
-	ending_sentence(c, &sentence);
+	ending_sentence(c, t->text_out.style, &sentence);
 	if (sentence.len) {
 		sentence.text[0] = toupper((unsigned char)sentence.text[0]);
 		strbuf_putc(&sentence, '.');

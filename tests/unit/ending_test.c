@@ -286,7 +286,7 @@ CASE(every_ending_has_a_sentence)
 		struct conn c = { .verdict = { .ending = (uint8_t)i } };
 		struct strbuf text = { 0 };
 
-		ending_sentence(&c, &text);
+		ending_sentence(&c, 0, &text);
 		CHECK(text.len > 5 && text.text[text.len - 1] != '.');
 		strbuf_free(&text);
 	}

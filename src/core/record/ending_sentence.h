@@ -6,7 +6,7 @@
 #include "core/conn.h"
 #include "lib/strbuf.h"
 
-/* One plain sentence, without a final full stop. c->verdict must be set. */
-void ending_sentence(const struct conn *c, struct strbuf *out);
+/* One plain sentence, without a final full stop. style: HUMAN_*. c->verdict must be set. */
+void ending_sentence(const struct conn *c, unsigned int style, struct strbuf *out);
 
 #endif

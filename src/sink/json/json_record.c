@@ -8,6 +8,7 @@
 #include "core/ending.h"
 #include "core/record/ending_sentence.h"
 #include "core/timestamp.h"
+#include "lib/human.h"
 #include "lib/json.h"
 #include "options.h"
 #include "sink/json/json_event.h"
@@ -93,7 +94,7 @@ static void begin_record(struct json *j, const struct sink *s, enum json_record_
 static void add_verdict(struct json *j, struct strbuf *sentence, const struct conn *c)
 {
 	strbuf_reset(sentence);
-	ending_sentence(c, sentence);
+	ending_sentence(c, HUMAN_UTF8, sentence);
 	json_text(j, "verdict", strbuf_text(sentence));
 	json_array_begin(j, "evidence");
 	for (unsigned int i = 0; i < VERDICT_EVIDENCE_COUNT; i++)

@@ -20,6 +20,11 @@ struct flow {
 	struct endpoint end[2];
 };
 
+/* One end of an event's tuple. */
+struct endpoint event_tuple_end(const struct event_tuple *tuple, int which);
+/* As the other end sees it. */
+struct event_tuple event_tuple_swapped(const struct event_tuple *tuple);
+
 #define ENDPOINT_TEXT_SIZE 48 /* "[ffff:...]:65535" and its NUL */
 
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);

@@ -168,14 +168,14 @@ enum wordiness { TERSE, WITH_RESTARTS, WITH_NOMINAL };
 static void put_timewait(struct table *t, const struct conn *c, enum wordiness words, struct strbuf *out)
 {
 	size_t columns = t->text_out.term.columns, room = columns > 60 ? (columns - 38) / 2 : ENDPOINT_LEAST;
-	const struct timewait *tw = &c->side[conn_minisocket_side(c)].timewait;
+	const struct timewait *tw = &c->side[text_minisocket_side(c)].timewait;
 	uint64_t from = tw->entered_ns ? tw->entered_ns : tw->made_ns;
 	unsigned int style = t->text_out.style | HUMAN_COMPACT;
 
 	if (!columns || t->text_out.out.sink->options->wide)
 		room = 0;
 	strbuf_printf(out, "  %s %c ", tw->entered_ns ? "TIME_WAIT" : "FIN_WAIT2",
-		      conn_minisocket_side(c) == CLIENT ? 'C' : 'S');
+		      text_minisocket_side(c) == CLIENT ? 'C' : 'S');
 	text_endpoint_fit(out, &c->flow.end[CLIENT], room, t->text_out.style);
 	strbuf_puts(out, " > ");
 	text_endpoint_fit(out, &c->flow.end[SERVER], room, t->text_out.style);
@@ -199,7 +199,7 @@ static void write_timewait(struct table *t, const struct conn *c)
 	size_t columns = t->text_out.term.columns;
 	struct strbuf *line = &t->text_out.out.buf;
 
-	if (conn_minisocket_side(c) < 0)
+	if (text_minisocket_side(c) < 0)
 		return;
 	for (int words = WITH_NOMINAL; words >= TERSE; words--) {
 		strbuf_reset(&t->cell);
@@ -268,7 +268,7 @@ static void write_connection(struct table *t, const struct conn *c, uint64_t now
 {
 	struct row r = {
 		.c = c,
-		.local = conn_view(c),
+		.local = text_view(c),
 		.closed_ns = c->track	   ? c->track->last_ns
 			     : c->close_ns ? c->close_ns
 					   : now_ns,

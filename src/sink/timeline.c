@@ -224,7 +224,7 @@ static void write_phase(struct timeline *t, const struct conn *c, enum phase p, 
 	struct strbuf *out = &t->text_out.out.buf;
 	size_t width;
 
-	strbuf_printf(out, "  %-11s ", phase_name(p));
+	strbuf_printf(out, "  %-11s ", conn_phase_name(p));
 	strbuf_reset(&t->text);
 	phase_length(t, span, &t->text);
 	width = human_width(strbuf_text(&t->text));

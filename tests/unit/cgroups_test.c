@@ -10,7 +10,7 @@ static const char *container(const char *path)
 {
 	static char id[CONTAINER_ID_SIZE];
 
-	return container_id(path, id) ? id : "none";
+	return cgroups_container_id(path, id) ? id : "none";
 }
 
 CASE(containers_by_the_names_of_their_cgroups)

@@ -2,7 +2,7 @@
 /* Phases by the marks of the wire and of the sockets: which of two edges counts, and where neither is known. */
 #include "core/record/conn_phase.h"
 
-const char *phase_name(enum phase p)
+const char *conn_phase_name(enum phase p)
 {
 	static const char *const names[PHASES] = {
 		[PHASE_HANDSHAKE] = "handshake",

@@ -17,7 +17,7 @@ struct span {
 };
 
 /* "handshake", "established", "teardown", "time_wait". */
-const char *phase_name(enum phase p);
+const char *conn_phase_name(enum phase p);
 /* The interval of a phase; false if the phase was not seen. PHASE_TIME_WAIT: of the side conn_timewait_side() names. */
 bool conn_phase(const struct conn *c, enum phase p, struct span *out);
 /* The side that holds TIME_WAIT (after a simultaneous close: whose TIME_WAIT ends last), or -1. */

@@ -53,11 +53,11 @@ void cgroups_add(struct cgroups *g, const struct event_cgroup *e)
 	}
 	entry->id = e->id;
 	memcpy(entry->path, e->path, sizeof(entry->path));
-	container_id(entry->path, entry->container);
+	cgroups_container_id(entry->path, entry->container);
 	g->list[g->count++] = entry;
 }
 
-bool container_id(const char *path, char out[CONTAINER_ID_SIZE])
+bool cgroups_container_id(const char *path, char out[CONTAINER_ID_SIZE])
 {
 	const char *found = NULL;
 

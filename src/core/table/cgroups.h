@@ -30,6 +30,6 @@ const struct cgroup *cgroups_find(const struct cgroups *g, uint64_t id);
  * The last run of just 64 hexadecimal digits in path: Docker, containerd, CRI-O and Podman name their cgroups so
  * ("docker-ID.scope", "cri-containerd-ID.scope", "crio-ID.scope", "libpod-ID.scope", ".../docker/ID"). False: none.
  */
-bool container_id(const char *path, char out[CONTAINER_ID_SIZE]);
+bool cgroups_container_id(const char *path, char out[CONTAINER_ID_SIZE]);
 
 #endif

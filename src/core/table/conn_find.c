@@ -84,23 +84,6 @@ void conn_index_prefetch(const struct conn_index *x, const struct conn *c)
 		conn_index_prefetch_id(x, c->side[i].id);
 }
 
-struct endpoint event_tuple_end(const struct event_tuple *tuple, int which)
-{
-	struct endpoint e = { .port = tuple->port[which] };
-
-	memcpy(e.addr, tuple->addr[which], sizeof(e.addr));
-	return e;
-}
-
-struct event_tuple event_tuple_swapped(const struct event_tuple *tuple)
-{
-	struct event_tuple t = { .port = { tuple->port[1], tuple->port[0] } };
-
-	memcpy(t.addr[0], tuple->addr[1], sizeof(t.addr[0]));
-	memcpy(t.addr[1], tuple->addr[0], sizeof(t.addr[1]));
-	return t;
-}
-
 struct place conn_find_by_id(const struct conn_index *x, uint64_t id)
 {
 	struct flat_search search = flat_search(&x->by_id, id_hash(id));

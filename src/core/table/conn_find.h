@@ -51,8 +51,4 @@ struct place conn_find_captured(const struct conn_index *x, const struct event_s
 /* A wire-only connection that a SYN without a known sender began, to be joined with the socket that sent it. */
 struct conn *conn_find_wire_twin(const struct conn_index *x, const struct conn *c);
 
-struct endpoint event_tuple_end(const struct event_tuple *tuple, int which);
-/* As the other end sees it. */
-struct event_tuple event_tuple_swapped(const struct event_tuple *tuple);
-
 #endif

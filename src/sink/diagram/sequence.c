@@ -176,7 +176,8 @@ static void show_timewait_end(struct sequence_build *t, const struct moment *m)
 		return;
 	}
 	snprintf(step->text, sizeof(step->text), "%s after %s (nominal %s)", timewait_exit_name(tw->exit),
-		 duration(t, m->ts_ns > from ? m->ts_ns - from : 0).text, duration(t, timewait_nominal_ns(tw)).text);
+		 sequence_duration(t, m->ts_ns > from ? m->ts_ns - from : 0).text,
+		 sequence_duration(t, timewait_nominal_ns(tw)).text);
 }
 
 static void enter_timewait(struct sequence_build *t, const struct moment *m)
@@ -296,7 +297,7 @@ static void show_accept(struct sequence_build *t, const struct moment *m)
 
 	if (since && since <= m->ts_ns)
 		sequence_note(t, TOPIC_ACCEPT, m->side, m->ts_ns, "accept() after %s",
-			      duration(t, m->ts_ns - since).text);
+			      sequence_duration(t, m->ts_ns - since).text);
 	else
 		sequence_note(t, TOPIC_ACCEPT, m->side, m->ts_ns, "accept()");
 }
@@ -307,7 +308,7 @@ static void show_free(struct sequence_build *t, const struct moment *m)
 
 	if (closed && m->ts_ns > closed + HELD_NS)
 		sequence_note(t, TOPIC_HELD, m->side, m->ts_ns, "descriptor held for %s more",
-			      duration(t, m->ts_ns - closed).text);
+			      sequence_duration(t, m->ts_ns - closed).text);
 }
 
 static void show_drop(struct sequence_build *t, const struct moment *m)
@@ -333,8 +334,9 @@ static void show_rest(struct sequence_build *t, uint64_t now_ns)
 			continue;
 		}
 		sequence_note(t, TOPIC_RUNNING, i, now_ns > t->last_ns ? now_ns : t->last_ns,
-			      "running for %s (nominal %s)", duration(t, now_ns > from ? now_ns - from : 0).text,
-			      duration(t, timewait_nominal_ns(tw)).text);
+			      "running for %s (nominal %s)",
+			      sequence_duration(t, now_ns > from ? now_ns - from : 0).text,
+			      sequence_duration(t, timewait_nominal_ns(tw)).text);
 	}
 }
 

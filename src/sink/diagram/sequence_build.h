@@ -48,7 +48,7 @@ struct sequence_duration_text {
 	char text[24];
 };
 
-struct sequence_duration_text duration(const struct sequence_build *t, uint64_t ns);
+struct sequence_duration_text sequence_duration(const struct sequence_build *t, uint64_t ns);
 /* Which way a side sends: an arrow. */
 const char *sequence_way_of(const struct sequence_build *t, enum side_name sender);
 

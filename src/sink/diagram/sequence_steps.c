@@ -47,7 +47,7 @@ struct step *sequence_add_step(struct sequence_build *t, enum step_kind kind, in
 	return step;
 }
 
-struct sequence_duration_text duration(const struct sequence_build *t, uint64_t ns)
+struct sequence_duration_text sequence_duration(const struct sequence_build *t, uint64_t ns)
 {
 	struct strbuf out = { 0 };
 	struct sequence_duration_text d;
@@ -65,7 +65,7 @@ static void show_unnamed_gap(struct sequence_build *t, uint64_t ns)
 
 	step->gap_ns = ns;
 	step->unnamed = true;
-	snprintf(step->text, sizeof(step->text), "%s %s %s", dots, duration(t, ns).text, dots);
+	snprintf(step->text, sizeof(step->text), "%s %s %s", dots, sequence_duration(t, ns).text, dots);
 }
 
 /*
@@ -92,7 +92,7 @@ struct step *sequence_gap(struct sequence_build *t, uint64_t ns, const char *nam
 	struct step *step = sequence_new_gap(t);
 
 	step->gap_ns = ns;
-	snprintf(step->text, sizeof(step->text), "%s %s%s", name, duration(t, ns).text, tail);
+	snprintf(step->text, sizeof(step->text), "%s %s%s", name, sequence_duration(t, ns).text, tail);
 	return step;
 }
 

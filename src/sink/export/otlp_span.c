@@ -61,9 +61,9 @@ static const char *const OF_LOG[] = { "role", "tcp.ending", "tcp.ended_by", "tim
 static int phase_of(const char *path)
 {
 	for (int p = 0; p < PHASES; p++) {
-		size_t len = strlen(phase_name(p));
+		size_t len = strlen(conn_phase_name(p));
 
-		if (!strncmp(path, phase_name(p), len) && path[len] == '.')
+		if (!strncmp(path, conn_phase_name(p), len) && path[len] == '.')
 			return p;
 	}
 	return ROOT;
@@ -277,7 +277,7 @@ static void add_phase_span(const struct otlp_fields *f, const struct conn *c, en
 
 	if (!phase_is_over(c, p, &span))
 		return;
-	snprintf(name, sizeof(name), "tcp %s", phase_name(p));
+	snprintf(name, sizeof(name), "tcp %s", conn_phase_name(p));
 	begin_span(j, c, phase_span(c, p), name, KIND_INTERNAL, span.begin_ns, span.end_ns);
 	json_array_begin(j, "attributes");
 	for (const struct otlp_field *a = f->list; a < f->list + f->count; a++)

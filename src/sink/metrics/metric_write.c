@@ -128,7 +128,7 @@ static void write_traffic(const struct metric_set *m, struct exposition *e)
 		int at = begin_labels(m, p, role, labels);
 
 		for (int phase = 0; phase < PHASE_TIME_WAIT; phase++) {
-			add_label(labels, at, "phase", phase_name(phase));
+			add_label(labels, at, "phase", conn_phase_name(phase));
 			exposition_counter(e, labels, p->role[role].retransmits[phase]);
 		}
 	}

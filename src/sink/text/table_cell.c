@@ -227,7 +227,7 @@ static void cell_teardown(const struct row *r, size_t width, struct strbuf *out)
 /* Who holds it, and how long it was; "running" while it is. */
 static void cell_time_wait(const struct row *r, size_t width, struct strbuf *out)
 {
-	int side = conn_minisocket_side(r->c);
+	int side = text_minisocket_side(r->c);
 	const struct timewait *tw;
 
 	if (side < 0) {

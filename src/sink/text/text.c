@@ -68,7 +68,7 @@ void text_endpoint_fit(struct strbuf *out, const struct endpoint *e, size_t widt
 	strbuf_puts(out, port);
 }
 
-enum side_name conn_view(const struct conn *c)
+enum side_name text_view(const struct conn *c)
 {
 	return side_is_local(&c->side[SERVER]) && !side_is_local(&c->side[CLIENT]) ? SERVER : CLIENT;
 }
@@ -80,7 +80,7 @@ char text_role_letter(const struct conn *c)
 	return !role ? '-' : role[0] == 'c' ? 'C' : role[0] == 's' ? 'S' : 'B';
 }
 
-int conn_minisocket_side(const struct conn *c)
+int text_minisocket_side(const struct conn *c)
 {
 	int side = conn_timewait_side(c);
 

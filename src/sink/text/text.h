@@ -41,11 +41,11 @@ void text_actor_name(struct strbuf *out, const struct actor *a, unsigned int sty
 /* "10.0.0.1:80"; an IPv6 address loses its middle where it is too long for width. 0 = no limit. */
 void text_endpoint_fit(struct strbuf *out, const struct endpoint *e, size_t width, unsigned int style);
 /* The side whose view the local columns take: ours; the client's if both are or neither is. */
-enum side_name conn_view(const struct conn *c);
+enum side_name text_view(const struct conn *c);
 /* 'C', 'S', 'B': the role of this host; '-' if neither side is ours. */
 char text_role_letter(const struct conn *c);
 /* The side with a minisocket, whether or not it came to TIME_WAIT; -1 = none. */
-int conn_minisocket_side(const struct conn *c);
+int text_minisocket_side(const struct conn *c);
 #define FLAG_NAMES_SIZE 24
 /* "SYN+ACK": of SYN, FIN, RST and ACK those that are set; "" if none is. Returns buf. */
 const char *text_flag_names(unsigned int flags, char buf[FLAG_NAMES_SIZE]);

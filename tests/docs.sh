@@ -100,6 +100,7 @@ fi
 
 # complete_zsh TEXT WANTED: zsh, at a terminal of its own, makes WANTED of TEXT
 complete_zsh() {
+	# shellcheck disable=SC2016 # the variables are zsh's
 	timeout 60 zsh -f -c 'zmodload zsh/zpty && zpty zsh zsh -f -i
 		zpty -w zsh "PS1=; fpath=($1 \$fpath); autoload -U compinit; compinit -u -D; echo rea\"\"dy"
 		zpty -r -m zsh said "*ready*"

@@ -172,7 +172,7 @@ stories() {
 # says PLACE WORD SENTENCE: a record with this word there has this sentence
 says() {
 	jq -r "select($1 == \"$2\") | .verdict" "$work/records" | sort | uniq -c | sort -rn > "$work/sentences"
-	sed 's/^ *[0-9]* //' "$work/sentences" | grep -qxF -- "$3" && return
+	grep -qxF -- "$3" <(sed 's/^ *[0-9]* //' "$work/sentences") && return
 	echo "\"$3\""
 	echo "is said of none; what is said, most often first:"
 	head -n 3 "$work/sentences"

@@ -342,21 +342,29 @@ const struct ladder *hooks_ladder(const struct hooks *h)
 	return h->ladder;
 }
 
-int hooks_print_features(const struct options *o, FILE *out)
+static int print_interfaces(const struct hooks *h, const struct options *o, FILE *out)
 {
 	struct interfaces *interfaces = NULL;
-	struct hooks *h = NULL;
-	int err = hooks_load(o, &h);
+	int err = hooks_open_interfaces(h, o, NULL, &interfaces);
 
-	if (h)
-		ladder_print(h->ladder, out);
-	if (!err)
-		err = hooks_open_interfaces(h, o, NULL, &interfaces);
 	if (!err) {
 		fputs("segments\n", out);
 		interfaces_print(interfaces, out);
 	}
 	interfaces_free(&interfaces);
+	return err;
+}
+
+int hooks_print_features(const struct options *o, FILE *out)
+{
+	struct hooks *h = NULL;
+	int err = hooks_load(o, &h);
+
+	if (!h)
+		return err;
+	ladder_print(h->ladder, out);
+	if (!err)
+		err = print_interfaces(h, o, out);
 	hooks_free(&h);
 	return err;
 }

@@ -5,6 +5,8 @@
 tests/recordings/vN.tlt was written by a program whose RECORDING_VERSION was N, from all.events (version 1 without what it
 did not know), and is never written again; vN.ndjson is what is reported of it today (recordings.py --update writes that
 anew: read the diff). With a new version: events2rec all.events, --record vN.tlt, --update."""
+import difflib
+import json
 import os
 import pathlib
 import re
@@ -36,13 +38,21 @@ def replay(path, *args):
     return done.returncode, done.stdout, done.stderr
 
 
+def readable(lines):
+    return [row for line in lines.splitlines() for row in json.dumps(json.loads(line), indent=1).splitlines()]
+
+
+def difference(expected, got):
+    return "\n".join(difflib.unified_diff(readable(expected), readable(got), "expected", "reported", n=1, lineterm=""))
+
+
 def check_version(path):
     expected = path.with_suffix(".ndjson")
     status, out, said = replay(path, "--json")
     if "--update" in sys.argv:
         expected.write_text(out)
     check(f"{path}: exit status", status == 0, said)
-    check(f"{path}: what is reported", out == expected.read_text(), out)
+    check(f"{path}: what is reported", out == expected.read_text(), difference(expected.read_text(), out))
     check(f"{path}: all of it is understood", "understood" not in said and "left out" not in said, said)
     copy = f"{work}/copy.tlt"
     replay(path, "--record", copy)
@@ -104,7 +114,7 @@ def check_newer():
     made.write(newer, version + 1, 3)
     status, out, said = replay(newer, "--json")
     check("newer: exit status", status == 0, said)
-    check("newer: the same is reported", out == expected, out)
+    check("newer: the same is reported", out == expected, difference(expected, out))
     check("newer: said at once", f"newer tcplife-trace (format {version + 1}, this one knows {version})" in said, said)
     left = re.search(r"(\d+) records of .* hold more", said)
     check("newer: what is left out is counted", left and int(left[1]) == made.cut > 10, said)

@@ -15,6 +15,11 @@
 /* Three digits at most: "850 ns", "40 µs", "1.2 ms", "3.45 s", "61.8 s"; from two minutes on "2m 3s", "1h 2m", "3d 4h".
  */
 void human_duration(struct strbuf *out, uint64_t ns, unsigned int style);
+/* The plural's s: "connection%s". */
+static inline const char *human_s(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
 /* "1 byte", "1834 bytes", "97.7 KiB", "3.2 GiB". */
 void human_bytes(struct strbuf *out, uint64_t bytes);
 /*

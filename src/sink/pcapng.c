@@ -34,7 +34,7 @@ static const char *comment_of(struct pcapng_sink *p, const struct conn *c)
 		strbuf_printf(&p->comment, "%s: ", id.text);
 	ending_sentence(c, HUMAN_UTF8, &p->comment);
 	if (c->moments.dropped)
-		strbuf_printf(&p->comment, " (%u of its steps are left out)", c->moments.dropped);
+		strbuf_printf(&p->comment, " (%u step%s left out)", c->moments.dropped, human_s(c->moments.dropped));
 	return strbuf_text(&p->comment);
 }
 

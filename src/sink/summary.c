@@ -66,7 +66,7 @@ static void put_first_closer(struct summary *s, const struct port_stats *p, size
 static void write_head(struct summary *s)
 {
 	strbuf_puts(&s->text_out.out.buf,
-		    "                               --handshake--  ----life-----      closed  TIME_");
+		    "                               --handshake--  --duration---      closed  TIME_");
 	text_line_end(&s->text_out);
 	strbuf_puts(&s->text_out.out.buf,
 		    " PORT   CONNS  FAILED    OPEN     p50    p99    p50    p99        first   WAIT");
@@ -159,7 +159,7 @@ static void write_open(struct summary *s, const struct port_stats *p)
 		put_count(out, &first, "      ", p->unclosed[i], "in CLOSE_WAIT for over a minute: ");
 		if (first)
 			continue;
-		strbuf_printf(out, "the %s does not close()", side_name_text(i));
+		strbuf_printf(out, "the %s has not closed", side_name_text(i));
 		text_line_end(&s->text_out);
 	}
 }
@@ -180,7 +180,8 @@ static void write_ports(struct summary *s)
 		write_open(s, sorted[i]);
 	}
 	if (s->ports.count > shown) {
-		strbuf_printf(&s->text_out.out.buf, "      and %zu more ports", s->ports.count - shown);
+		strbuf_printf(&s->text_out.out.buf, "      and %zu more port%s", s->ports.count - shown,
+			      human_s(s->ports.count - shown));
 		text_line_end(&s->text_out);
 	}
 }
@@ -198,8 +199,8 @@ static void write_lost(struct summary *s, const struct conn_table_counters *n)
 		text_line_end(&s->text_out);
 	}
 	if (n->evicted) {
-		strbuf_printf(out, "%llu connections thrown out: the table was full (--max-connections)",
-			      (unsigned long long)n->evicted);
+		strbuf_printf(out, "%llu connection%s dropped: the table was full (--max-connections)",
+			      (unsigned long long)n->evicted, human_s(n->evicted));
 		text_line_end(&s->text_out);
 	}
 }
@@ -211,9 +212,9 @@ static void write_totals(struct summary *s)
 
 	for (size_t i = 0; i < s->ports.count; i++)
 		connections += s->ports.list[i]->closed + s->ports.list[i]->open;
-	strbuf_printf(&s->text_out.out.buf, "%llu connections traced, %llu events, %llu lost",
-		      (unsigned long long)connections, (unsigned long long)n->events,
-		      (unsigned long long)n->lost_total);
+	strbuf_printf(&s->text_out.out.buf, "%llu connection%s traced, %llu event%s, %llu lost",
+		      (unsigned long long)connections, human_s(connections), (unsigned long long)n->events,
+		      human_s(n->events), (unsigned long long)n->lost_total);
 	text_line_end(&s->text_out);
 	write_lost(s, n);
 }

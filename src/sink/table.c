@@ -181,7 +181,7 @@ static void put_timewait(struct table *t, const struct conn *c, enum wordiness w
 	text_endpoint_fit(out, &c->flow.end[SERVER], room, t->text_out.style);
 	strbuf_putc(out, ' ');
 	if (tw->existed && from == tw->made_ns)
-		strbuf_puts(out, "older than the tracer");
+		strbuf_puts(out, "began before tracing");
 	else
 		human_duration(out, tw->ended_ns > from ? tw->ended_ns - from : 0, style);
 	if (words >= WITH_NOMINAL) {
@@ -191,7 +191,7 @@ static void put_timewait(struct table *t, const struct conn *c, enum wordiness w
 	}
 	strbuf_printf(out, " %s", timewait_exit_name(tw->exit));
 	if (words >= WITH_RESTARTS && tw->restarts)
-		strbuf_printf(out, " after %u restart%s", tw->restarts, tw->restarts == 1 ? "" : "s");
+		strbuf_printf(out, " after %u restart%s", tw->restarts, human_s(tw->restarts));
 }
 
 static void write_timewait(struct table *t, const struct conn *c)

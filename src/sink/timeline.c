@@ -106,15 +106,15 @@ static void write_sentence(struct timeline *t, const struct conn *c)
 static void write_doubts(struct timeline *t, const struct conn *c)
 {
 	if (c->flags & CONN_EXISTED)
-		write_wrapped(t, "It was there before the tracer: how it began was not seen.", TERM_YELLOW);
+		write_wrapped(t, "It existed before tracing began: its beginning was not seen.", TERM_YELLOW);
 	else if (c->flags & CONN_MIDSTREAM)
-		write_wrapped(t, "It was under way when it was first seen: how it began was not seen.", TERM_YELLOW);
+		write_wrapped(t, "It was already open when first seen: its beginning was not seen.", TERM_YELLOW);
 	if (c->flags & CONN_ROLES_DERIVED)
-		write_wrapped(t, "Which side is the client was concluded, not seen.", TERM_YELLOW);
+		write_wrapped(t, "Which side is the client was inferred, not seen.", TERM_YELLOW);
 	for (size_t i = 0; i < t->sequence.count; i++) {
 		if (!t->sequence.step[i].implied)
 			continue;
-		write_wrapped(t, "Dotted arrows were not seen on the wire: the kernel's steps imply them.",
+		write_wrapped(t, "Dotted arrows were not seen on the wire: the kernel's state changes imply them.",
 			      TERM_YELLOW);
 		break;
 	}
@@ -126,7 +126,7 @@ static void write_when(struct timeline *t, const struct conn *c)
 
 	if (!c->wall_offset_ns)
 		return;
-	strbuf_puts(&when, c->flags & CONN_EXISTED ? "Found " : "Began ");
+	strbuf_puts(&when, c->flags & CONN_EXISTED ? "First seen " : "Began ");
 	text_wall_clock(&when, c, c->start_ns, "%Y-%m-%d %H:%M:%S", 6);
 	strbuf_printf(&when, ", id %016llx%016llx", (unsigned long long)c->id[0], (unsigned long long)c->id[1]);
 	write_wrapped(t, strbuf_text(&when), TERM_DIM);
@@ -142,7 +142,7 @@ static void actor_text(struct timeline *t, const struct conn *c, enum side_name 
 		if (a->pid)
 			strbuf_printf(out, "[%u]", a->pid);
 	} else {
-		strbuf_puts(out, side_is_local(&c->side[side]) ? "process not known"
+		strbuf_puts(out, side_is_local(&c->side[side]) ? "process unknown"
 				 : c->flags & CONN_LOOPBACK    ? "no socket"
 							       : "remote");
 	}
@@ -205,7 +205,7 @@ static void timewait_text(struct timeline *t, const struct conn *c, struct strbu
 	human_duration(out, timewait_nominal_ns(tw), t->text_out.style);
 	strbuf_printf(out, ", %s", timewait_exit_name(tw->exit));
 	if (tw->restarts)
-		strbuf_printf(out, ", %u restart%s", tw->restarts, tw->restarts == 1 ? "" : "s");
+		strbuf_printf(out, ", %u restart%s", tw->restarts, human_s(tw->restarts));
 }
 
 static void phase_length(struct timeline *t, const struct span *span, struct strbuf *out)

@@ -269,8 +269,8 @@ static void draw_arrow(struct diagram *d, const struct step *s)
 	enum line before[SIDES] = { d->line[CLIENT], d->line[SERVER] };
 	char reason[64] = "";
 
-	if (s->reset_reason) {
-		snprintf(reason, sizeof(reason), "reason: %s", reset_reason_name(s->reset_reason));
+	if (*reset_reason_help(s->reset_reason)) {
+		snprintf(reason, sizeof(reason), "reason: %s", reset_reason_help(s->reset_reason));
 		if (d->remarks)
 			remark(d, reason);
 	}

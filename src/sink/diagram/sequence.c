@@ -171,7 +171,7 @@ static void show_timewait_end(struct sequence_build *t, const struct moment *m)
 
 	put_state(t, step, m->side, TCPS_CLOSE);
 	if (tw->existed && from == tw->made_ns) {
-		snprintf(step->text, sizeof(step->text), "%s; it had begun before the tracer",
+		snprintf(step->text, sizeof(step->text), "%s; it had begun before tracing",
 			 timewait_exit_name(tw->exit));
 		return;
 	}
@@ -202,7 +202,7 @@ static void show_timewait(struct sequence_build *t, const struct moment *m)
 		}
 		if (t->state[m->side] != TCPS_FIN_WAIT2)
 			show_plain_state(t, m->side, TCPS_FIN_WAIT2, m->ts_ns);
-		sequence_note(t, TOPIC_MINISOCKET, m->side, m->ts_ns, "orphan: a minisocket waits for the FIN");
+		sequence_note(t, TOPIC_MINISOCKET, m->side, m->ts_ns, "orphaned: a minisocket waits for the FIN");
 		break;
 	case TIMEWAIT_RESTART:
 		if (t->state[m->side] != TCPS_TIME_WAIT) {
@@ -307,13 +307,13 @@ static void show_free(struct sequence_build *t, const struct moment *m)
 	uint64_t closed = t->c->side[m->side].mark[MARK_CLOSE];
 
 	if (closed && m->ts_ns > closed + HELD_NS)
-		sequence_note(t, TOPIC_HELD, m->side, m->ts_ns, "descriptor held for %s more",
+		sequence_note(t, TOPIC_HELD, m->side, m->ts_ns, "descriptor still open for %s",
 			      sequence_duration(t, m->ts_ns - closed).text);
 }
 
 static void show_drop(struct sequence_build *t, const struct moment *m)
 {
-	sequence_note(t, TOPIC_DROPPED, other_side(m->side), m->ts_ns, "not accepted: %s", drop_reason_name(m->arg))
+	sequence_note(t, TOPIC_DROPPED, other_side(m->side), m->ts_ns, "dropped: %s", drop_reason_help(m->arg))
 		->drop_reason = m->arg;
 }
 
@@ -330,7 +330,7 @@ static void show_rest(struct sequence_build *t, uint64_t now_ns)
 			continue;
 		if (tw->existed && from == tw->made_ns) {
 			sequence_note(t, TOPIC_RUNNING, i, now_ns > t->last_ns ? now_ns : t->last_ns,
-				      "%s runs since before the tracer", tcp_state_name(tw->substate));
+				      "in %s since before tracing", tcp_state_name(tw->substate));
 			continue;
 		}
 		sequence_note(t, TOPIC_RUNNING, i, now_ns > t->last_ns ? now_ns : t->last_ns,
@@ -367,8 +367,8 @@ void sequence_tell(struct sequence *s, const struct conn *c, unsigned int style,
 	s->count = 0;
 	for (unsigned int i = 0; i < c->moments.count; i++) {
 		if (i == MOMENTS_AT_HEAD && c->moments.dropped)
-			sequence_note(&t, TOPIC_NONE, CLIENT, c->moments.list[i].ts_ns, "(%u steps left out)",
-				      c->moments.dropped);
+			sequence_note(&t, TOPIC_NONE, CLIENT, c->moments.list[i].ts_ns, "(%u step%s left out)",
+				      c->moments.dropped, human_s(c->moments.dropped));
 		/* The segment that caused it comes first, also where both have the time of the segment. */
 		if (is_done_by_next(c, i)) {
 			show(&t, &c->moments.list[i + 1]);

@@ -49,7 +49,7 @@ static void put_process(struct strbuf *out, const struct destination *dest, unsi
 static void put_advice(struct strbuf *out, const struct forecast *f)
 {
 	static const char *const words[REUSE_ADVICE_COUNT] = {
-		[REUSE_WOULD_HELP] = "; tcp_tw_reuse=1 would help",
+		[REUSE_WOULD_HELP] = "; tcp_tw_reuse=1 would free them earlier",
 		[REUSE_IS_ON] = "; tcp_tw_reuse is on",
 		[REUSE_WOULD_NOT] = "; open connections hold most",
 	};

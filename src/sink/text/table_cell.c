@@ -267,8 +267,8 @@ static void cell_ending(const struct row *r, size_t width, struct strbuf *out)
 	if (v->ending == ENDING_RESET || v->ending == ENDING_HANDSHAKE_ABORTED) {
 		if (v->ended_by != ENDED_BY_UNKNOWN)
 			put_if_room(out, from, width, " by ", ended_by_name(v->ended_by));
-		if (v->reset_reason != RESET_UNKNOWN)
-			put_if_room(out, from, width, " ", reset_reason_name(v->reset_reason));
+		if (*reset_reason_help(v->reset_reason))
+			put_if_room(out, from, width, ": ", reset_reason_help(v->reset_reason));
 	}
 	if (v->ending == ENDING_TIMED_OUT && v->in_state)
 		put_if_room(out, from, width, " in ", tcp_state_name(v->in_state));

@@ -128,7 +128,13 @@ struct event_stats {
 /* subflow of an MPTCP connection */
 #define STATE_MPTCP (1 << 7)
 
-/* inet_sock_set_state: one step of one socket. 80 bytes + blocks. */
+/* enum event_state.more */
+#define STATE_NUMBERS_VALID    (1 << 0) /* snd_una, snd_nxt, rcv_nxt and rcv_wnd are this socket's */
+#define STATE_REPAIR	       (1 << 1) /* TCP_REPAIR is on: neither connect() nor close() sends a segment */
+#define STATE_PSOCK	       (1 << 2) /* a sockmap or kTLS holds it: bytes may pass it that its counters do not see */
+#define STATE_LINGER2_NEGATIVE (1 << 3) /* TCP_LINGER2 below 0: close() does not wait in FIN_WAIT2 */
+
+/* inet_sock_set_state: one step of one socket. 96 bytes + blocks. */
 struct event_state {
 	struct event event;
 	__u64 id; /* socket cookie; before 5.12 the address of the struct sock */
@@ -141,7 +147,13 @@ struct event_state {
 	__u16 err_soft;
 	__u32 isn; /* ours, if STATE_ISN_VALID */
 	__u32 peer_isn;
-	__u32 pad;
+	/* What the socket had taken by then, if STATE_NUMBERS_VALID: sequence numbers as on the wire. */
+	__u32 snd_una; /* all before it was acknowledged by the peer */
+	__u32 snd_nxt; /* all before it was sent */
+	__u32 rcv_nxt; /* all before it was accepted from the peer, its FIN included */
+	__u32 rcv_wnd; /* bytes beyond rcv_nxt that are acceptable */
+	__u16 more;    /* STATE_NUMBERS_VALID, ... */
+	__u16 pad;
 };
 
 /* TCP flags as on the wire, byte 13 of the header. */
@@ -441,7 +453,7 @@ _Static_assert(sizeof(struct event) == 16, "event");
 _Static_assert(sizeof(struct event_tuple) == 36, "event_tuple");
 _Static_assert(sizeof(struct event_task) == 32, "event_task");
 _Static_assert(sizeof(struct event_stats) == 80, "event_stats");
-_Static_assert(sizeof(struct event_state) == 80, "event_state");
+_Static_assert(sizeof(struct event_state) == 96, "event_state");
 _Static_assert(sizeof(struct event_segment) == 88, "event_segment");
 _Static_assert(sizeof(struct event_timewait) == 80, "event_timewait");
 _Static_assert(sizeof(struct event_retransmit) == 72, "event_retransmit");

@@ -5,6 +5,10 @@
  * freed: an answer clears its slot, and a full set loses a slot, whose ACK is then not sent (the socket's state changes
  * still show it). So a SYN flood costs no memory. Races lose a slot at worst.
  *
+ * Only the very number that is awaited is met: a later segment is never taken for an ACK that was not seen, and an ACK
+ * of what was never sent takes nothing away. An ACK may come by another interface than what it answers went: none is
+ * asked.
+ *
  * In the same line stand the directions whose FIN was seen. Where both have sent theirs only answers to lost or old
  * segments can follow, and each of them matters: it may come to a minisocket, which counts nothing and may start anew.
  */
@@ -19,8 +23,7 @@
 #define EXPECT_WAYS 4
 #define EXPECT_FINS 8
 
-/* A slot: tag of the awaited segment's direction, addresses, ports and interface in the high half, ACK number in the
- * low. */
+/* A slot: tag of the awaited segment's direction, addresses and ports in the high half, ACK number in the low. */
 struct expect_set {
 	__u64 way[EXPECT_WAYS];
 	__u32 fin[EXPECT_FINS]; /* tags; the oldest are overwritten, a SYN clears its own */
@@ -39,15 +42,14 @@ static __always_inline __u64 expect_end(const struct packet_info *p, int which)
 /*
  * Of this segment's direction, or with reverse 1 of the segments that answer it. The high half is the tag, the low one
  * chooses the set. Both directions have one set, and their tags differ in a bit: the cache line, as a rule not in the
- * cache, costs more than all the rest. The ends are put in order without a branch (see expect_maybe()). Per interface:
- * each sees its own ACK.
+ * cache, costs more than all the rest. The ends are put in order without a branch (see expect_maybe()).
  */
-static __always_inline __u64 expect_hash(const struct packet_info *p, int reverse, __u32 ifindex)
+static __always_inline __u64 expect_hash(const struct packet_info *p, int reverse)
 {
 	__u64 from = expect_end(p, reverse), to = expect_end(p, 1 - reverse);
 	__u64 upwards = (from - to) >> 63; /* both have 48 bits */
 	__u64 low = to ^ ((from ^ to) & -upwards), high = from ^ to ^ low;
-	__u64 hash = (low ^ (__u64)ifindex << 48) * 0x9e3779b97f4a7c15ULL ^ high;
+	__u64 hash = low * 0x9e3779b97f4a7c15ULL ^ high;
 
 	/* A product carries bits upwards only: the ports must come down first, or they would not choose the set. */
 	hash = (hash ^ (hash >> 32)) * 0xbf58476d1ce4e5b9ULL;
@@ -74,7 +76,7 @@ static __always_inline void expect_ack(__u64 hash, __u32 ack)
 	}
 #pragma unroll
 	for (i = 0; i < EXPECT_WAYS; i++) {
-		if (set->way[i] >> 32 == slot >> 32)
+		if (set->way[i] == slot)
 			victim = i; /* sent again */
 	}
 	set->way[victim & (EXPECT_WAYS - 1)] = slot;
@@ -143,14 +145,12 @@ static __always_inline int expect_fin_sent(__u64 hash)
 __noinline int expect_met(__u64 hash, __u32 ack)
 {
 	struct expect_set *set = &expected[hash & (EXPECT_SETS - 1)];
-	__u32 tag = expect_tag(hash);
+	__u64 slot = (__u64)expect_tag(hash) << 32 | ack;
 	int i;
 
 #pragma unroll
 	for (i = 0; i < EXPECT_WAYS; i++) {
-		__u64 slot = set->way[i];
-
-		if (slot >> 32 == tag && (__s32)(ack - (__u32)slot) >= 0) {
+		if (set->way[i] == slot) {
 			set->way[i] = 0;
 			return 1;
 		}

@@ -64,34 +64,34 @@ static __always_inline void packet_emit(const struct report *r, __u64 ts)
 #define FLAGS_SYN_ACK	(TCP_FLAG_SYN_BIT | TCP_FLAG_ACK_BIT)
 
 /* The segment expected from the other direction in answer to this one. A RST is not answered. */
-static __always_inline void packet_arm(const struct packet_info *p, __u32 ifindex)
+static __always_inline void packet_arm(const struct packet_info *p)
 {
 	if (p->tcp_flags & TCP_FLAG_RST_BIT)
 		return;
 	if ((p->tcp_flags & FLAGS_SYN_ACK) == FLAGS_SYN_ACK)
-		expect_ack(expect_hash(p, 1, ifindex), p->seq + 1);
+		expect_ack(expect_hash(p, 1), p->seq + 1);
 	if (p->tcp_flags & TCP_FLAG_FIN_BIT) {
-		expect_ack(expect_hash(p, 1, ifindex), p->seq + p->payload_len + 1);
-		expect_fin(expect_hash(p, 0, ifindex));
+		expect_ack(expect_hash(p, 1), p->seq + p->payload_len + 1);
+		expect_fin(expect_hash(p, 0));
 	} else if (p->tcp_flags & TCP_FLAG_SYN_BIT) {
-		expect_no_fin(expect_hash(p, 0, ifindex));
+		expect_no_fin(expect_hash(p, 0));
 	}
 }
 
 /* 0 if it is of no interest: the way of all data. Else the SEGMENT_* flags that say why, or 1 << 8 for none. */
 #define INTERESTING (1 << 8)
 
-static __always_inline __u32 packet_interest(const struct packet_info *p, __u32 ifindex)
+static __always_inline __u32 packet_interest(const struct packet_info *p)
 {
 	__u32 interest = p->tcp_flags & FLAGS_LIFECYCLE ? INTERESTING : 0;
 	__u64 hash;
 
 	if (!(p->tcp_flags & TCP_FLAG_ACK_BIT))
 		return INTERESTING; /* a SYN, a RST, or a segment that no TCP sends */
-	hash = expect_hash(p, 0, ifindex);
+	hash = expect_hash(p, 0);
 	if (expect_maybe(hash) && expect_met(hash, p->ack))
 		interest |= INTERESTING | SEGMENT_EXPECTED;
-	if (expect_fin_sent(hash) && expect_fin_sent(expect_hash(p, 1, ifindex)))
+	if (expect_fin_sent(hash) && expect_fin_sent(expect_hash(p, 1)))
 		interest |= INTERESTING;
 	return interest;
 }
@@ -116,7 +116,7 @@ __noinline int packet_report(void)
 
 	if (!r || wanted(&r->packet.tuple, knobs.segment_netns) == UNWANTED)
 		return 0;
-	packet_arm(&r->packet, r->ifindex);
+	packet_arm(&r->packet);
 	packet_emit(r, ts);
 	return 0;
 }
@@ -177,7 +177,7 @@ static __always_inline int packet_scan(struct __sk_buff *skb, enum packet_link l
 	err = packet_parse((void *)(long)skb->data, (void *)(long)skb->data_end, skb->len, link, &p);
 	if (err)
 		return err;
-	interest = packet_interest(&p, skb->ifindex);
+	interest = packet_interest(&p);
 	if (!interest && via == SEGMENT_VIA_TC_EGRESS && packet_is_answer(skb))
 		interest = INTERESTING;
 	if (!interest)
@@ -234,7 +234,7 @@ int tcplife_xdp(struct xdp_md *ctx)
 		packet_error(err);
 		return XDP_PASS;
 	}
-	interest = packet_interest(&p, ctx->ingress_ifindex);
+	interest = packet_interest(&p);
 	if (interest) {
 		report_fill(&p, ctx->ingress_ifindex, interest, SEGMENT_VIA_XDP);
 		packet_report();

@@ -41,14 +41,17 @@ static __always_inline void skb_tuple(const struct sk_buff *skb, int answer, str
 	t->port[from] = bpf_ntohs(BPF_CORE_READ(tcp, source));
 }
 
-/* 0 = not known. */
+/* 0 = not known. What leaves has no device before it is routed (a drop at LOCAL_OUT), but a socket that sent it. */
 static __always_inline __u32 skb_netns(const struct sk_buff *skb)
 {
 	struct net_device *dev = BPF_CORE_READ(skb, dev);
+	struct sock *sk = BPF_CORE_READ(skb, sk);
 
-	if (!dev || !bpf_core_field_exists(dev->nd_net))
+	if (!bpf_core_field_exists(dev->nd_net))
 		return 0;
-	return BPF_CORE_READ(dev, nd_net.net, ns.inum);
+	if (dev)
+		return BPF_CORE_READ(dev, nd_net.net, ns.inum);
+	return sk ? BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum) : 0;
 }
 
 #endif

@@ -12,9 +12,11 @@
 #include "filter.bpf.h"
 
 #ifdef SOCK_PROBE_READ
-#define SOCK_READ(p, path) BPF_CORE_READ(p, path)
+#define SOCK_READ(p, path)	BPF_CORE_READ(p, path)
+#define SOCK_READ_BITS(p, path) BPF_CORE_READ_BITFIELD_PROBED(p, path)
 #else
-#define SOCK_READ(p, path) ((p)->path)
+#define SOCK_READ(p, path)	((p)->path)
+#define SOCK_READ_BITS(p, path) BPF_CORE_READ_BITFIELD(p, path)
 #endif
 
 #define IPV4_FAMILY 2
@@ -133,12 +135,21 @@ static __always_inline void sock_common_tuple(const struct sock *sk, struct even
 	tuple_set_v4(t, 1, SOCK_READ(sk, __sk_common.skc_daddr));
 }
 
-/* skc_num is 0 again at the step to CLOSE (inet_put_port comes first); inet_sport stays. */
+/*
+ * skc_num is 0 again at the step to CLOSE (inet_put_port() comes first); inet_sport stays. It stays until the next
+ * connect() of the same socket has chosen a port, too: at the step to SYN_SENT it is the port of the attempt before.
+ */
+static __always_inline void sock_left_port(const struct tcp_sock *tp, struct event_tuple *t)
+{
+	if (!t->port[0])
+		t->port[0] = bpf_ntohs(SOCK_READ(tp, inet_conn.icsk_inet.inet_sport));
+}
+
+/* Of a socket that sends, is freed, or was reset: it has a port, or had its last one. */
 static __always_inline void sock_tuple(const struct sock *sk, const struct tcp_sock *tp, struct event_tuple *t)
 {
 	sock_common_tuple(sk, t);
-	if (!t->port[0])
-		t->port[0] = bpf_ntohs(SOCK_READ(tp, inet_conn.icsk_inet.inet_sport));
+	sock_left_port(tp, t);
 }
 
 enum actor { ACTOR_UNKNOWN, ACTOR_LIKELY, ACTOR_CERTAIN };

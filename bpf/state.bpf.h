@@ -103,6 +103,21 @@ static __always_inline void state_isn(struct event_state *s, const struct tcp_so
 	s->flags |= STATE_ISN_VALID;
 }
 
+/* At the step out of LISTEN the child still has its listener's numbers (inet_csk_clone_lock()). */
+static __always_inline void state_numbers(struct event_state *s, const struct tcp_sock *tp)
+{
+	if (s->old_state == SOCK_LISTEN || s->new_state == SOCK_SYN_SENT || s->new_state == SOCK_LISTEN)
+		return;
+	s->snd_una = SOCK_READ(tp, snd_una);
+	s->snd_nxt = SOCK_READ(tp, snd_nxt);
+	s->rcv_nxt = SOCK_READ(tp, rcv_nxt);
+	s->rcv_wnd = SOCK_READ(tp, rcv_wnd);
+	s->more |= STATE_NUMBERS_VALID;
+}
+
+/* SK_USER_DATA_PSOCK (include/net/sock.h, 6.0 and stable kernels before it): a plain #define, so not in BTF. */
+#define SK_USER_DATA_PSOCK_BIT 4UL
+
 static __always_inline void state_flags(struct event_state *s, const struct sock *sk, const struct tcp_sock *tp)
 {
 	__u64 flags = SOCK_READ(sk, __sk_common.skc_flags);
@@ -116,6 +131,12 @@ static __always_inline void state_flags(struct event_state *s, const struct sock
 		s->flags |= STATE_DEAD;
 	if (bpf_core_field_exists(tp->is_mptcp) && SOCK_READ(tp, is_mptcp))
 		s->flags |= STATE_MPTCP;
+	if (SOCK_READ_BITS(tp, repair))
+		s->more |= STATE_REPAIR;
+	if (SOCK_READ(tp, linger2) < 0)
+		s->more |= STATE_LINGER2_NEGATIVE;
+	if ((__u64)SOCK_READ(sk, sk_user_data) & SK_USER_DATA_PSOCK_BIT)
+		s->more |= STATE_PSOCK;
 }
 
 /*
@@ -162,6 +183,11 @@ static __always_inline void state_copy(struct event_state *to, const struct even
 	to->err_soft = from->err_soft;
 	to->isn = from->isn;
 	to->peer_isn = from->peer_isn;
+	to->snd_una = from->snd_una;
+	to->snd_nxt = from->snd_nxt;
+	to->rcv_nxt = from->rcv_nxt;
+	to->rcv_wnd = from->rcv_wnd;
+	to->more = from->more;
 	to->pad = 0;
 }
 
@@ -259,7 +285,9 @@ static __always_inline int state_step(const struct sock *sk, int old_state, int 
 		return 0;
 	s.event.netns = sock_netns(sk);
 	s.id = sock_id(sk);
-	sock_tuple(sk, tp, &s.tuple);
+	sock_common_tuple(sk, &s.tuple);
+	if (new_state == SOCK_CLOSE)
+		sock_left_port(tp, &s.tuple);
 	state_actor(&s, sk);
 	state_flags(&s, sk, tp);
 	s.shutdown = SOCK_READ(sk, sk_shutdown);
@@ -268,6 +296,7 @@ static __always_inline int state_step(const struct sock *sk, int old_state, int 
 	if (!state_wanted(&s))
 		return 0;
 	state_isn(&s, tp);
+	state_numbers(&s, tp);
 	if (state_has_stats(&s))
 		s.event.flags |= EVENT_HAS_STATS;
 	if (state_may_leave_minisocket(&s)) {

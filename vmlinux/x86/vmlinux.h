@@ -66,6 +66,7 @@ struct file {
 };
 struct net_device;
 struct sk_buff {
+	struct sock *sk;
 	union {
 		struct {
 			union {
@@ -163,6 +164,7 @@ struct sock {
 	long unsigned int sk_lingertime;
 	u32 sk_ack_backlog;
 	u32 sk_max_ack_backlog;
+	void *sk_user_data;
 };
 struct net_device {
 	possible_net_t nd_net;
@@ -352,6 +354,9 @@ struct tcp_sock {
 	u64 bytes_retrans;
 	u32 total_retrans;
 	bool is_mptcp;
+	u8 repair: 1;
+	u32 rcv_wnd;
+	int linger2;
 };
 struct tcp_skb_cb {
 	__u32 seq;

@@ -72,7 +72,7 @@ TOOLS   += $(LOAD)
 COMPLETIONS := $(addprefix $(OUT)/completions/,tcplife-trace.bash tcplife-trace.fish _tcplife-trace)
 FUZZERS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/*.c))
 # The longest first: the others run beside it.
-LONG    := tests/live/timewait.sh tests/live/peer_timewait.sh
+LONG    := tests/live/nat.sh tests/live/random.sh tests/live/timewait.sh tests/live/peer_timewait.sh
 LIVE    := $(LONG) $(filter-out $(LONG) tests/live/lib.sh,$(wildcard tests/live/*.sh))
 PAGES   := $(patsubst src/assets/%.scd,$(OUT)/%,$(wildcard src/assets/*.scd))
 SUDO    := $(if $(filter 0,$(shell id -u)),,sudo)
@@ -83,7 +83,7 @@ AGAIN    = $(MAKE) --no-print-directory
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: fuzzers all deps trace demo test parts unit check coverage check-bpf check-live check-web check-kernels check-arm64 check-builds bench fuzz lint format vmlinux check-vmlinux install deb help clean
+.PHONY: fuzzers all deps trace demo test parts unit check coverage check-bpf check-live check-web check-kernels check-arm64 check-builds bench random fuzz lint format vmlinux check-vmlinux install deb help clean
 
 all: $(PROGRAM) $(COMPLETIONS) ## the program, without network and without root
 
@@ -124,6 +124,7 @@ $(OUT)/tests/fuzz/%: tests/fuzz/%.c $(filter-out %/main.o,$(OBJS))
 	$(call say,FUZZER,$@)$(CC) $(CFLAGS) -fsanitize=fuzzer $(filter %.c %.o,$^) $(LDLIBS) -o $@
 $(OUT)/tests/tools/lives: $(wildcard tests/tools/lives/*.c)
 $(OUT)/tests/tools/peer: $(wildcard tests/tools/peer/*.c) tests/tools/lives/address.c
+$(OUT)/tests/tools/random: $(wildcard tests/tools/random/*.c) $(patsubst %,tests/tools/%.c,peer/packet peer/tun lives/address)
 -include $(shell find $(OUT) -path $(OUT)/deb -prune -o -type f -name '*.d' -print 2>/dev/null)
 
 deps: ## installs packages on Debian and Ubuntu, once and quietly; prints the list elsewhere
@@ -180,6 +181,13 @@ check-kernels: $(PROGRAM) $(TOOLS) ## the live suite on kernels 5.10 to the newe
 check-arm64: ## the live suite on arm64's kernels 6.1 and 6.12, under qemu
 	@.ci/deps build test builds kernels arm64
 	+@OUT=$(OUT) tests/builds/run.sh for-arm64 && OUT=$(OUT)/arm64 tests/kernels/run.sh 6.1-arm64 6.12-arm64 || [ $$? -eq 77 ]
+
+# Without SEED= a fixed one and a fresh one.
+LIVES   ?= 10000
+random: $(PROGRAM) $(OUT)/tests/tools/lives $(OUT)/tests/tools/random ## LIVES= random lives (10000) of SEED=, and what of their records is false, kept in build/random; root
+	$(NEED_ROOT)
+	@rm -rf $(OUT)/random
+	@OUT=$(OUT) KEEP=$(OUT) LIVES=$(LIVES) SEED=$(SEED) tests/live/random.sh
 
 SECS    ?= 60
 fuzz: ## each fuzzer for SECS= seconds (60), two at a time; clang, ASan and UBSan

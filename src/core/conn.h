@@ -125,6 +125,10 @@ struct side {
 	uint8_t state_flags;	 /* STATE_* of the last state event */
 	uint8_t shutdown;
 	uint16_t err, err_soft; /* errno at CLOSE */
+	/* What it had sent and taken at its last step: sequence numbers, valid if numbers_known. */
+	uint32_t snd_una, snd_nxt, rcv_nxt;
+	bool numbers_known;
+	bool fin_taken;		/* it took the other side's FIN, or its minisocket did */
 	uint8_t reset_sent;	/* enum reset_reason + 1 when the kernel said that it sent a RST; 0 = not said */
 	uint8_t reset_received; /* the same, received */
 	bool reset_in_process;	/* the RST was sent from a system call */
@@ -180,6 +184,16 @@ enum conn_flag {
 	CONN_STEPS_MISSED = 1 << 12,
 	/* data in the SYN were accepted (RFC 7413) */
 	CONN_FAST_OPEN = 1 << 13,
+	/* a segment showed that the handshake was completed; when is another matter */
+	CONN_ESTABLISHED_SEEN = 1 << 14,
+	/* TCP_REPAIR: a socket was restored, or taken away, without a segment */
+	CONN_REPAIR = 1 << 15,
+	/* a sockmap held a socket of it: bytes passed that TCP did not count */
+	CONN_PSOCK = 1 << 16,
+	/* a lone FIN or SYN+ACK that nobody has answered but by a RST: a stray segment, as long as it is that */
+	CONN_TENTATIVE = 1 << 17,
+	/* how its last control block ended was not seen */
+	CONN_END_UNSEEN = 1 << 18,
 };
 
 struct track;

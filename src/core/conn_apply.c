@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/conn_claim.h"
 #include "core/conn_count.h"
 #include "core/conn_timewait.h"
 #include "core/decode.h"
@@ -43,15 +44,6 @@ static void stats_set(struct side *s, const struct event *e)
 
 /* ---- states ---- */
 
-static void enter_established(struct side *s, const struct event_state *e)
-{
-	mark_once(s, MARK_ESTABLISHED, e->event.ts_ns);
-	if (!(e->flags & STATE_ISN_VALID) || s->isn_known)
-		return;
-	s->isn = e->isn;
-	s->isn_known = true;
-}
-
 static void enter_peer_finished(struct side *s, const struct event_state *e)
 {
 	if (s->mark[MARK_CLOSE_WAIT])
@@ -63,7 +55,7 @@ static void enter_peer_finished(struct side *s, const struct event_state *e)
 	}
 }
 
-static void enter_close(struct side *s, const struct side *peer, const struct event_state *e)
+static void enter_close(struct side *s, const struct event_state *e)
 {
 	mark_once(s, MARK_CLOSE, e->event.ts_ns);
 	s->last_open_state = e->old_state;
@@ -72,11 +64,46 @@ static void enter_close(struct side *s, const struct side *peer, const struct ev
 	s->close_in_process = e->flags & STATE_TASK_CERTAIN;
 	if (e->flags & STATE_TASK_CERTAIN)
 		actor_set(s, CLOSER, event_task(&e->event), ACTOR_CERTAIN);
-	/* The kernel was due to make a minisocket, and there is none: tcp_max_tw_buckets, or no memory
-	 * (tcp_time_wait()). */
-	if ((e->flags & STATE_NO_MINISOCK) && !e->err && !peer->mark[MARK_RST] &&
-	    (e->old_state == TCPS_CLOSING || (e->old_state == TCPS_FIN_WAIT2 && peer->mark[MARK_FIN])))
-		s->timewait.exit = TIMEWAIT_EXIT_NEVER_CREATED;
+}
+
+/* Did the socket leave CLOSING or FIN_WAIT2 by the segment that leads to TIME_WAIT? */
+static bool was_due_timewait(const struct conn *c, enum side_name side, const struct event_state *e)
+{
+	const struct side *s = &c->side[side], *o = &c->side[other_side(side)];
+
+	if (!(e->flags & STATE_NO_MINISOCK) || e->err || s->reset_received || s->reset_sent ||
+	    e->flags & STATE_TASK_CERTAIN)
+		return false;
+	if (e->old_state == TCPS_CLOSING)
+		return conn_fin_was_acked(s);
+	return e->old_state == TCPS_FIN_WAIT2 && o->mark[MARK_FIN] &&
+	       (!s->numbers_known || s->rcv_nxt == o->fin_seq + 1) && !o->mark[MARK_RST];
+}
+
+/* The kernel was due to make a minisocket, and there is none: tcp_max_tw_buckets, or no memory (tcp_time_wait()). */
+static void check_timewait(struct conn *c, enum side_name side, const struct event_state *e)
+{
+	struct side *s = &c->side[side];
+
+	if (!was_due_timewait(c, side, e))
+		return;
+	s->timewait.exit = TIMEWAIT_EXIT_NEVER_CREATED;
+	if (e->old_state == TCPS_FIN_WAIT2)
+		conn_claim_fin_taken(c, side, c->side[other_side(side)].fin_seq + 1, e->event.ts_ns);
+}
+
+static void note_step_numbers(struct conn *c, struct side *s, const struct event_state *e)
+{
+	if (e->more & STATE_REPAIR)
+		c->flags |= CONN_REPAIR;
+	if (e->more & STATE_PSOCK)
+		c->flags |= CONN_PSOCK;
+	if (!(e->more & STATE_NUMBERS_VALID))
+		return;
+	s->snd_una = e->snd_una;
+	s->snd_nxt = e->snd_nxt;
+	s->rcv_nxt = e->rcv_nxt;
+	s->numbers_known = true;
 }
 
 void conn_apply_state(struct conn *c, enum side_name side, const struct event_state *e)
@@ -90,6 +117,7 @@ void conn_apply_state(struct conn *c, enum side_name side, const struct event_st
 	if (e->flags & STATE_MPTCP)
 		c->flags |= CONN_MPTCP;
 	stats_set(s, &e->event);
+	note_step_numbers(c, s, e);
 
 	switch (e->new_state) {
 	case TCPS_SYN_SENT:
@@ -104,7 +132,7 @@ void conn_apply_state(struct conn *c, enum side_name side, const struct event_st
 			conn_count_child(c, ts);
 		break;
 	case TCPS_ESTABLISHED:
-		enter_established(s, e);
+		mark_once(s, MARK_ESTABLISHED, ts);
 		break;
 	case TCPS_FIN_WAIT1:
 	case TCPS_LAST_ACK:
@@ -124,10 +152,13 @@ void conn_apply_state(struct conn *c, enum side_name side, const struct event_st
 		s->fin_wait2_orphan = e->flags & STATE_DEAD;
 		break;
 	case TCPS_CLOSE:
-		enter_close(s, &c->side[other_side(side)], e);
+		enter_close(s, e);
 		break;
 	}
-	if (e->old_state == TCPS_LAST_ACK && !e->err)
+	conn_claim_step(c, side, e);
+	if (e->new_state == TCPS_CLOSE)
+		check_timewait(c, side, e);
+	if (e->old_state == TCPS_LAST_ACK && conn_fin_was_acked(s))
 		conn_fin_taken_by_minisocket(c, side);
 	moments_add(&c->moments, &(struct moment) { .ts_ns = ts,
 						    .kind = EVENT_STATE,
@@ -159,76 +190,36 @@ static const struct moment *last_same_segment(const struct conn *c, enum side_na
 	return NULL;
 }
 
-static void apply_syn(struct conn *c, enum side_name sender, const struct event_segment *e)
+static void count_syn(struct conn *c, enum side_name sender, const struct event_segment *e)
 {
 	struct side *s = &c->side[sender], *o = &c->side[other_side(sender)];
 
-	s->syn_count++;
+	/* The opener's SYN+ACK, after a simultaneous open, is no SYN sent again. */
+	if (sender == SERVER || !(e->tcp_flags & TCP_FLAG_ACK_BIT))
+		s->syn_count++;
 	if (e->flags & SEGMENT_QUEUE_FULL)
 		o->queue_full++;
 	if (sender == SERVER && e->flags & SEGMENT_NO_SENDER)
 		s->unowned_synack_netns = e->event.netns;
-	if (s->isn_known && s->mark[MARK_SYN])
-		return;
-	s->syn_data = e->payload_len;
-	if (o->syn_data && (e->tcp_flags & TCP_FLAG_ACK_BIT) && seq_after(e->ack, o->isn + 1))
-		c->flags |= CONN_FAST_OPEN;
-	s->isn = e->seq;
-	s->isn_known = true;
-	mark_once(s, MARK_SYN, e->event.ts_ns);
-	if (sender == SERVER && !(e->tcp_flags & TCP_FLAG_ACK_BIT))
-		c->flags |= CONN_SIMULTANEOUS_OPEN;
 }
 
-static void apply_ack(struct conn *c, enum side_name sender, const struct event_segment *e)
+/* A SYN+ACK of another attempt than this one (RFC 9293 3.10.7.3). */
+static bool is_stray_synack(const struct side *o, const struct event_segment *e)
 {
-	struct side *s = &c->side[sender], *o = &c->side[other_side(sender)];
+	uint32_t beyond = e->ack - (o->isn + 1);
 
-	if (o->isn_known && !o->mark[MARK_SYN_ACKED] && !seq_before(e->ack, o->isn + 1))
-		o->mark[MARK_SYN_ACKED] = e->event.ts_ns;
-	if (!o->mark[MARK_FIN] || o->mark[MARK_FIN_ACKED] || seq_before(e->ack, o->fin_seq + 1))
-		return;
-	o->mark[MARK_FIN_ACKED] = e->event.ts_ns;
-	o->fin_acked_with_fin = e->tcp_flags & TCP_FLAG_FIN_BIT;
-	if (!s->mark[MARK_FIN]) {
-		s->seq_at_peer_fin = e->seq; /* what this segment carries was sent after the FIN, too */
-		s->seq_at_peer_fin_known = true;
-	}
-}
-
-/* A socket on this host tells by its step into CLOSING. */
-static bool fins_crossed_on_wire(const struct conn *c, const struct side *o)
-{
-	return !side_is_local(&c->side[CLIENT]) && !side_is_local(&c->side[SERVER]) && o->mark[MARK_FIN] &&
-	       !o->mark[MARK_FIN_ACKED];
-}
-
-static void apply_fin(struct conn *c, enum side_name sender, const struct event_segment *e)
-{
-	struct side *s = &c->side[sender], *o = &c->side[other_side(sender)];
-	uint32_t fin_seq = e->seq + e->payload_len;
-
-	/* Another FIN than the one before: that one was outside of the window, or damaged, and nobody took it. */
-	if (s->mark[MARK_FIN] && !s->mark[MARK_FIN_ACKED] && s->fin_seq != fin_seq) {
-		s->mark[MARK_FIN] = 0;
-		s->fin_count = 0;
-	}
-	s->fin_count++;
-	if (s->mark[MARK_FIN])
-		return;
-	s->fin_seq = fin_seq;
-	s->mark[MARK_FIN] = e->event.ts_ns;
-	if (fins_crossed_on_wire(c, o))
-		c->flags |= CONN_SIMULTANEOUS_CLOSE;
+	return (e->tcp_flags & TCP_FLAG_ACK_BIT) && o->isn_known && o->mark[MARK_SYN] && beyond > o->syn_data;
 }
 
 /* Seen, but no TCP accepts it (RFC 9293 3.10.7.4): without ACK, SYN and RST; more than one of SYN, FIN and RST; a SYN
- * of another life than this one. */
-static bool is_odd(const struct side *s, const struct event_segment *e)
+ * of another connection than this one. */
+static bool is_odd(const struct side *s, const struct side *o, const struct event_segment *e)
 {
 	uint8_t flags = e->tcp_flags;
 
 	if (!(flags & (TCP_FLAG_ACK_BIT | TCP_FLAG_SYN_BIT | TCP_FLAG_RST_BIT)))
+		return true;
+	if (flags & TCP_FLAG_SYN_BIT && is_stray_synack(o, e))
 		return true;
 	if (!s->isn_known || !(flags & TCP_FLAG_SYN_BIT))
 		return false;
@@ -244,37 +235,37 @@ static void note_acked(struct side *of, uint32_t ack)
 	of->acked_known = true;
 }
 
-/* Steps and numbers, without history. */
-static void apply_flags(struct conn *c, enum side_name sender, const struct event_segment *e)
+static void note_numbers(struct conn *c, enum side_name sender, const struct event_segment *e)
 {
 	struct side *s = &c->side[sender];
 	uint32_t end =
 		e->seq + e->payload_len + !!(e->tcp_flags & TCP_FLAG_SYN_BIT) + !!(e->tcp_flags & TCP_FLAG_FIN_BIT);
 
+	if (e->tcp_flags & TCP_FLAG_ACK_BIT)
+		note_acked(&c->side[other_side(sender)], e->ack);
+	if (e->tcp_flags & TCP_FLAG_RST_BIT)
+		return;
+	s->next_seq_before = s->seq_known ? s->next_seq : e->seq;
+	if (s->seq_known && !seq_after(end, s->next_seq))
+		return;
+	s->next_seq = end;
+	s->seq_known = true;
+}
+
+/* Marks and numbers; the segment stands in the history already. */
+static void apply_flags(struct conn *c, enum side_name sender, const struct event_segment *e)
+{
+	struct side *s = &c->side[sender];
+
 	if (!s->via)
 		s->via = e->via;
 	if (e->tcp_flags & TCP_FLAG_SYN_BIT)
-		apply_syn(c, sender, e);
-	if ((e->tcp_flags & TCP_FLAG_ACK_BIT) && !(e->tcp_flags & TCP_FLAG_RST_BIT))
-		apply_ack(c, sender, e);
-	if (e->tcp_flags & TCP_FLAG_ACK_BIT)
-		note_acked(&c->side[other_side(sender)], e->ack);
-	if (e->tcp_flags & TCP_FLAG_FIN_BIT)
-		apply_fin(c, sender, e);
-	if (e->tcp_flags & TCP_FLAG_RST_BIT) {
-		s->rst_count++;
-		s->rst_seq = e->seq;
-		s->mark[MARK_RST] = e->event.ts_ns;
-	} else if (!s->seq_known || seq_after(end, s->next_seq)) {
-		s->next_seq_before = s->seq_known ? s->next_seq : e->seq;
-		s->next_seq = end;
-		s->seq_known = true;
-	} else {
-		s->next_seq_before = s->next_seq;
-	}
+		count_syn(c, sender, e);
+	conn_claim_segment(c, sender, e);
+	note_numbers(c, sender, e);
 }
 
-static void add_moment(struct conn *c, enum side_name sender, const struct event_segment *e)
+static void add_moment(struct conn *c, enum side_name sender, const struct event_segment *e, uint8_t flags)
 {
 	moments_add(&c->moments, &(struct moment) { .ts_ns = e->event.ts_ns,
 						    .seq = e->seq,
@@ -282,6 +273,7 @@ static void add_moment(struct conn *c, enum side_name sender, const struct event
 						    .payload_len = e->payload_len,
 						    .kind = EVENT_SEGMENT,
 						    .side = sender,
+						    .new_state = flags,
 						    .tcp_flags = e->tcp_flags,
 						    .arg = observation_point(e),
 						    .window = e->window });
@@ -290,6 +282,7 @@ static void add_moment(struct conn *c, enum side_name sender, const struct event
 bool conn_apply_segment(struct conn *c, enum side_name sender, const struct event_segment *e)
 {
 	const struct moment *same = last_same_segment(c, sender, e);
+	bool odd = is_odd(&c->side[sender], &c->side[other_side(sender)], e);
 
 	if (same && same->arg != observation_point(e)) {
 		c->sights++;
@@ -298,9 +291,9 @@ bool conn_apply_segment(struct conn *c, enum side_name sender, const struct even
 	if (e->flags & SEGMENT_LOOPBACK)
 		c->flags |= CONN_LOOPBACK;
 	conn_count_segment(c, sender, e);
-	if (!is_odd(&c->side[sender], e))
+	add_moment(c, sender, e, odd ? SEGMENT_ODD : 0);
+	if (!odd)
 		apply_flags(c, sender, e);
-	add_moment(c, sender, e);
 	return true;
 }
 
@@ -313,7 +306,7 @@ void conn_apply_captured(struct conn *c, enum side_name sender, const struct eve
 	/* Of the rest only the ACKs that completed something are history. */
 	if (e->tcp_flags & (TCP_FLAG_SYN_BIT | TCP_FLAG_FIN_BIT | TCP_FLAG_RST_BIT) ||
 	    o->mark[MARK_SYN_ACKED] != syn_acked || o->mark[MARK_FIN_ACKED] != fin_acked)
-		add_moment(c, sender, e);
+		add_moment(c, sender, e, 0);
 }
 
 /* ---- the rest ---- */
@@ -345,15 +338,45 @@ void conn_apply_retransmit(struct conn *c, enum side_name side, const struct eve
 						    .old_state = e->state });
 }
 
+/* In the handshake a wrong ACK is answered by a RST, and the socket stays (RFC 9293 3.10.7.3, 3.10.7.4). */
+static bool is_answer_to_ack(unsigned int reason)
+{
+	return reason == RESET_TCP_INVALID_ACK_SEQUENCE || reason == RESET_TCP_FLAGS ||
+	       reason == RESET_TCP_TOO_OLD_ACK || reason == RESET_TCP_ACK_UNSENT_DATA || reason == RESET_TCP_OLD_ACK;
+}
+
+/*
+ * Does a RST that this side's kernel sent belong to the connection's own end? One that nobody's socket sent, a request
+ * or a minisocket in TIME_WAIT answers a segment that came too late or was wrong, and ends nothing.
+ */
+static bool is_reset_of_socket(const struct side *s, const struct event_reset *e)
+{
+	switch (e->state) {
+	case 0:
+		return !s->id;
+	case TCPS_LISTEN: /* on behalf of a request: only a SYN within its window ends it (tcp_check_req()) */
+		return !s->id || (!side_has_socket(s) && e->reason == RESET_INVALID_SYN);
+	case TCPS_NEW_SYN_RECV:
+		return false;
+	case TCPS_SYN_SENT:
+	case TCPS_SYN_RECV:
+		return !is_answer_to_ack(e->reason);
+	case TCPS_TIME_WAIT:
+		return s->timewait.was_fin_wait2 && !s->timewait.entered_ns;
+	default:
+		return true;
+	}
+}
+
 void conn_apply_reset(struct conn *c, enum side_name side, const struct event_reset *e)
 {
 	struct side *s = &c->side[side];
 
-	if (e->direction == RESET_SENT) {
+	if (e->direction == RESET_RECEIVED) {
+		s->reset_received = e->reason + 1;
+	} else if (!s->reset_sent && is_reset_of_socket(s, e)) {
 		s->reset_sent = e->reason + 1;
 		s->reset_in_process = event_task(&e->event) != NULL;
-	} else {
-		s->reset_received = e->reason + 1;
 	}
 	moments_add(&c->moments, &(struct moment) { .ts_ns = e->event.ts_ns,
 						    .kind = EVENT_RESET,

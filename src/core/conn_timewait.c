@@ -2,6 +2,8 @@
 /* Minisockets: FIN_WAIT2 and TIME_WAIT after the full socket is gone (net/ipv4/tcp_minisocks.c). */
 #include "core/conn_timewait.h"
 
+#include "core/conn_claim.h"
+
 static void timewait_moment(struct conn *c, enum side_name side, uint64_t ts_ns, enum timewait_action action)
 {
 	const struct timewait *tw = &c->side[side].timewait;
@@ -49,6 +51,32 @@ static void timewait_restart(struct conn *c, enum side_name side, uint64_t ts_ns
 	timewait_moment(c, side, ts_ns, TIMEWAIT_RESTART);
 }
 
+/* tcp_timewait_state_process(): a FIN_WAIT2 minisocket takes a bare FIN that is the next in order. One with data, or
+ * data alone, is answered by a RST and ends it; what lies outside of the window is answered by an ACK. */
+static bool is_fin_in_order(const struct side *holder, const struct event_segment *e)
+{
+	return e->tcp_flags & TCP_FLAG_FIN_BIT && !e->payload_len &&
+	       (!holder->numbers_known || e->seq == holder->rcv_nxt);
+}
+
+void conn_timewait_dropped(struct conn *c, enum side_name sender, uint64_t ts_ns)
+{
+	struct timewait *tw = &c->side[other_side(sender)].timewait;
+
+	if (tw->was_fin_wait2 && tw->entered_ns == ts_ns && tw->entered_by == EVIDENCE_WIRE) {
+		tw->entered_ns = 0;
+		tw->entered_by = 0;
+		tw->substate = TCPS_FIN_WAIT2;
+		c->side[other_side(sender)].fin_taken = false;
+	} else if (tw->restarts && tw->restarted_ns == ts_ns) {
+		tw->restarts--;
+		tw->restarted_ns = 0;
+	} else {
+		return;
+	}
+	moments_forget(&c->moments, EVENT_TIMEWAIT, ts_ns);
+}
+
 void conn_apply_segment_to_timewait(struct conn *c, enum side_name sender, const struct event_segment *e)
 {
 	enum side_name holder = other_side(sender);
@@ -62,8 +90,9 @@ void conn_apply_segment_to_timewait(struct conn *c, enum side_name sender, const
 	if (e->event.ts_ns <= tw->made_ns)
 		return;
 	if (tw->substate == TCPS_FIN_WAIT2) {
-		if (!(e->tcp_flags & TCP_FLAG_FIN_BIT))
+		if (!is_fin_in_order(&c->side[holder], e))
 			return;
+		conn_claim_fin_taken(c, holder, e->seq + e->payload_len + 1, e->event.ts_ns);
 		conn_enter_timewait(c, holder, e->event.ts_ns, EVIDENCE_WIRE);
 		timewait_moment(c, holder, e->event.ts_ns, TIMEWAIT_RESTART);
 	} else {
@@ -110,6 +139,17 @@ static void timewait_end(struct conn *c, enum side_name side, const struct event
 	conn_end_timewait(c, side, e->event.ts_ns, exit, evidence);
 }
 
+/* The socket took the other side's FIN, and closed into TIME_WAIT. */
+static void timewait_took_fin(struct conn *c, enum side_name side, uint64_t ts_ns)
+{
+	const struct side *s = &c->side[side], *o = &c->side[other_side(side)];
+
+	if (s->numbers_known && s->state == TCPS_CLOSE)
+		conn_claim_fin_taken(c, side, s->rcv_nxt, ts_ns);
+	else if (o->mark[MARK_FIN])
+		conn_claim_fin_taken(c, side, o->fin_seq + 1, ts_ns);
+}
+
 void conn_apply_timewait(struct conn *c, enum side_name side, const struct event_timewait *e)
 {
 	struct timewait *tw = &c->side[side].timewait;
@@ -127,10 +167,13 @@ void conn_apply_timewait(struct conn *c, enum side_name side, const struct event
 		tw->exit = TIMEWAIT_EXIT_RUNNING;
 		tw->substate = e->substate;
 		tw->was_fin_wait2 = e->substate == TCPS_FIN_WAIT2;
-		if (e->substate == TCPS_TIME_WAIT)
+		if (e->substate == TCPS_TIME_WAIT) {
 			conn_enter_timewait(c, side, ts, EVIDENCE_KERNEL);
-		else
+			timewait_took_fin(c, side, ts);
+		} else {
+
 			tw->fin_wait2_timeout_ms = e->timeout_ms;
+		}
 		timewait_moment(c, side, ts, TIMEWAIT_START);
 		break;
 	case TIMEWAIT_REFUSED:

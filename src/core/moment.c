@@ -47,6 +47,17 @@ int moments_add(struct moments *m, const struct moment *moment)
 	return 0;
 }
 
+void moments_forget(struct moments *m, enum event_kind kind, uint64_t ts_ns)
+{
+	unsigned int kept = 0;
+
+	for (unsigned int i = 0; i < m->count; i++) {
+		if (m->list[i].kind != kind || m->list[i].ts_ns != ts_ns)
+			m->list[kept++] = m->list[i];
+	}
+	m->count = (uint16_t)kept;
+}
+
 void moments_free(struct moments *m)
 {
 	free(m->list);

@@ -31,6 +31,11 @@ struct moment {
 	uint16_t window; /* EVENT_SEGMENT: as on the wire. EVENT_TIMEWAIT: restarts so far */
 };
 
+/* new_state of a EVENT_SEGMENT */
+#define SEGMENT_DROPPED	 (1 << 0) /* its receiver threw it away */
+#define SEGMENT_ODD	 (1 << 1) /* no TCP accepts it */
+#define SEGMENT_UNUSABLE (SEGMENT_DROPPED | SEGMENT_ODD)
+
 #define MOMENTS_MAX 64 /* a connection keeps its first 48 and its last 16; what is between is counted */
 
 struct moments {
@@ -43,6 +48,8 @@ struct moments {
 int moments_add(struct moments *m, const struct moment *moment);
 /* Room for that many. 0 or -ENOMEM. */
 int moments_reserve(struct moments *m, unsigned int count);
+/* Takes out those of that kind at that very time. */
+void moments_forget(struct moments *m, enum event_kind kind, uint64_t ts_ns);
 void moments_free(struct moments *m);
 
 #endif

@@ -111,7 +111,7 @@ CASE(version_1_is_read)
 {
 	struct recording_header h = header(), out;
 
-	h.version = 1;
+	h.version = h.min_readable = 1;
 	h.header_size = 128;
 	CHECK_EQ_INT(recording_header_check(&h, 127, &out), -EAGAIN);
 	CHECK_EQ_INT(recording_header_check(&h, 128, &out), 0);

@@ -58,6 +58,10 @@ static struct edge established_begin(const struct conn *c)
 	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
 	struct edge e;
 
+	/* A socket on this host says itself whether it came so far. */
+	if (c->flags & CONN_SIMULTANEOUS_OPEN && (side_has_socket(k) || side_has_socket(v)) &&
+	    !k->mark[MARK_ESTABLISHED] && !v->mark[MARK_ESTABLISHED])
+		return (struct edge) { 0 };
 	/* After a simultaneous open either SYN may be acknowledged last. */
 	if (c->flags & CONN_SIMULTANEOUS_OPEN && k->mark[MARK_SYN_ACKED] && v->mark[MARK_SYN_ACKED])
 		return later(wire(k->mark[MARK_SYN_ACKED]), wire(v->mark[MARK_SYN_ACKED]));

@@ -40,7 +40,8 @@ static struct published publish(const struct conn *c)
 		const struct side *s = &c->side[i], *o = &c->side[other_side(i)];
 
 		p.fin[i] = sent_fin(s) || (o->mark[MARK_CLOSE_WAIT] != 0);
-		p.rst[i] = s->mark[MARK_RST] || s->reset_sent || o->reset_received;
+		/* By the sockets' word only where no RST was seen: seen ones were judged. */
+		p.rst[i] = s->mark[MARK_RST] || (!s->rst_count && (s->reset_sent || o->reset_received));
 		p.closed[i] = p.fin[i] && (fin_acked(s, o) || o->mark[MARK_CLOSE_WAIT]);
 		p.data[i] = conn_bytes(c, i, &bytes) && bytes > 0;
 	}

@@ -22,6 +22,12 @@ static bool is_unreachable(unsigned int err)
 	return err == EHOSTUNREACH || err == ENETUNREACH || err == EHOSTDOWN || err == ENETDOWN || err == ENONET;
 }
 
+/* What else an ICMP message makes of a connect() (icmp_err_convert, icmpv6_err_convert()). */
+static bool is_prohibited(unsigned int err)
+{
+	return err == EACCES || err == ENOPROTOOPT || err == EPROTO || err == EOPNOTSUPP;
+}
+
 /* The reason that the sender's kernel gave, or, of a RST that only its receiver saw, none. */
 static uint8_t told_reason(const struct side *sender)
 {
@@ -77,6 +83,16 @@ static unsigned int connect_error(const struct side *s, const struct side *o)
 	return (s->syn_retransmits || s->syn_count > 1) && !o->mark[MARK_SYN] ? ETIMEDOUT : 0;
 }
 
+#define AT_ONCE_NS 1000000ULL
+
+/* connect() chose a port, or was given one, whose tuple is in use, and failed before it sent the SYN (EADDRNOTAVAIL).
+ */
+static bool is_port_taken(const struct side *s)
+{
+	return s->numbers_known && s->snd_una == s->snd_nxt && !s->segs_seen && s->close_in_process &&
+	       s->mark[MARK_CLOSE] - s->mark[MARK_SYN_SENT] < AT_ONCE_NS;
+}
+
 /* connect() that never came to ESTABLISHED, by the errno that its socket got. */
 static struct verdict failed_open(const struct conn *c, enum side_name opener)
 {
@@ -102,13 +118,13 @@ static struct verdict failed_open(const struct conn *c, enum side_name opener)
 			overflow(&v);
 		else if (s->drops)
 			v.evidence |= FROM(DROP);
-	} else if (is_unreachable(err)) {
+	} else if (is_unreachable(err) || is_prohibited(err)) {
 		v.ending = ENDING_UNREACHABLE;
 		v.ended_by = ENDED_BY_KERNEL;
 	} else if (err == ECONNABORTED) {
 		v.ending = ENDING_KILLED;
 		v.ended_by = ENDED_BY_KERNEL;
-	} else if (!err && !c->flow.end[opener].port) {
+	} else if (!err && (!c->flow.end[opener].port || is_port_taken(s))) {
 		v.ending = ENDING_NO_LOCAL_PORT;
 		v.ended_by = ENDED_BY_KERNEL;
 	} else if (!err) {

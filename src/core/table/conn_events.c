@@ -13,6 +13,8 @@
 #include "core/table/conn_captured.h"
 #include "core/table/conn_recheck.h"
 
+#define REOPENED_WITHIN_NS 10000000ULL /* between a SYN at the interface and what TIME_WAIT makes of it */
+
 static const struct listener *listener_of(const struct conn_table *t, const struct event_tuple *tuple, int which,
 					  uint32_t netns)
 {
@@ -32,14 +34,15 @@ static enum side_name derive_role(const struct conn_table *t, const struct event
 }
 
 static struct conn *conn_new_midstream(struct conn_table *t, const struct event_tuple *tuple, enum side_name local,
-				       uint64_t ts_ns)
+				       uint64_t ts_ns, uint32_t flags)
 {
 	struct conn *c = conn_new(t, tuple, local, ts_ns);
 
 	if (!c)
 		return NULL;
-	c->flags = (c->flags & ~CONN_COMPLETE) | CONN_ROLES_DERIVED | CONN_MIDSTREAM;
-	conn_announce(t, c);
+	c->flags = (c->flags & ~CONN_COMPLETE) | CONN_ROLES_DERIVED | CONN_MIDSTREAM | flags;
+	if (!(flags & CONN_TENTATIVE))
+		conn_announce(t, c);
 	return c;
 }
 
@@ -144,7 +147,7 @@ static struct place place_new_socket(struct conn_table *t, const struct event_st
 		if (begins_life(e))
 			p.conn = conn_new(t, &e->tuple, p.side, e->event.ts_ns);
 		else
-			p.conn = conn_new_midstream(t, &e->tuple, p.side, e->event.ts_ns);
+			p.conn = conn_new_midstream(t, &e->tuple, p.side, e->event.ts_ns, 0);
 		if (!p.conn)
 			return p;
 		if (begins_life(e) && !(p.conn->flags & CONN_TUPLE_PENDING))
@@ -217,7 +220,7 @@ static struct place place_new_segment(struct conn_table *t, const struct event_s
 			conn_announce(t, p.conn);
 	} else {
 		p.side = syn ? SERVER : derive_role(t, &e->tuple, e->event.netns);
-		p.conn = conn_new_midstream(t, &e->tuple, p.side, e->event.ts_ns);
+		p.conn = conn_new_midstream(t, &e->tuple, p.side, e->event.ts_ns, CONN_TENTATIVE);
 	}
 	if (p.conn) {
 		memcpy(p.conn->vlan, e->vlan, sizeof(e->vlan));
@@ -226,6 +229,21 @@ static struct place place_new_segment(struct conn_table *t, const struct event_s
 			p.conn->side[CLIENT].netns = p.conn->side[SERVER].netns = e->event.netns;
 	}
 	return p;
+}
+
+/* The request that answers a SYN has the cookie of the socket that will come of it: so that one is found, whatever its
+ * tuple (address translation). */
+static void note_request(struct conn_table *t, struct place p, const struct event_segment *e)
+{
+	struct side *s = &p.conn->side[p.side];
+	bool synack = (e->tcp_flags & (TCP_FLAG_SYN_BIT | TCP_FLAG_ACK_BIT)) == (TCP_FLAG_SYN_BIT | TCP_FLAG_ACK_BIT);
+
+	if (!synack || p.side != SERVER || !e->id || e->id == s->id || side_has_socket(s) || p.conn->close_ns)
+		return;
+	conn_index_set_id(&t->index, p.conn, SERVER, e->id);
+	s->state = TCPS_NEW_SYN_RECV;
+	s->netns = e->event.netns;
+	s->half_open = true;
 }
 
 static int apply_segment(struct conn_table *t, const struct event_segment *e)
@@ -250,10 +268,54 @@ static int apply_segment(struct conn_table *t, const struct event_segment *e)
 		p.side = SERVER;
 	if (e->flags & SEGMENT_QUEUE_FULL)
 		name_listener(t, (struct place) { p.conn, other_side(p.side) }, &e->tuple, 1, e->event.netns);
+	note_request(t, p, e);
 	if (conn_apply_segment(p.conn, p.side, e))
 		conn_apply_segment_to_timewait(p.conn, p.side, e);
 	conn_settle(t, p.conn);
 	return 0;
+}
+
+/* The SYN that TIME_WAIT gave way to, if it was taken for one of the old connection (its number lies before the end).
+ */
+static const struct moment *reopening_syn(const struct conn *c, enum side_name sender, uint64_t until_ns)
+{
+	for (unsigned int i = c->moments.count; i > 0; i--) {
+		const struct moment *m = &c->moments.list[i - 1];
+
+		if (m->ts_ns + REOPENED_WITHIN_NS < until_ns)
+			break;
+		if (m->kind == EVENT_SEGMENT && m->side == sender &&
+		    (m->tcp_flags & (TCP_FLAG_SYN_BIT | TCP_FLAG_ACK_BIT | TCP_FLAG_RST_BIT)) == TCP_FLAG_SYN_BIT)
+			return m;
+	}
+	return NULL;
+}
+
+/* It begins the next connection: its timestamp was new enough, whatever its number (tcp_timewait_state_process()). */
+static void reopen(struct conn_table *t, struct place old, const struct event_timewait *e)
+{
+	const struct moment *m = reopening_syn(old.conn, other_side(old.side), e->event.ts_ns);
+	struct event_segment syn = { .event = { .kind = EVENT_SEGMENT, .netns = old.conn->wire_netns } };
+	struct place p;
+
+	if (!m)
+		return;
+	syn.event.ts_ns = m->ts_ns;
+	syn.tuple = event_tuple_swapped(&e->tuple);
+	syn.tcp_flags = m->tcp_flags;
+	syn.via = old.conn->side[other_side(old.side)].via;
+	syn.flags = old.conn->flags & CONN_LOOPBACK ? SEGMENT_LOOPBACK : 0;
+	syn.seq = m->seq;
+	syn.payload_len = m->payload_len;
+	syn.window = m->window;
+	memcpy(syn.vlan, old.conn->vlan, sizeof(syn.vlan));
+	moments_forget(&old.conn->moments, EVENT_SEGMENT, m->ts_ns);
+	old.conn->side[other_side(old.side)].segs_seen--;
+	p = place_new_segment(t, &syn);
+	if (!p.conn)
+		return;
+	conn_apply_segment(p.conn, p.side, &syn);
+	conn_settle(t, p.conn);
 }
 
 static int apply_timewait(struct conn_table *t, const struct event_timewait *e)
@@ -266,6 +328,8 @@ static int apply_timewait(struct conn_table *t, const struct event_timewait *e)
 	}
 	conn_socket_gave_way(p.conn, p.side);
 	conn_apply_timewait(p.conn, p.side, e);
+	if (e->action == TIMEWAIT_END && e->cause == TIMEWAIT_CAUSE_SYN)
+		reopen(t, p, e);
 	conn_settle(t, p.conn);
 	return 0;
 }
@@ -387,7 +451,7 @@ static struct place place_existing(struct conn_table *t, const struct event_exis
 		p.conn = conn_new_handshake(t, e);
 	} else {
 		p.side = derive_role(t, &e->tuple, e->event.netns);
-		p.conn = conn_new_midstream(t, &e->tuple, p.side, e->event.ts_ns);
+		p.conn = conn_new_midstream(t, &e->tuple, p.side, e->event.ts_ns, 0);
 		if (p.conn)
 			p.conn->flags |= CONN_EXISTED;
 	}

@@ -230,14 +230,32 @@ static bool plausible(const struct conn *c, enum side_name sender, const struct 
  * A SYN that begins nothing, since this host holds the tuple: a full socket answers it with an ACK (RFC 5961 4),
  * TIME_WAIT takes only one behind all that it has seen (tcp_timewait_state_process()), FIN_WAIT2 none.
  */
-static bool is_refused_syn(const struct side *s, const struct side *o, const struct event_segment *e)
+static bool is_refused_syn(const struct conn *c, enum side_name sender, const struct event_segment *e)
 {
+	const struct side *s = &c->side[sender], *o = &c->side[other_side(sender)];
+
 	if (side_is_local(s) || !o->id)
 		return false;
+	/* Another number than the first SYN's: within the window a RST, else an ACK (tcp_check_req()). */
+	if (o->state == TCPS_NEW_SYN_RECV)
+		return !c->close_ns;
 	if (side_in_timewait(o))
 		return !o->timewait.entered_ns || (s->mark[MARK_FIN] && !seq_after(e->seq, s->fin_seq + 1));
 	return o->state == TCPS_ESTABLISHED || o->state == TCPS_FIN_WAIT1 || o->state == TCPS_FIN_WAIT2 ||
 	       o->state == TCPS_CLOSE_WAIT || o->state == TCPS_CLOSING || o->state == TCPS_LAST_ACK;
+}
+
+/* Nobody is left whom the connection's own SYN could come to again: what comes now begins another one, though it has
+ * the same number. */
+static bool is_gone(const struct conn *c, enum side_name sender, const struct event_segment *e)
+{
+	const struct side *s = &c->side[sender], *o = &c->side[other_side(sender)];
+
+	if (e->id && s->id && e->id != s->id && side_has_socket(s))
+		return true;
+	if (side_has_socket(o))
+		return o->state == TCPS_CLOSE && !side_in_timewait(o);
+	return c->close_ns != 0;
 }
 
 /* Is this SYN (without ACK) a connection's own: sent again, its first, or the second one of a simultaneous open? */
@@ -246,7 +264,7 @@ static bool syn_belongs(const struct conn *c, enum side_name sender, const struc
 	const struct side *s = &c->side[sender], *o = &c->side[other_side(sender)];
 
 	if (s->isn_known)
-		return s->isn == e->seq || is_refused_syn(s, o, e);
+		return (s->isn == e->seq && !is_gone(c, sender, e)) || is_refused_syn(c, sender, e);
 	if (c->close_ns || (c->flags & CONN_MIDSTREAM))
 		return false;
 	if (sender == CLIENT)

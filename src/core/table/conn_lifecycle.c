@@ -3,6 +3,7 @@
 #include "core/table/conn_lifecycle.h"
 
 #include "core/capture/track.h"
+#include "core/conn_claim.h"
 #include "core/conn_missed.h"
 #include "core/conn_timewait.h"
 #include "core/record/ending.h"
@@ -123,6 +124,7 @@ static void decide(struct conn_table *t, struct conn *c)
 	}
 	for (int i = CLIENT; i < SIDES; i++)
 		c->side[i].cgroup_known = cgroups_find(&t->cgroups, c->side[i].cgroup);
+	conn_claim_settle(c);
 	c->verdict = ending_decide(c);
 }
 
@@ -145,9 +147,30 @@ static bool socket_lives(const struct conn *c, enum side_name side)
 	return side_has_socket(&c->side[side]) && c->side[side].state != TCPS_CLOSE;
 }
 
+/* A FIN or SYN+ACK of a connection that was over long before, or never was. Nobody was told of it. */
+static void forget_stray(struct conn_table *t, struct conn *c)
+{
+	t->counters.strays++;
+	conn_free(t, c);
+}
+
+/* A request's end has no hook: it expired, or was destroyed. */
+static void note_unseen_end(struct conn *c)
+{
+	const struct side *v = &c->side[SERVER];
+
+	if (v->id && v->state == TCPS_NEW_SYN_RECV && !c->side[CLIENT].mark[MARK_RST] && !v->mark[MARK_RST])
+		c->flags = (c->flags | CONN_END_UNSEEN) & ~CONN_COMPLETE;
+}
+
 /* All that is told of the connection but TIME_WAIT's end. */
 void conn_report(struct conn_table *t, struct conn *c)
 {
+	if (c->flags & CONN_TENTATIVE) {
+		forget_stray(t, c);
+		return;
+	}
+	note_unseen_end(c);
 	decide(t, c);
 	c->flags |= CONN_REPORTED;
 	t->counters.closed++;
@@ -226,9 +249,21 @@ static bool is_over(const struct conn *c)
 
 static bool is_wire_handshake(const struct conn *c)
 {
-	return !side_has_socket(&c->side[CLIENT]) && !side_has_socket(&c->side[SERVER]) &&
-	       !(c->flags & CONN_MIDSTREAM) &&
-	       !(c->side[SERVER].mark[MARK_SYN] && c->side[SERVER].mark[MARK_SYN_ACKED]);
+	const struct side *v = &c->side[SERVER];
+
+	if (side_has_socket(&c->side[CLIENT]) || side_has_socket(v))
+		return false;
+	/* Until its socket is made, a request may still expire. */
+	return c->flags & CONN_TENTATIVE || v->id ||
+	       (!(c->flags & CONN_MIDSTREAM) && !(v->mark[MARK_SYN] && v->mark[MARK_SYN_ACKED]));
+}
+
+/* Is there more than one segment without answer? */
+static bool is_confirmed(const struct conn *c)
+{
+	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
+
+	return side_is_local(k) || side_is_local(v) || (k->segs_seen > k->rst_count && v->segs_seen > v->rst_count);
 }
 
 static enum conn_life life_of(const struct conn *c)
@@ -243,6 +278,10 @@ static enum conn_life life_of(const struct conn *c)
 void conn_settle(struct conn_table *t, struct conn *c)
 {
 	c->last_ns = t->now_ns > c->last_ns ? t->now_ns : c->last_ns;
+	if (c->flags & CONN_TENTATIVE && is_confirmed(c)) {
+		c->flags &= ~CONN_TENTATIVE;
+		conn_announce(t, c);
+	}
 	if (c->flags & CONN_REPORTED) {
 		if (!any_timewait(c))
 			timewait_over(t, c);
@@ -315,6 +354,11 @@ void conn_finish_all(struct conn_table *t)
 				conn_free(t, c);
 				continue;
 			}
+			if (c->flags & CONN_TENTATIVE) {
+				forget_stray(t, c);
+				continue;
+			}
+			note_unseen_end(c);
 			if (closed_before(c))
 				c->close_ns = t->now_ns;
 			decide(t, c);
@@ -353,6 +397,10 @@ static bool evict(struct conn_table *t)
 	t->counters.evicted++;
 	if (!c)
 		return evict_captured(t);
+	if (c->flags & CONN_TENTATIVE) {
+		forget_stray(t, c);
+		return true;
+	}
 	c->flags &= ~CONN_COMPLETE;
 	finish(t, c);
 	return true;

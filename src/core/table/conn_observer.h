@@ -29,6 +29,7 @@ struct conn_table_counters {
 	uint64_t events;	   /* applied */
 	uint64_t events_unmatched; /* concerned no connection that could be found or made */
 	uint64_t opened, closed, timewaits, finished;
+	uint64_t strays;	    /* lone FINs and SYN+ACKs of no connection */
 	uint64_t evicted;	    /* thrown out because the table was full */
 	uint64_t lost[EVENT_KINDS]; /* records lost before they reached us, by kind */
 	uint64_t lost_total;

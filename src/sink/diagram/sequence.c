@@ -56,6 +56,8 @@ static bool state_to_arrow(struct sequence_build *t, enum side_name side, unsign
 
 		if (step->ts_ns && step->ts_ns + TOGETHER_NS < ts_ns)
 			break;
+		if (step->without_effect)
+			continue;
 		if (step->state[side]) {
 			if (step->side == side || step->state[side] != TCPS_SYN_RECV || state != TCPS_ESTABLISHED)
 				break;

@@ -53,9 +53,10 @@ struct step {
 	uint8_t reset_reason; /* enum reset_reason that the kernel gave with this RST; 0 = none */
 	uint16_t window;
 	bool relative, ack_relative;
-	bool implied; /* not seen on the wire */
-	bool again;   /* retransmission or duplicate */
-	bool unnamed; /* STEP_GAP: a pause without a name */
+	bool implied;	     /* not seen on the wire */
+	bool again;	     /* retransmission or duplicate */
+	bool without_effect; /* thrown away by its receiver, or no TCP accepts it */
+	bool unnamed;	     /* STEP_GAP: a pause without a name */
 	char text[STEP_TEXT_SIZE];
 };
 

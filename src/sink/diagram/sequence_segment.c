@@ -10,6 +10,8 @@ static void note_arrow(struct sequence_build *t, const struct step *arrow, uint3
 	enum side_name sender = arrow->side, peer = other_side(sender);
 
 	t->sent_ns[sender] = ts_ns;
+	if (arrow->without_effect)
+		return;
 	if (arrow->tcp_flags & SYN && !t->syn_shown[sender]) {
 		t->syn_shown[sender] = true;
 		t->syn_ns[sender] = arrow->ts_ns;
@@ -100,6 +102,8 @@ void sequence_segment(struct sequence_build *t, const struct moment *m)
 		.payload_len = m->payload_len,
 		.window = m->window,
 		.again = sent_before(t, m),
+		.without_effect =
+			m->new_state & SEGMENT_UNUSABLE || (m->tcp_flags & RST && s->mark[MARK_RST] != m->ts_ns),
 	};
 
 	/*
@@ -124,7 +128,7 @@ struct step *sequence_imply(struct sequence_build *t, enum side_name sender, uns
 	};
 
 	if ((flags & SYN && (s->mark[MARK_SYN] || t->syn_shown[sender])) ||
-	    (flags & FIN && (s->mark[MARK_FIN] || t->fin_ns[sender])) || (flags & RST && s->mark[MARK_RST]))
+	    (flags & FIN && (s->mark[MARK_FIN] || t->fin_ns[sender])) || (flags & RST && s->rst_count))
 		return NULL;
 	sequence_arrow(t, arrow, 0, ts_ns ? ts_ns : t->last_ns);
 	return &t->sequence->step[t->sequence->count - 1];

@@ -256,9 +256,8 @@ static int finish(struct parse *p)
 		log_error("a recording and a capture cannot be read together");
 		return hint();
 	}
-	if (!o->pcap_count && (o->ignore_checksums || o->vlan_key)) {
-		log_error("--%s is about captures: it needs --pcap",
-			  o->ignore_checksums ? "ignore-checksums" : "vlan-key");
+	if (!o->pcap_count && (p->checksums || o->vlan_key)) {
+		log_error("--%s is about captures: it needs --pcap", p->checksums ?: "vlan-key");
 		return hint();
 	}
 	if (p->ipv4 != p->ipv6)
@@ -273,12 +272,8 @@ static int finish(struct parse *p)
 
 int option_parse(int argc, char **argv, struct options *out)
 {
-	struct options o = {
-		.buffer_bytes = 16 << 20,
-		.max_connections = 1 << 20,
-		.queue_bytes = 16 << 20,
-		.no_sandbox = SANDBOX_OFF,
-	};
+	struct options o = { .buffer_bytes = 16 << 20, .max_connections = 1 << 20, .queue_bytes = 16 << 20,
+			     .checksums = DISSECT_CHECKSUMS_JUDGE };
 	struct parse p = { .o = &o };
 	int err = read_options(&p, argc, argv);
 

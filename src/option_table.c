@@ -321,6 +321,21 @@ static int take_replay_or_capture(struct parse *p, const char *arg)
 	return capture_file_is(arg) ? add_capture(p, arg) : take_replay(p, arg);
 }
 
+static int take_ignore_checksums(struct parse *p, const char *arg)
+{
+	p->checksums = "ignore-checksums";
+	p->o->checksums = DISSECT_CHECKSUMS_IGNORE;
+	return 0;
+}
+
+static int take_checksums(struct parse *p, const char *arg)
+{
+	static const char *const words[] = { "drop", "auto", "take", NULL }; /* as enum dissect_checksums */
+
+	p->checksums = "checksums";
+	return value_word(arg, words, &p->o->checksums);
+}
+
 static int take_color(struct parse *p, const char *arg)
 {
 	static const char *const words[] = { "auto", "always", "never", NULL };
@@ -382,7 +397,6 @@ SETTER(time, time_of_day, true)
 SETTER(timestamp, timestamp, true)
 SETTER(csv, csv, true)
 SETTER(no_header, no_header, true)
-SETTER(ignore_checksums, ignore_checksums, true)
 SETTER(vlan_key, vlan_key, true)
 SETTER(no_sandbox, no_sandbox, true)
 SETTER(features, run, RUN_FEATURES)
@@ -449,7 +463,10 @@ const struct option_row OPTION_ROWS[] = {
 	      "read a recording or a capture instead of the kernel; - is standard input", "a file"),
 	VALUE(0, "pcap", "FILE", add_capture,
 	      "read a capture (pcap, pcapng); may be repeated; words at the end of the line filter it", "a file"),
-	SWITCH('C', "ignore-checksums", take_ignore_checksums, "... and take segments with wrong checksums as well"),
+	SWITCH('C', "ignore-checksums", take_ignore_checksums, "... and take all segments, whatever their checksums"),
+	VALUE(0, "checksums", "RULE", take_checksums,
+	      "... with wrong checksums: take, drop, or auto (default: offload is taken, damage is not)",
+	      "auto, take or drop"),
 	SWITCH(0, "vlan-key", take_vlan_key, "... and keep the same tuple in different VLANs apart"),
 	LIVE_VALUE(0, "xdp", "MODE", take_xdp, "XDP mode for arriving segments: auto, native, generic, off",
 		   "auto, native, generic or off"),

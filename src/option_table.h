@@ -14,6 +14,7 @@
 struct parse {
 	struct options *o;
 	bool ipv4, ipv6, summary;
+	const char *checksums; /* the last option given that is about them */
 	const char *live_only; /* the first option given that cannot be used with --replay */
 };
 

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "config.h"
+#include "core/capture/dissect.h"
 
 #define OPTIONS_MAX_SINKS    16
 #define OPTIONS_MAX_IFACES   64
@@ -40,7 +41,7 @@ struct options {
 	const char *pcap[OPTIONS_MAX_CAPTURES];
 	size_t pcap_count;	   /* captures instead of the kernel; 0 = none */
 	char *pcap_filter;	   /* trailing words; NULL = all */
-	bool ignore_checksums;	   /* -C */
+	enum dissect_checksums checksums; /* --checksums, -C */
 	bool vlan_key;		   /* tags are part of the tuple */
 	uint64_t rotate_bytes;	   /* --rotate: a piece of the recording is finished at this length; 0 = never */
 	unsigned int rotate_secs;  /* ... or at this age; 0 = never */

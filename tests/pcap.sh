@@ -158,15 +158,63 @@ run "... nothing that came is missing" 0 "" 1 "$program" -r "$work/follow.rec" -
 jq -e '.tcp.conn_state == "SF" and .client.packets == 6 and .server.packets == 6' "$work/stdout" >"$work/jq"
 judge $? "... not even the last packet"
 
-# Checksums: counted, said, left out unless asked for.
+# Checksums: by Zeek's rule counted, said, left out; -C takes all.
 sed 's/0 options=20$/& bad/' tests/captures/four_way.story >"$work/bad.story"
 "$OUT/tests/tools/story2pcap" "$work/bad.story" "$work/bad.cap"
-run "wrong checksums are said" 0 "2 of 12 TCP segments have wrong checksums" 2 "$program" --json --pcap "$work/bad.cap"
+run "wrong checksums are said" 0 "2 of 12 TCP segments have wrong checksums" 2 "$program" --json --checksums=drop --pcap "$work/bad.cap"
 jq -s -e 'map(.client.bad_checksums + .server.bad_checksums) | add == 2' "$work/stdout" >"$work/jq"
 judge $? "... and counted"
-run "-C takes them" 0 "" 1 "$program" -C --json --pcap "$work/bad.cap"
-jq -e '.tcp.conn_state == "SF"' "$work/stdout" >"$work/jq"
-judge $? "... as they are"
+for rule in -C --checksums=take; do
+	run "$rule takes them" 0 "" 1 "$program" $rule --json --pcap "$work/bad.cap"
+	jq -e '.tcp.conn_state == "SF"' "$work/stdout" >"$work/jq"
+	judge $? "... as they are"
+done
+run "a rule that is none" 2 "it takes auto, take or drop" 0 "$program" --checksums=some --pcap "$work/bad.cap"
+run "--checksums without a capture" 2 "--checksums is about captures" 0 "$program" --checksums=drop
+
+# By default: offload is taken, and so are wrong ones that are many, or all of one host's; the few others are damage. Each is
+# said, and a pipe, which cannot be read twice, gives the same.
+"$program" --json --pcap "$work/offload.cap" >/dev/null 2>"$work/stderr"
+grep -q '5 of 8 TCP segments have the checksums that a sending host leaves to its network card' "$work/stderr"
+judge $? "offload is said" "$work/stderr"
+run "offload: drop" 0 "4 with a|3 of 6 TCP segments have wrong checksums" 2 "$program" --json --checksums=drop --pcap "$work/offload.cap"
+run "many wrong ones are taken" 0 "2 of 12 TCP segments have other wrong checksums, more than one in 20: no damage" 1 \
+	"$program" --json --pcap "$work/bad.cap"
+# few NAME LINES-OF-THE-SECOND-CONNECTION: after 120 good segments
+few() {
+	awk 'BEGIN { print "format pcap"
+		for (i = 0; i < 120; i++) printf "%f 10.0.0.1:40000 10.0.0.2:80 A %d 1 10\n", i / 1000, 1 + 10 * i }' >"$work/$1.story"
+	cat >>"$work/$1.story"
+	"$OUT/tests/tools/story2pcap" "$work/$1.story" "$work/$1.cap"
+}
+few damage <<'END'
+1 10.0.0.1:40000 10.0.0.2:80 A 1201 1 10 bad
+2 10.0.0.1:40000 10.0.0.2:80 A 1211 1 10 badip
+3 10.0.0.1:40000 10.0.0.2:80 A 1221 1 10
+END
+run "few wrong ones are damage" 0 "1 of 122 TCP segments have wrong checksums, so few that they are damage, and were left out" 1 \
+	"$program" --json --pcap "$work/damage.cap"
+grep -q 'of 123 packets some were left out: 1 with a wrong IP header checksum' "$work/stderr"
+judge $? "... IP's, too" "$work/stderr"
+jq -e '.client.packets == 121 and .client.bad_checksums == 1' "$work/stdout" >"$work/jq"
+judge $? "... and are counted"
+few host <<'END'
+1 10.0.0.3:40001 10.0.0.2:81 S 100 0 0 bad
+2 10.0.0.3:40001 10.0.0.2:81 S 100 0 0 badip
+END
+run "all of one host are taken" 0 "2 of 122 TCP segments have other wrong checksums, all that some host sent: no damage" 2 \
+	"$program" --json --pcap "$work/host.cap"
+jq -s -e 'map(select(.client.port == 40001)) | .[0].client.packets == 2' "$work/stdout" >"$work/jq"
+judge $? "... both of them"
+# tshark says which are wrong, by itself.
+if command -v tshark >/dev/null; then
+	for name in offload bad damage host; do
+		tshark -r "$work/$name.cap" -o tcp.check_checksum:TRUE -o ip.check_checksum:TRUE -Y 'tcp.checksum.status == 0 || ip.checksum.status == 0' \
+			2>/dev/null | wc -l >"$work/want"
+		"$program" --pcap "$work/$name.cap" 2>&1 >/dev/null | awk '/TCP segments have/ { n += $2 } /packets/ { n += $9 } END { print n }' >"$work/got"
+		same "$name: tshark counts as many wrong checksums" "$work/want" "$work/got"
+	done
+fi
 
 run "the table has those that did not end" 0 "" 4 "$program" --pcap "$ng"
 grep -q ' 40004 .* open$' "$work/stdout"

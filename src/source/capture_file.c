@@ -6,6 +6,7 @@
 #include "source/capture_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pcap/pcap.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,13 +100,10 @@ static const struct bpf_program *filter_for(struct capture_file *f, int dlt)
 
 /* ---- reading ---- */
 
-static int open_stream(struct capture_file *f, bool is_stdin)
+static int open_stream(struct capture_file *f)
 {
 	struct stat st;
 
-	f->fd = is_stdin ? dup(STDIN_FILENO) : input_open(f->name);
-	if (f->fd < 0)
-		return log_errno(is_stdin ? -errno : f->fd, "cannot read %s", f->name);
 	f->stream = fdopen(f->fd, "rb");
 	if (!f->stream || fstat(f->fd, &st))
 		return log_errno(-errno, "cannot read %s", f->name);
@@ -113,6 +111,7 @@ static int open_stream(struct capture_file *f, bool is_stdin)
 		return log_errno(-EISDIR, "cannot read %s", f->name);
 	f->is_file = S_ISREG(st.st_mode);
 	f->size = f->is_file ? (uint64_t)st.st_size : 0;
+	f->start = f->is_file ? lseek(f->fd, 0, SEEK_CUR) : 0;
 	/* No more is read from a pipe than asked for: poll() does not report what is left in a buffer. */
 	setvbuf(f->stream, NULL, f->is_file ? _IOFBF : _IONBF, f->is_file ? STREAM_BUFFER : 0);
 	return 0;
@@ -157,17 +156,46 @@ static int open_pcap(struct capture_file *f)
 	return -EPROTONOSUPPORT;
 }
 
+/* f->fd is open. */
+static int open_descriptor(struct capture_file *f)
+{
+	int err = open_stream(f);
+
+	return err || is_pcapng(f) ? err : open_pcap(f);
+}
+
 int capture_file_open(struct capture_file *f, const char *name, const char *filter)
 {
 	bool is_stdin = !strcmp(name, "-");
 	int err;
 
 	*f = (struct capture_file) { .name = is_stdin ? "standard input" : name, .fd = -1, .filter_text = filter };
-	err = open_stream(f, is_stdin);
-	if (!err && !is_pcapng(f))
-		err = open_pcap(f);
+	f->fd = is_stdin ? dup(STDIN_FILENO) : input_open(name);
+	if (f->fd < 0)
+		err = log_errno(is_stdin ? -errno : f->fd, "cannot read %s", f->name);
+	else
+		err = open_descriptor(f);
 	if (err)
 		capture_file_close(f);
+	return err;
+}
+
+int capture_file_open_again(struct capture_file *again, const struct capture_file *f)
+{
+	off_t at = f->is_file ? lseek(f->fd, 0, SEEK_CUR) : -1;
+	char name[32];
+	int err;
+
+	if (at < 0)
+		return -ESPIPE;
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", f->fd);
+	*again = (struct capture_file) { .name = f->name, .fd = -1, .filter_text = f->filter_text, .quiet = true };
+	again->fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (again->fd < 0)
+		return -errno;
+	err = lseek(again->fd, f->start, SEEK_SET) < 0 ? -errno : open_descriptor(again);
+	if (err)
+		capture_file_close(again);
 	return err;
 }
 
@@ -196,6 +224,8 @@ uint64_t capture_file_offset(const struct capture_file *f)
 
 static int damaged(const struct capture_file *f, const char *why)
 {
+	if (f->quiet)
+		return -EBADMSG;
 	if (f->is_file)
 		log_error("%s is damaged at byte %llu, after packet %llu: %s", f->name,
 			  (unsigned long long)capture_file_offset(f), (unsigned long long)f->packets, why);

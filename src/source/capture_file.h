@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "core/capture/pcapng.h"
 
@@ -24,6 +25,8 @@ struct capture_file {
 	size_t filter_count;
 	int fd;
 	bool is_file;	   /* has a size, and can be read without waiting */
+	bool quiet;	   /* damage is not said */
+	off_t start;	   /* if is_file: where it begins */
 	uint64_t size;	   /* if is_file */
 	uint64_t packets;  /* read, the filtered ones too */
 	uint64_t filtered; /* of these, not wanted */
@@ -45,6 +48,9 @@ int capture_filter_check(const char *filter);
 
 /* filter may be NULL. 0, or a negative errno after a message. */
 int capture_file_open(struct capture_file *f, const char *name, const char *filter);
+/* The same from its beginning, without a word of damage, and independent of f. 0, or a negative errno where that cannot
+ * be: a pipe. */
+int capture_file_open_again(struct capture_file *again, const struct capture_file *f);
 void capture_file_close(struct capture_file *f);
 /*
  * 1 = there is a packet, 0 = the end, negative = it cannot be read any further, after a message that says where and

@@ -9,20 +9,17 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/capture/dissect.h"
-#include "core/capture/fragments.h"
 #include "event.h"
-#include "lib/human.h"
 #include "lib/log.h"
-#include "lib/strbuf.h"
 #include "options.h"
 #include "source/capture_file.h"
+#include "source/capture_packets.h"
+#include "source/capture_time.h"
 #include "source/source.h"
 
 #define SLICE	    1024 /* packets between two looks at signals */
 #define PROGRESS_MS 250
-#define WALL_SHIFT  1 /* event time 0 means never: a capture may begin in 1970 */
-#define PAYLOAD_MAX (1U << 20)
+#define SURVEY_BYTES (64U << 20)
 
 struct captures {
 	struct capture_file file[OPTIONS_MAX_CAPTURES];
@@ -31,62 +28,41 @@ struct captures {
 	int waiting; /* index of the file whose descriptor is in the loop, or -1 */
 	bool begun, ended, progress;
 	uint64_t progress_ms;
-	struct dissect_options options;
-	struct fragments fragments;
-	uint64_t result[DISSECT_RESULT_COUNT];
-	uint64_t bad_checksums, bad_headers, tunneled;
+	struct capture_packets packets;
 };
 
 /* ---- one packet ---- */
 
-static void emit_segment(struct source *s, const struct dissect_packet *p, uint64_t wall_ns, uint32_t file)
+static void emit_segment(void *ctx, const struct event_segment *e)
 {
-	struct event_segment e = {
-		.event = { .kind = EVENT_SEGMENT, .size = sizeof(e), .ts_ns = wall_ns + WALL_SHIFT },
-		.tuple = p->tuple,
-		.tcp_flags = p->tcp_flags,
-		.via = SEGMENT_VIA_PCAP,
-		.flags = p->flags,
-		.ttl = p->ttl,
-		.seq = p->seq,
-		.ack = p->ack,
-		.payload_len = p->payload_len < PAYLOAD_MAX ? p->payload_len : PAYLOAD_MAX,
-		.ifindex = file,
-		.window = p->window,
-		.vlan = { p->vlan[0], p->vlan[1] },
-	};
+	struct source *s = ctx;
 
-	s->emit(s->emit_ctx, &e, sizeof(e));
+	s->emit(s->emit_ctx, e, sizeof(*e));
 }
 
-static void take_packet(struct source *s, struct captures *c, size_t i)
+static struct captured_packet packet_of(const struct capture_file *f, size_t i)
 {
-	const struct capture_file *f = &c->file[i];
-	struct dissect_packet p;
-	enum dissect_result result = dissect_packet_headers(f->dlt, f->bytes, f->cap, f->len, &c->options, &p);
+	return (struct captured_packet) {
+		.dlt = f->dlt,
+		.wall_ns = f->wall_ns,
+		.cap = f->cap,
+		.len = f->len,
+		.bytes = f->bytes,
+		.place = i,
+	};
+}
 
-	c->result[result]++;
-	if (result == DISSECT_FRAGMENT) {
-		uint32_t len;
-		const uint8_t *whole = fragments_add(&c->fragments, &p, f->wall_ns, &len);
+static void take_packet(struct captures *c, size_t i)
+{
+	struct captured_packet in = packet_of(&c->file[i], i);
 
-		if (!whole)
-			return;
-		result = dissect_whole(whole, len, &c->options, &p);
-		c->result[result]++;
-	}
-	if (result != DISSECT_TCP)
-		return;
-	c->bad_checksums += !!(p.flags & SEGMENT_BAD_CHECKSUM);
-	c->bad_headers += !!(p.flags & SEGMENT_BAD_HEADER);
-	c->tunneled += p.tunnels != 0;
-	emit_segment(s, &p, f->wall_ns, i);
+	capture_packets_take(&c->packets, &in);
 }
 
 static void emit_clock(struct source *s, uint64_t wall_ns)
 {
 	struct event_clock e = {
-		.event = { .kind = EVENT_CLOCK, .size = sizeof(e), .ts_ns = wall_ns + WALL_SHIFT },
+		.event = { .kind = EVENT_CLOCK, .size = sizeof(e), .ts_ns = capture_time(wall_ns) },
 		.wall_ns = wall_ns,
 	};
 
@@ -131,36 +107,36 @@ static void show_progress(struct captures *c)
 
 static void say_summary(struct captures *c)
 {
-	struct strbuf text = { 0 };
-
 	if (c->progress)
 		fputs("\r\033[K", stderr);
-	for (int i = DISSECT_TRUNCATED; i < DISSECT_RESULT_COUNT; i++) {
-		static const char *const words[] = {
-#define _(name, words) words,
-			DISSECT_RESULTS(_)
-#undef _
-		};
+	capture_packets_finish(&c->packets);
+	capture_packets_say(&c->packets, packets_read(c));
+}
 
-		if (c->result[i])
-			strbuf_printf(&text, ", %llu %s", (unsigned long long)c->result[i], words[i]);
+/* ---- what the checksums are worth ---- */
+
+static void survey_file(struct captures *c, size_t i)
+{
+	struct capture_file *f = &c->file[i];
+	struct capture_file again;
+
+	if (capture_file_open_again(&again, f))
+		return;
+	while (capture_file_offset(&again) < SURVEY_BYTES && capture_file_next(&again) == 1) {
+		struct captured_packet in = packet_of(&again, i);
+
+		capture_packets_survey(&c->packets, &in);
 	}
-	if (c->bad_headers)
-		strbuf_printf(&text, ", %llu with a wrong TCP header length", (unsigned long long)c->bad_headers);
-	fragments_finish(&c->fragments);
-	if (c->fragments.given_up)
-		strbuf_printf(&text, ", %llu of which not all fragments came",
-			      (unsigned long long)c->fragments.given_up);
-	if (text.len)
-		log_notice("of %llu packets some were left out:%s", (unsigned long long)packets_read(c),
-			   strbuf_text(&text) + 1);
-	if (c->bad_checksums)
-		log_notice("%llu of %llu TCP segments have wrong checksums and were left out; if the capturing host's "
-			   "network card filled them in, -C takes them as well",
-			   (unsigned long long)c->bad_checksums, (unsigned long long)c->result[DISSECT_TCP]);
-	if (c->tunneled)
-		log_notice("%llu TCP segments came in tunnels", (unsigned long long)c->tunneled);
-	strbuf_free(&text);
+	capture_file_close(&again);
+}
+
+/* Files are read twice, as far as that takes no time: what the first packet means, the last may tell. */
+static void survey(struct captures *c, const struct options *o)
+{
+	if (o->checksums != DISSECT_CHECKSUMS_JUDGE)
+		return;
+	for (size_t i = 0; i < c->count; i++)
+		survey_file(c, i);
 }
 
 /* ---- all files ---- */
@@ -215,7 +191,7 @@ static bool step(struct source *s, struct captures *c)
 
 	if (i < 0)
 		return false;
-	take_packet(s, c, i);
+	take_packet(c, i);
 	read_next(s, c, i);
 	return true;
 }
@@ -247,7 +223,7 @@ static bool follow(struct source *s, struct captures *c)
 	if (!c->begun)
 		emit_clock(s, c->file[0].wall_ns);
 	c->begun = true;
-	take_packet(s, c, 0);
+	take_packet(c, 0);
 	return true;
 }
 
@@ -284,7 +260,7 @@ static void pcap_source_close(struct source *s)
 
 	for (size_t i = 0; i < c->count; i++)
 		capture_file_close(&c->file[i]);
-	fragments_free(&c->fragments);
+	capture_packets_free(&c->packets);
 }
 
 static int add_to_loop(struct source *s, struct captures *c)
@@ -305,13 +281,14 @@ static int pcap_source_open(struct source *s, const char *arg)
 
 	s->origin.of_capture = true;
 	c->waiting = -1;
-	c->options.ignore_checksums = o->ignore_checksums;
 	c->progress = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
-	fragments_init(&c->fragments);
+	err = capture_packets_init(&c->packets, o->checksums, emit_segment, s);
 	for (; !err && c->count < o->pcap_count; c->count += !err)
 		err = capture_file_open(&c->file[c->count], o->pcap[c->count], o->pcap_filter);
 	if (!err)
 		err = add_to_loop(s, c);
+	if (!err)
+		survey(c, o);
 	if (err)
 		pcap_source_close(s);
 	s->origin.host[0] = '\0'; /* no file says where it was captured */

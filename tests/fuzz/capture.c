@@ -5,7 +5,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct options options = { .pcap_count = 1, .ignore_checksums = size & 1 };
+	struct options options = { .pcap_count = 1, .checksums = size % 3 };
 	char path[FUZZ_PATH_SIZE];
 	int fd;
 

@@ -8,14 +8,15 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct dissect_options options = { .ignore_checksums = true };
+	struct dissect_options options = { DISSECT_CHECKSUMS_IGNORE };
 	struct dissect_packet p, whole;
 	enum dissect_result r;
 	int dlt;
 
 	if (size < HEAD || size > UINT16_MAX)
 		return 0;
-	dlt = data[0] | data[1] << 8;
+	options.checksums = data[1] >> 7 ? DISSECT_CHECKSUMS_JUDGE : DISSECT_CHECKSUMS_IGNORE;
+	dlt = data[0] | (data[1] & 0x7f) << 8;
 	size -= HEAD;
 	r = dissect_packet_headers(dlt, data + HEAD, size, size + data[2] + 256U * data[3], &options, &p);
 	if (r < 0 || r >= DISSECT_RESULT_COUNT)

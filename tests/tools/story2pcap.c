@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * story2pcap STORY CAPTURE: makes a capture of a story, a segment a line:
- *     SECONDS FROM TO FLAGS SEQ ACK LEN [win=N] [vlan=N] [snap=N] [bad] [options=BYTES]
+ *     SECONDS FROM TO FLAGS SEQ ACK LEN [win=N] [vlan=N] [snap=N] [options=BYTES] [bad|badip|offload|tso|noip]
+ * (the last: which checksums are wrong; as a sender leaves them to its network card: TCP's, with the IP length, or IP's)
  * with ends as 10.0.0.1:80 or [2001:db8::1]:80 and flags of SAFRP or 0. "#" begins a comment, "format NAME" sets pcap,
  * nano, swapped, pcapng, or pcapng-two (segments turn by turn on an Ethernet interface with microseconds and a raw one
  * with nanoseconds); "base N" the first second. Lines that begin with "=" are for who checks.
@@ -110,12 +111,14 @@ static void write_packet(unsigned long long ns, const uint8_t *bytes, uint32_t c
 
 /* ---- a segment ---- */
 
+enum sums { GOOD, BAD, BAD_IP, OFFLOAD, TSO, NO_IP_SUM };
+
 struct segment {
 	struct endpoint from, to;
 	uint8_t flags;
 	uint32_t seq, ack, len;
 	unsigned int window, vlan, snap, options;
-	bool bad;
+	enum sums sums;
 };
 
 static uint8_t *put_be(uint8_t *p, uint64_t v, int bytes)
@@ -142,6 +145,12 @@ static uint8_t *put_ip(uint8_t *p, const struct segment *s, uint32_t tcp_len)
 	memcpy(p, s->from.addr + 12, 4);
 	memcpy(p + 4, s->to.addr + 12, 4);
 	sum = ~checksum_fold(checksum_add(0, ip, 20));
+	if (s->sums == BAD_IP)
+		sum ^= 0x55;
+	if (s->sums == TSO)
+		memset(ip + 2, 0, 2);
+	if (s->sums == TSO || s->sums == NO_IP_SUM)
+		sum = 0;
 	memcpy(ip + 10, &sum, 2);
 	return p + 8;
 }
@@ -151,6 +160,7 @@ static void write_segment(unsigned long long ns, const struct segment *s)
 	static uint8_t frame[70000];
 	uint8_t *p = frame, *tcp, pseudo[8] = { [1] = 6 };
 	uint32_t tcp_len = 20 + s->options + s->len;
+	uint64_t pseudo_sum;
 	uint16_t sum;
 
 	memset(frame, 0, sizeof(frame));
@@ -166,10 +176,11 @@ static void write_segment(unsigned long long ns, const struct segment *s)
 	memset(p, 1, s->options);
 	memset(p + s->options, 'x', s->len);
 	put_be(pseudo + 4, tcp_len, 4);
-	sum = ~checksum_fold(
-		checksum_add(checksum_add(checksum_add(checksum_add(0, pseudo, 8), s->from.addr, 16), s->to.addr, 16),
-			     tcp, tcp_len));
-	sum ^= s->bad ? 0x55 : 0;
+	pseudo_sum = checksum_add(checksum_add(checksum_add(0, pseudo, 8), s->from.addr, 16), s->to.addr, 16);
+	sum = ~checksum_fold(checksum_add(pseudo_sum, tcp, tcp_len));
+	sum ^= s->sums == BAD ? 0x55 : 0;
+	if (s->sums == OFFLOAD || s->sums == TSO)
+		sum = checksum_fold(pseudo_sum);
 	memcpy(tcp + 16, &sum, 2);
 	p = tcp + tcp_len;
 	write_packet(ns, frame, s->snap && s->snap < p - frame ? s->snap : (uint32_t)(p - frame),
@@ -191,11 +202,18 @@ static uint8_t flags_of(const char *letters)
 
 static int take_option(struct segment *s, const char *word)
 {
+	static const char *const sums[] = { "good", "bad", "badip", "offload", "tso", "noip" };
+
 	if (sscanf(word, "win=%u", &s->window) == 1 || sscanf(word, "vlan=%u", &s->vlan) == 1 ||
 	    sscanf(word, "snap=%u", &s->snap) == 1 || sscanf(word, "options=%u", &s->options) == 1)
 		return 0;
-	s->bad = !strcmp(word, "bad");
-	return s->bad ? 0 : -EINVAL;
+	for (size_t i = 0; i < sizeof(sums) / sizeof(sums[0]); i++) {
+		if (strcmp(word, sums[i]))
+			continue;
+		s->sums = (enum sums)i;
+		return 0;
+	}
+	return -EINVAL;
 }
 
 static int take_segment(const char *line)

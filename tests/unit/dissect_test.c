@@ -12,7 +12,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static const struct dissect_options strict = { 0 }, lax = { .ignore_checksums = true };
+static const struct dissect_options strict = { 0 }, judge = { DISSECT_CHECKSUMS_JUDGE },
+				    lax = { DISSECT_CHECKSUMS_IGNORE };
 static uint8_t *page_end; /* behind it nothing can be read */
 
 static void make_guard(void)
@@ -423,6 +424,56 @@ CASE(a_fragment_from_behind_the_end_completes_nothing)
 	fragments_free(&f);
 }
 
+/* ---- checksums that are to be judged ---- */
+
+static enum dissect_checksum looks(const struct crafted *c)
+{
+	struct dissect_packet p;
+
+	CHECK_EQ_INT(walk_cut(1, c, c->len, &judge, &p), DISSECT_TCP);
+	CHECK_EQ_INT(p.flags & SEGMENT_BAD_CHECKSUM, 0);
+	return p.checksum;
+}
+
+/* Leaves TCP's checksum as a stack does for its card: of the pseudo header with this length. */
+static void offload(struct crafted *c, uint32_t len)
+{
+	uint8_t pseudo[8] = { [1] = 6 };
+	uint16_t sum;
+
+	craft_put32(pseudo + 4, len);
+	sum = checksum_fold(checksum_add(checksum_add(0, pseudo, 8), c->bytes + c->ip + 12, 8));
+	memcpy(c->bytes + c->tcp + 16, &sum, 2);
+}
+
+CASE(checksums_are_named_by_what_they_look_like)
+{
+	struct crafted c;
+	struct dissect_packet p;
+
+	make(&c, &framed);
+	CHECK_EQ_INT(looks(&c), CHECKSUM_RIGHT);
+	c.bytes[c.tcp + 17] ^= 1;
+	CHECK_EQ_INT(looks(&c), CHECKSUM_WRONG);
+	offload(&c, 40);
+	CHECK_EQ_INT(looks(&c), CHECKSUM_OFFLOAD);
+	offload(&c, 0);
+	CHECK_EQ_INT(looks(&c), CHECKSUM_OFFLOAD);
+	make(&c, &framed);
+	craft_put16(c.bytes + c.ip + 10, 0);
+	CHECK_EQ_INT(looks(&c), CHECKSUM_OFFLOAD);
+	craft_put16(c.bytes + c.ip + 2, 0);
+	CHECK_EQ_INT(walk_cut(1, &c, c.len, &judge, &p), DISSECT_TCP);
+	CHECK_EQ_INT(p.payload_len, 20);
+	CHECK_EQ_INT(walk_cut(1, &c, c.len, &strict, &p), DISSECT_MALFORMED);
+	make(&c, &framed);
+	c.bytes[c.ip + 11] ^= 1;
+	CHECK_EQ_INT(looks(&c), CHECKSUM_WRONG_IP);
+	make(&c, &framed);
+	CHECK_EQ_INT(walk_cut(1, &c, c.len - 5, &judge, &p), DISSECT_TCP);
+	CHECK_EQ_INT(p.checksum, CHECKSUM_UNCHECKED);
+}
+
 /* ---- chance ---- */
 
 static uint64_t random_state = 0x9e3779b97f4a7c15ULL;
@@ -462,7 +513,7 @@ CASE(never_reads_behind_the_end)
 		for (uint32_t n = random_below(6); n; n--)
 			c.bytes[random_below(c.len)] = (uint8_t)random_below(256);
 		cap = random_below(4) ? c.len : random_below(c.len + 1);
-		result = walk_cut(link, &c, cap, random_below(2) ? &lax : &strict, &p);
+		result = walk_cut(link, &c, cap, random_below(2) ? &lax : random_below(2) ? &judge : &strict, &p);
 		if (result >= DISSECT_RESULT_COUNT) {
 			outside++;
 			continue;

@@ -34,8 +34,24 @@ enum dissect_result {
 
 #define DISSECT_MAX_TUNNELS 4
 
+/* What a wrong checksum means. */
+enum dissect_checksums {
+	DISSECT_CHECKSUMS_DROP,	  /* the segment is damaged: Zeek's rule */
+	DISSECT_CHECKSUMS_JUDGE,  /* out.checksum says what it looks like; who asks decides (core/capture/checksums.h) */
+	DISSECT_CHECKSUMS_IGNORE, /* nothing: none is looked at */
+};
+
+/* What the checksums of IP and TCP look like, the worst last. */
+enum dissect_checksum {
+	CHECKSUM_UNCHECKED, /* not all of what is summed is at hand */
+	CHECKSUM_RIGHT,
+	CHECKSUM_OFFLOAD, /* as the sending host leaves them to its network card */
+	CHECKSUM_WRONG,	  /* of TCP */
+	CHECKSUM_WRONG_IP,
+};
+
 struct dissect_options {
-	bool ignore_checksums;
+	enum dissect_checksums checksums;
 };
 
 struct dissect_packet {
@@ -46,6 +62,7 @@ struct dissect_packet {
 	uint8_t tcp_flags, ttl;
 	uint8_t flags;	 /* SEGMENT_* */
 	uint8_t tunnels; /* it was carried in so many */
+	uint8_t checksum; /* enum dissect_checksum; CHECKSUM_UNCHECKED unless they are to be judged */
 
 	/* DISSECT_FRAGMENT: addresses stand in tuple */
 	uint32_t fragment_id;

@@ -40,6 +40,31 @@ static int fragment(struct capture *c, uint32_t id, uint32_t offset, bool more, 
 	return NEXT_DONE + DISSECT_FRAGMENT;
 }
 
+static void looks_like(struct capture *c, enum dissect_checksum what)
+{
+	if (what > c->out->checksum)
+		c->out->checksum = what;
+}
+
+/* Of the header at p. Segmentation offload leaves length and checksum empty, checksum offload the checksum. */
+static enum dissect_checksum ipv4_checksum(const uint8_t *p, uint32_t header)
+{
+	if (!packet_u16(p + 2) || !packet_u16(p + 10))
+		return CHECKSUM_OFFLOAD;
+	return checksum_fold(checksum_add(0, p, header)) == 0xffff ? CHECKSUM_UNCHECKED : CHECKSUM_WRONG_IP;
+}
+
+/* How long the packet is, header included, by what it says of itself; 0 = it says nothing that can be. */
+static uint32_t ipv4_length(const struct capture *c, const uint8_t *p)
+{
+	uint32_t total = packet_u16(p + 2);
+
+	/* The captured length stands in for one that segmentation offload left empty. */
+	if (!total && c->o->checksums != DISSECT_CHECKSUMS_DROP)
+		return c->w.stop;
+	return total <= c->w.stop ? total : 0;
+}
+
 static int ipv4(struct capture *c)
 {
 	const uint8_t *p = dissect_peek(c, 20);
@@ -50,17 +75,15 @@ static int ipv4(struct capture *c)
 	if (!p)
 		return dissect_short(c, 20);
 	header = (p[0] & 0xf) * 4;
-	total = packet_u16(p + 2);
-	/* Segmentation offload leaves it empty, and the checksum too: the captured length stands in, if they are to be
-	 * ignored. */
-	if (total == 0 && c->o->ignore_checksums)
-		total = c->w.stop;
-	if (header < 20 || total < header || total > c->w.stop)
+	total = ipv4_length(c, p);
+	if (header < 20 || total < header)
 		return NEXT_DONE + DISSECT_MALFORMED;
 	if (!dissect_peek(c, header))
 		return dissect_short(c, header);
-	if (!c->o->ignore_checksums && checksum_fold(checksum_add(0, p, header)) != 0xffff)
+	if (c->o->checksums == DISSECT_CHECKSUMS_DROP && checksum_fold(checksum_add(0, p, header)) != 0xffff)
 		return NEXT_DONE + DISSECT_BAD_IP_CHECKSUM;
+	if (c->o->checksums == DISSECT_CHECKSUMS_JUDGE)
+		looks_like(c, ipv4_checksum(p, header));
 	map_v4(c->out->tuple.addr[0], p + 12);
 	map_v4(c->out->tuple.addr[1], p + 16);
 	c->out->ttl = p[8];
@@ -146,18 +169,47 @@ int dissect_ip(struct capture *c)
 }
 
 /* The pseudo header: both addresses (the mapped prefix of IPv4 sums up to 0), protocol, length. */
-static bool checksum_right(const struct capture *c)
+static uint64_t pseudo_sum(const struct capture *c, uint32_t len)
 {
 	const struct event_tuple *t = &c->out->tuple;
-	uint8_t rest[8] = { [1] = PACKET_PROTO_TCP };
-	uint64_t sum;
+	uint8_t rest[8] = { [1] = PACKET_PROTO_TCP, [4] = len >> 24, [5] = len >> 16, [6] = len >> 8, [7] = len };
 
-	rest[4] = c->w.stop >> 24;
-	rest[5] = c->w.stop >> 16;
-	rest[6] = c->w.stop >> 8;
-	rest[7] = c->w.stop;
-	sum = checksum_add(checksum_add(0, rest, sizeof(rest)), t->addr, sizeof(t->addr));
-	return checksum_fold(checksum_add(sum, c->w.start, c->w.stop)) == 0xffff;
+	return checksum_add(checksum_add(0, rest, sizeof(rest)), t->addr, sizeof(t->addr));
+}
+
+static bool checksum_right(const struct capture *c)
+{
+	return checksum_fold(checksum_add(pseudo_sum(c, c->w.stop), c->w.start, c->w.stop)) == 0xffff;
+}
+
+/* In ones' complement 0 has two forms. */
+static bool same_sum(uint16_t a, uint16_t b)
+{
+	return a == b || ((a == 0 || a == 0xffff) && (b == 0 || b == 0xffff));
+}
+
+/* What the stack prepares for the card is the pseudo header's sum, for segmentation offload without the length. */
+static bool checksum_offloaded(const struct capture *c)
+{
+	uint16_t field;
+
+	memcpy(&field, c->w.start + 16, sizeof(field));
+	return same_sum(field, checksum_fold(pseudo_sum(c, c->w.stop))) ||
+	       same_sum(field, checksum_fold(pseudo_sum(c, 0)));
+}
+
+/* Of TCP; all of the segment is at hand. */
+static void check(struct capture *c)
+{
+	bool right;
+
+	if (c->o->checksums == DISSECT_CHECKSUMS_IGNORE || c->out->flags & SEGMENT_FRAGMENT)
+		return;
+	right = checksum_right(c);
+	if (c->o->checksums == DISSECT_CHECKSUMS_JUDGE)
+		looks_like(c, right ? CHECKSUM_RIGHT : checksum_offloaded(c) ? CHECKSUM_OFFLOAD : CHECKSUM_WRONG);
+	else if (!right)
+		c->out->flags |= SEGMENT_BAD_CHECKSUM;
 }
 
 static int tcp(struct capture *c)
@@ -182,8 +234,8 @@ static int tcp(struct capture *c)
 		out->flags |= SEGMENT_BAD_HEADER;
 	else if (!whole)
 		out->flags |= SEGMENT_TRUNCATED;
-	else if (!c->o->ignore_checksums && !(out->flags & SEGMENT_FRAGMENT) && !checksum_right(c))
-		out->flags |= SEGMENT_BAD_CHECKSUM;
+	else
+		check(c);
 	return NEXT_DONE + DISSECT_TCP;
 }
 

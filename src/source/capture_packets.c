@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "source/capture_packets.h"
+
+#include "event.h"
+#include "lib/log.h"
+#include "lib/strbuf.h"
+#include "source/capture_time.h"
+
+#define PAYLOAD_MAX (1U << 20)
+
+int capture_packets_init(struct capture_packets *p, enum dissect_checksums rule, capture_segment_fn emit, void *ctx)
+{
+	*p = (struct capture_packets) { .emit = emit, .ctx = ctx, .options = { .checksums = rule } };
+	fragments_init(&p->fragments);
+	return checksums_init(&p->checksums);
+}
+
+void capture_packets_free(struct capture_packets *p)
+{
+	fragments_free(&p->fragments);
+	checksums_free(&p->checksums);
+}
+
+/* ---- checksums ---- */
+
+void capture_packets_survey(struct capture_packets *p, const struct captured_packet *in)
+{
+	struct dissect_packet d;
+
+	p->surveyed++;
+	if (dissect_packet_headers(in->dlt, in->bytes, in->cap, in->len, &p->options, &d) == DISSECT_TCP)
+		checksums_note(&p->checksums, &d);
+}
+
+/* What is wrong and taken has no mark; what is left out is counted here or, where TCP's is wrong, marked. */
+static enum dissect_result judge(struct capture_packets *p, struct dissect_packet *d)
+{
+	enum checksums_verdict verdict;
+
+	if (p->options.checksums != DISSECT_CHECKSUMS_JUDGE) {
+		p->left_out += !!(d->flags & SEGMENT_BAD_CHECKSUM);
+		return DISSECT_TCP;
+	}
+	p->offload += d->checksum == CHECKSUM_OFFLOAD;
+	if (!p->surveyed)
+		checksums_note(&p->checksums, d);
+	if (!checksums_is_wrong(d))
+		return DISSECT_TCP;
+	verdict = checksums_judge(&p->checksums, d);
+	if (verdict != CHECKSUMS_DAMAGE) {
+		p->taken++;
+		p->of_host |= verdict == CHECKSUMS_ALL_OF_HOST;
+		return DISSECT_TCP;
+	}
+	if (d->checksum == CHECKSUM_WRONG_IP)
+		return DISSECT_BAD_IP_CHECKSUM;
+	p->left_out++;
+	d->flags |= SEGMENT_BAD_CHECKSUM;
+	return DISSECT_TCP;
+}
+
+/* ---- one packet ---- */
+
+static void emit_segment(struct capture_packets *p, const struct dissect_packet *d, const struct captured_packet *in)
+{
+	struct event_segment e = {
+		.event = { .kind = EVENT_SEGMENT, .size = sizeof(e), .ts_ns = capture_time(in->wall_ns) },
+		.tuple = d->tuple,
+		.tcp_flags = d->tcp_flags,
+		.via = SEGMENT_VIA_PCAP,
+		.flags = d->flags,
+		.ttl = d->ttl,
+		.seq = d->seq,
+		.ack = d->ack,
+		.payload_len = d->payload_len < PAYLOAD_MAX ? d->payload_len : PAYLOAD_MAX,
+		.ifindex = in->place,
+		.window = d->window,
+		.vlan = { d->vlan[0], d->vlan[1] },
+	};
+
+	p->emit(p->ctx, &e);
+}
+
+static void take_segment(struct capture_packets *p, struct dissect_packet *d, const struct captured_packet *in)
+{
+	enum dissect_result result = judge(p, d);
+
+	p->result[result]++;
+	if (result != DISSECT_TCP)
+		return;
+	p->bad_headers += !!(d->flags & SEGMENT_BAD_HEADER);
+	p->tunneled += d->tunnels != 0;
+	emit_segment(p, d, in);
+}
+
+void capture_packets_take(struct capture_packets *p, const struct captured_packet *in)
+{
+	struct dissect_packet d;
+	enum dissect_result result = dissect_packet_headers(in->dlt, in->bytes, in->cap, in->len, &p->options, &d);
+
+	if (result == DISSECT_FRAGMENT) {
+		uint32_t len;
+		const uint8_t *whole = fragments_add(&p->fragments, &d, in->wall_ns, &len);
+
+		p->result[DISSECT_FRAGMENT]++;
+		result = whole ? dissect_whole(whole, len, &p->options, &d) : DISSECT_FRAGMENT;
+	}
+	if (result == DISSECT_TCP)
+		take_segment(p, &d, in);
+	else if (result != DISSECT_FRAGMENT)
+		p->result[result]++;
+	p->surveyed -= p->surveyed != 0;
+}
+
+void capture_packets_finish(struct capture_packets *p)
+{
+	fragments_finish(&p->fragments);
+}
+
+/* ---- what is said ---- */
+
+static void say_checksums(const struct capture_packets *p)
+{
+	unsigned long long all = p->result[DISSECT_TCP];
+
+	if (p->offload)
+		log_notice("%llu of %llu TCP segments have the checksums that a sending host leaves to its network card "
+			   "(offload), and were taken",
+			   (unsigned long long)p->offload, all);
+	if (p->taken)
+		log_notice("%llu of %llu TCP segments have other wrong checksums, %s: no damage, but a host that "
+			   "offloads them, or addresses that were changed; they were taken, --checksums=drop leaves "
+			   "them out",
+			   (unsigned long long)p->taken, all,
+			   p->of_host ? "all that some host sent" : "more than one in 20");
+	if (p->left_out)
+		log_notice("%llu of %llu TCP segments have wrong checksums%s and were left out, -C takes them as well",
+			   (unsigned long long)p->left_out, all,
+			   p->options.checksums == DISSECT_CHECKSUMS_JUDGE ? ", so few that they are damage," : "");
+}
+
+void capture_packets_say(const struct capture_packets *p, uint64_t total)
+{
+	static const char *const words[] = {
+#define _(name, words) words,
+		DISSECT_RESULTS(_)
+#undef _
+	};
+	struct strbuf text = { 0 };
+
+	for (int i = DISSECT_TRUNCATED; i < DISSECT_RESULT_COUNT; i++)
+		if (p->result[i])
+			strbuf_printf(&text, ", %llu %s", (unsigned long long)p->result[i], words[i]);
+	if (p->bad_headers)
+		strbuf_printf(&text, ", %llu with a wrong TCP header length", (unsigned long long)p->bad_headers);
+	if (p->fragments.given_up)
+		strbuf_printf(&text, ", %llu of which not all fragments came",
+			      (unsigned long long)p->fragments.given_up);
+	if (text.len)
+		log_notice("of %llu packets some were left out:%s", (unsigned long long)total, strbuf_text(&text) + 1);
+	strbuf_free(&text);
+	say_checksums(p);
+	if (p->tunneled)
+		log_notice("%llu TCP segments came in tunnels", (unsigned long long)p->tunneled);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* From captured packets to the segments that are emitted, and what is said of those that are not. */
+#ifndef TCPLIFE_CAPTURE_PACKETS_H
+#define TCPLIFE_CAPTURE_PACKETS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/capture/checksums.h"
+#include "core/capture/dissect.h"
+#include "core/capture/fragments.h"
+
+struct event_segment;
+
+struct captured_packet {
+	int dlt;
+	uint64_t wall_ns;
+	uint32_t cap, len;
+	const uint8_t *bytes;
+	uint32_t place; /* where it was captured: number of the file */
+};
+
+typedef void (*capture_segment_fn)(void *ctx, const struct event_segment *e);
+
+struct capture_packets {
+	capture_segment_fn emit;
+	void *ctx;
+	struct dissect_options options;
+	struct fragments fragments;
+	struct checksums checksums;
+	uint64_t surveyed; /* packets that are to come and were noted before */
+	uint64_t result[DISSECT_RESULT_COUNT];
+	uint64_t offload, taken, left_out; /* by their checksums; taken: though neither right nor offload's */
+	bool of_host;			   /* some were taken because all of a host's are wrong */
+	uint64_t bad_headers, tunneled;
+};
+
+/* 0 or -ENOMEM. */
+int capture_packets_init(struct capture_packets *p, enum dissect_checksums rule, capture_segment_fn emit, void *ctx);
+void capture_packets_free(struct capture_packets *p);
+/* Looks at the checksums of a packet that is taken later. */
+void capture_packets_survey(struct capture_packets *p, const struct captured_packet *in);
+void capture_packets_take(struct capture_packets *p, const struct captured_packet *in);
+/* Nothing more comes. */
+void capture_packets_finish(struct capture_packets *p);
+/* On stderr, once finished. total: packets that were read. */
+void capture_packets_say(const struct capture_packets *p, uint64_t total);
+
+#endif

@@ -260,6 +260,10 @@ static int finish(struct parse *p)
 		log_error("--%s is about captures: it needs --pcap", p->checksums ?: "vlan-key");
 		return hint();
 	}
+	if (!options_offline(o) && o->zeek) {
+		log_error("--timeouts is about captures: it needs --pcap");
+		return hint();
+	}
 	if (p->ipv4 != p->ipv6)
 		o->filter.family = p->ipv4 ? 4 : 6;
 	err = check_recording(o);
@@ -272,8 +276,10 @@ static int finish(struct parse *p)
 
 int option_parse(int argc, char **argv, struct options *out)
 {
-	struct options o = { .buffer_bytes = 16 << 20, .max_connections = 1 << 20, .queue_bytes = 16 << 20,
-			     .checksums = DISSECT_CHECKSUMS_JUDGE };
+	struct options o = { .buffer_bytes = 16 << 20,
+			     .max_connections = 1 << 20,
+			     .queue_bytes = 16 << 20,
+			     .checksums = DISSECT_CHECKSUMS_JUDGE, .no_sandbox = SANDBOX_OFF };
 	struct parse p = { .o = &o };
 	int err = read_options(&p, argc, argv);
 

@@ -336,6 +336,13 @@ static int take_checksums(struct parse *p, const char *arg)
 	return value_word(arg, words, &p->o->checksums);
 }
 
+static int take_timeouts(struct parse *p, const char *arg)
+{
+	static const char *const words[] = { "none", "zeek", NULL };
+
+	return value_word(arg, words, &p->o->zeek);
+}
+
 static int take_color(struct parse *p, const char *arg)
 {
 	static const char *const words[] = { "auto", "always", "never", NULL };
@@ -467,6 +474,9 @@ const struct option_row OPTION_ROWS[] = {
 	VALUE(0, "checksums", "RULE", take_checksums,
 	      "... with wrong checksums: take, drop, or auto (default: offload is taken, damage is not)",
 	      "auto, take or drop"),
+	VALUE(0, "timeouts", "RULE", take_timeouts,
+	      "... and end its connections by silence too: none (default: by its packets only), or zeek",
+	      "none or zeek"),
 	SWITCH(0, "vlan-key", take_vlan_key, "... and keep the same tuple in different VLANs apart"),
 	LIVE_VALUE(0, "xdp", "MODE", take_xdp, "XDP mode for arriving segments: auto, native, generic, off",
 		   "auto, native, generic or off"),

@@ -39,23 +39,24 @@ struct options {
 	size_t sink_count;  /* the table if the user named none */
 	const char *replay; /* file; NULL = live */
 	const char *pcap[OPTIONS_MAX_CAPTURES];
-	size_t pcap_count;	   /* captures instead of the kernel; 0 = none */
-	char *pcap_filter;	   /* trailing words; NULL = all */
+	size_t pcap_count;		  /* captures instead of the kernel; 0 = none */
+	char *pcap_filter;		  /* trailing words; NULL = all */
 	enum dissect_checksums checksums; /* --checksums, -C */
-	bool vlan_key;		   /* tags are part of the tuple */
-	uint64_t rotate_bytes;	   /* --rotate: a piece of the recording is finished at this length; 0 = never */
-	unsigned int rotate_secs;  /* ... or at this age; 0 = never */
-	bool rotate;		   /* --rotate was given */
-	bool uncompressed;	   /* the recording, without zstd */
-	bool whole;		   /* hold a record back until TIME_WAIT is over */
-	bool explain;		   /* the timeline explains each step */
-	bool wide;		   /* -w: full IPv6 columns */
-	bool time_of_day;	   /* -T */
-	bool timestamp;		   /* -t: seconds since start */
-	bool csv;		   /* -s */
-	bool no_header;		   /* -H */
-	bool summary;		   /* on exit */
-	unsigned int summary_secs; /* --summary SECS; 0 = on exit only */
+	bool vlan_key;			  /* tags are part of the tuple */
+	unsigned int zeek;		  /* --timeouts=zeek: a captured connection ends by Zeek's deadlines */
+	uint64_t rotate_bytes;		  /* --rotate: a piece of the recording is finished at this length; 0 = never */
+	unsigned int rotate_secs;	  /* ... or at this age; 0 = never */
+	bool rotate;			  /* --rotate was given */
+	bool uncompressed;		  /* the recording, without zstd */
+	bool whole;			  /* hold a record back until TIME_WAIT is over */
+	bool explain;			  /* the timeline explains each step */
+	bool wide;			  /* -w: full IPv6 columns */
+	bool time_of_day;		  /* -T */
+	bool timestamp;			  /* -t: seconds since start */
+	bool csv;			  /* -s */
+	bool no_header;			  /* -H */
+	bool summary;			  /* on exit */
+	unsigned int summary_secs;	  /* --summary SECS; 0 = on exit only */
 	enum color_when color;
 	enum xdp_mode xdp;
 	enum hooks_mode hooks;

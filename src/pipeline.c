@@ -289,6 +289,7 @@ static int make_parts(struct pipeline *p)
 	struct conn_table_options table = {
 		.max_connections = p->options->max_connections,
 		.vlan_key = p->options->vlan_key,
+		.zeek = p->options->zeek,
 	};
 	struct conn_observer observer = { .changed = on_change, .ctx = p };
 	int err = conn_table_new(&p->table, &table, &observer);
@@ -388,7 +389,8 @@ static void say_lost(const struct conn_table_counters *c)
 			   "a larger --buffer or a filter helps",
 			   (unsigned long long)c->lost_total, strbuf_text(&kinds));
 	if (c->evicted)
-		log_notice("%llu connections were given up: the table was full; see --max-connections",
+		log_notice("%llu connections were given up, the longest silent first: the table was full; see "
+			   "--max-connections",
 			   (unsigned long long)c->evicted);
 	strbuf_free(&kinds);
 }

@@ -38,6 +38,10 @@ for story in tests/captures/*.story; do
 	sed -n 's/^= //p' "$story" | sort >"$work/want"
 	jq -r "$facts" "$work/$name.json" | sort >"$work/got"
 	same "$name" "$work/want" "$work/got"
+	# By Zeek's rules: its own lines where they are not the same.
+	"$program" --json --timeouts=zeek --checksums=drop --pcap "$capture" 2>/dev/null | jq -r "$facts" | sort >"$work/got"
+	! grep -q '^z ' "$story" || sed -n 's/^z //p' "$story" | sort >"$work/want"
+	same "$name: by Zeek's rules" "$work/want" "$work/got"
 	"$program" -r "$capture" --json 2>/dev/null | cmp -s - "$work/$name.json"
 	judge $? "$name: -r tells a capture by its magic"
 	"$program" --json --pcap - <"$capture" 2>/dev/null | cmp -s - "$work/$name.json"
@@ -78,6 +82,17 @@ else
 	echo "tshark is missing: not compared with it"
 fi
 
+# Where silence is long, a stream of tshark's is a connection of ours.
+if command -v tshark >/dev/null; then
+	tshark -r "$work/late_and_idle.cap" -T fields -e tcp.stream -e tcp.port 2>/dev/null | awk '
+		{ split($2, port, ","); n[(port[1] > port[2] ? port[1] : port[2])]++ }
+		END { for (p in n) print p, n[p] }' | sort >"$work/want"
+	jq -r '"\(.client.port) \(.client.packets + .server.packets)"' "$work/late_and_idle.json" | sort >"$work/got"
+	same "late_and_idle: tshark has as many streams, with as many packets" "$work/want" "$work/got"
+fi
+grep -q 'idle for 5m 50s, then reset by the server' "$work/late_and_idle.json"
+judge $? "the RST after a long silence is said to come after it"
+
 # run WHAT STATUS PATTERN RECORDS COMMAND...
 run() {
 	what=$1 status=$2 pattern=$3 records=$4
@@ -112,6 +127,9 @@ run "not a capture" 1 "is no capture that can be read" 0 "$program" --pcap "$0"
 run "an empty file" 1 "is no capture that can be read" 0 "$program" --pcap /dev/null
 gzip -c "$four" >"$work/four.gz"
 run "a compressed one" 1 "is compressed: zcat" 0 "$program" --pcap "$work/four.gz"
+run "a rule that is none" 2 "it takes none or zeek" 0 "$program" --timeouts=some --pcap "$four"
+run "--timeouts without a capture" 2 "--timeouts is about captures" 0 "$program" --timeouts=zeek
+run "a full table" 0 "connections were given up, the longest silent first: the table was full" 12 "$program" --json --max-connections=2 --pcap "$work/late_and_idle.cap"
 run "two captures at once" 0 "" 4 "$program" --json --pcap "$four" --pcap "$ng"
 
 # Broken ones: what was read is told, then where and why no more could be.
@@ -161,7 +179,7 @@ judge $? "... not even the last packet"
 # Checksums: by Zeek's rule counted, said, left out; -C takes all.
 sed 's/0 options=20$/& bad/' tests/captures/four_way.story >"$work/bad.story"
 "$OUT/tests/tools/story2pcap" "$work/bad.story" "$work/bad.cap"
-run "wrong checksums are said" 0 "2 of 12 TCP segments have wrong checksums" 2 "$program" --json --checksums=drop --pcap "$work/bad.cap"
+run "wrong checksums are said" 0 "2 of 12 TCP segments have wrong checksums" 2 "$program" --json --timeouts=zeek --checksums=drop --pcap "$work/bad.cap"
 jq -s -e 'map(.client.bad_checksums + .server.bad_checksums) | add == 2' "$work/stdout" >"$work/jq"
 judge $? "... and counted"
 for rule in -C --checksums=take; do
@@ -177,7 +195,7 @@ run "--checksums without a capture" 2 "--checksums is about captures" 0 "$progra
 "$program" --json --pcap "$work/offload.cap" >/dev/null 2>"$work/stderr"
 grep -q '5 of 8 TCP segments have the checksums that a sending host leaves to its network card' "$work/stderr"
 judge $? "offload is said" "$work/stderr"
-run "offload: drop" 0 "4 with a|3 of 6 TCP segments have wrong checksums" 2 "$program" --json --checksums=drop --pcap "$work/offload.cap"
+run "offload: drop" 0 "4 with a|3 of 6 TCP segments have wrong checksums" 2 "$program" --json --timeouts=zeek --checksums=drop --pcap "$work/offload.cap"
 run "many wrong ones are taken" 0 "2 of 12 TCP segments have other wrong checksums, more than one in 20: no damage" 1 \
 	"$program" --json --pcap "$work/bad.cap"
 # few NAME LINES-OF-THE-SECOND-CONNECTION: after 120 good segments

@@ -9,3 +9,5 @@ format pcap
 0.006 10.0.0.2:9007 10.0.0.1:40011 FA 301 1102 0
 0.007 10.0.0.1:40011 10.0.0.2:9007 A 1102 302 0 offload
 = 40011 SF ShADaFf 1000/0 5/3 6000000 closed three_way
+z 40011 OTH C 0/0 0/0 0 open none
+z 9007 SH HcAF 0/0 3/0 5000000 open none

@@ -2,10 +2,10 @@
 /*
  * story2pcap STORY CAPTURE: makes a capture of a story, a segment a line:
  *     SECONDS FROM TO FLAGS SEQ ACK LEN [win=N] [vlan=N] [snap=N] [options=BYTES] [bad|badip|offload|tso|noip]
- * (the last: which checksums are wrong; as a sender leaves them to its network card: TCP's, with the IP length, or IP's)
- * with ends as 10.0.0.1:80 or [2001:db8::1]:80 and flags of SAFRP or 0. "#" begins a comment, "format NAME" sets pcap,
- * nano, swapped, pcapng, or pcapng-two (segments turn by turn on an Ethernet interface with microseconds and a raw one
- * with nanoseconds); "base N" the first second. Lines that begin with "=" are for who checks.
+ * (the last: which checksums are wrong; as a sender leaves them to its network card: TCP's, with the IP length, or
+ * IP's) with ends as 10.0.0.1:80 or [2001:db8::1]:80 and flags of SAFRP or 0. "#" begins a comment, "format NAME" sets
+ * pcap, nano, swapped, pcapng, or pcapng-two (segments turn by turn on an Ethernet interface with microseconds and a
+ * raw one with nanoseconds); "base N" the first second. Lines that begin with "=" or "z" are for who checks.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -239,7 +239,7 @@ static int take_line(const char *line)
 	static const char *const names[] = { "pcap", "nano", "swapped", "pcapng", "pcapng-two" };
 	char name[16];
 
-	if (line[0] == '#' || line[0] == '=' || line[0] == '\n')
+	if (line[0] == '#' || line[0] == '=' || line[0] == 'z' || line[0] == '\n')
 		return 0;
 	if (sscanf(line, "base %llu", &base) == 1)
 		return 0;

@@ -99,8 +99,12 @@ static void play_with(const struct conn_table_options *o, const char *const *lin
 	conn_table_free(&t);
 }
 
-#define PLAY(...) play_with(&(struct conn_table_options) { 0 }, (const char *const[]) { __VA_ARGS__, NULL }, 0)
-#define HANDSHAKE "0 c S 100 0", "0.1 s SA 300 101", "0.2 c A 101 301"
+static const struct conn_table_options zeek = { .zeek = true }, by_packets = { 0 };
+
+#define PLAY(...) play_with(&zeek, (const char *const[]) { __VA_ARGS__, NULL }, 0)
+/* By what the packets say, until a time in seconds. */
+#define PLAY_ON(end, ...) play_with(&by_packets, (const char *const[]) { __VA_ARGS__, NULL }, end)
+#define HANDSHAKE	  "0 c S 100 0", "0.1 s SA 300 101", "0.2 c A 101 301"
 
 CASE(both_fins)
 {
@@ -204,9 +208,9 @@ CASE(vlans_are_kept_apart_only_when_asked)
 {
 	const char *lines[] = { "0 c S 100 0 0 v5", "0.1 c S 100 0 0 v6", NULL };
 
-	play_with(&(struct conn_table_options) { 0 }, lines, 0);
+	play_with(&zeek, lines, 0);
 	CHECK_EQ_INT(told_count, 1);
-	play_with(&(struct conn_table_options) { .vlan_key = true }, lines, 0);
+	play_with(&(struct conn_table_options) { .vlan_key = true, .zeek = true }, lines, 0);
 	CHECK_EQ_INT(told_count, 2);
 }
 
@@ -214,9 +218,9 @@ CASE(silence_ends_what_nothing_else_does)
 {
 	const char *lines[] = { HANDSHAKE, NULL }, *later[] = { HANDSHAKE, "301 c A 101 301", NULL };
 
-	play_with(&(struct conn_table_options) { 0 }, lines, 300);
+	play_with(&zeek, lines, 300);
 	CHECK_EQ_INT(told_count, 1);
-	play_with(&(struct conn_table_options) { 0 }, later, 301);
+	play_with(&zeek, later, 301);
 	CHECK_EQ_STR(told, "40000 S1 ShA 2/1 0+0 open, 40000 OTH A 1/0 0+0 open");
 }
 
@@ -232,7 +236,7 @@ CASE(odd_flags)
 
 CASE(a_full_table_gives_up_what_is_due_next)
 {
-	struct conn_table_options o = { .max_connections = 1 };
+	struct conn_table_options o = { .max_connections = 1, .zeek = true };
 	const char *lines[] = { "0 c S 100 0 0 v5", "0.1 c S 100 0 0 v6", NULL };
 
 	o.vlan_key = true;
@@ -243,4 +247,72 @@ CASE(a_full_table_gives_up_what_is_due_next)
 CASE(server_ports)
 {
 	CHECK(track_is_server_port(80) && track_is_server_port(20000) && !track_is_server_port(40000));
+}
+
+/* ---- what the packets say, and no deadline ---- */
+
+CASE(an_attempt_is_one_however_long_it_takes)
+{
+	PLAY_ON(31, "0 c S 100 0", "1 c S 100 0", "3 c S 100 0", "7 c S 100 0", "15 c S 100 0", "31 c S 100 0");
+	CHECK_EQ_STR(told, "40000 S0 S 6/0 0+0 unanswered");
+	PLAY_ON(8, "0 c S 100 0", "1 c S 100 0", "3 c S 100 0", "7 s SA 300 101", "7.1 c A 101 301");
+	CHECK_EQ_STR(told, "40000 S1 ShA 4/1 0+0 open");
+	PLAY_ON(0, "0 c S 100 0");
+	CHECK_EQ_STR(told, "40000 S0 S 1/0 0+0 open");
+	PLAY_ON(200, "0 c S 100 0", "199 c S 100 0"); /* nobody waits so long */
+	CHECK_EQ_INT(told_count, 2);
+	PLAY_ON(10, "0 c S 100 0", "1 s RA 0 101", "1.5 c S 100 0", "1.6 s RA 0 101");
+	CHECK_EQ_STR(told, "40000 REJ Sr 2/2 0+0 refused");
+	PLAY_ON(10, "0 c S 100 0", "1 s RA 0 101", "1.5 c S 200 0", "1.6 s RA 0 201");
+	CHECK_EQ_INT(told_count, 2);
+}
+
+CASE(silence_ends_nothing)
+{
+	PLAY_ON(11000, HANDSHAKE, "1 c A 101 301 10", "10801 c A 111 301 10", "10802 s A 301 121");
+	CHECK_EQ_STR(told, "40000 S1 ShADa 4/2 20+0 open");
+	PLAY_ON(360, HANDSHAKE, "351 s R 301 0");
+	CHECK_EQ_STR(told, "40000 RSTR ShAr 2/2 0+0 reset");
+	PLAY_ON(400, HANDSHAKE, "1 c FA 101 301", "1.1 s A 301 102", "331 s A 301 102 50", "331.1 c A 102 351",
+		"332 s FA 351 102", "332.1 c A 102 352");
+	CHECK_EQ_STR(told, "40000 SF ShAFadf 5/4 0+50 closed");
+}
+
+CASE(stragglers_belong_to_it)
+{
+	PLAY_ON(30, HANDSHAKE, "1 c FA 101 301", "1.1 s FA 301 102", "1.2 c A 102 302", "10 s FA 301 102",
+		"10.1 c A 102 302");
+	CHECK_EQ_STR(told, "40000 SF ShAFf 4/2 0+0 closed");
+	PLAY_ON(30, HANDSHAKE, "1 s R 301 0", "9 c A 101 301 0", "9.1 s R 301 0");
+	CHECK_EQ_INT(told_count, 1);
+	/* A SYN with the same number: the old one is over. */
+	PLAY_ON(30, HANDSHAKE, "1 c FA 101 301", "1.1 s FA 301 102", "1.2 c A 102 302", "2 c S 100 0");
+	CHECK_EQ_INT(told_count, 2);
+}
+
+CASE(a_reset_that_nobody_obeyed_ends_nothing)
+{
+	PLAY_ON(100, HANDSHAKE, "1 s R 301 0", "1.1 s A 301 101 10", "50 c A 101 311 10", "60 s A 311 111 5");
+	CHECK_EQ_INT(told_count, 1);
+	CHECK_EQ_STR(told, "40000 S1 ShArdD 3/4 10+15 open");
+}
+
+CASE(both_open_at_once_or_the_answer_comes_in_halves)
+{
+	PLAY_ON(1, "0 c S 100 0", "0.01 s S 300 0", "0.1 s SA 300 101", "0.11 c SA 100 301", "0.2 c A 101 301 10");
+	CHECK_EQ_INT(told_count, 1);
+	CHECK_EQ_INT(strncmp(told, "40000 S1 ", 9), 0);
+	PLAY_ON(1, "0 c S 100 0", "0.01 s A 0 101", "0.02 s S 300 0", "0.1 c SA 100 301", "0.2 s A 301 101");
+	CHECK_EQ_INT(told_count, 1);
+	CHECK_EQ_INT(strncmp(told, "40000 S1 ", 9), 0);
+}
+
+CASE(who_was_silent_for_longest_is_given_up_first)
+{
+	struct conn_table_options o = { .max_connections = 2, .vlan_key = true };
+	const char *lines[] = { "0 c A 1 1 1 v5", "1 c A 1 1 2 v6", "2 c A 2 1 3 v5",
+				"3 c A 1 1 9 v7", "4 c A 5 1 3 v5", NULL };
+
+	play_with(&o, lines, 5);
+	CHECK_EQ_STR(told, "40000 OTH D 1/0 2+0 open, 40000 OTH D 1/0 9+0 open, 40000 OTH D 3/0 7+0 open");
 }

@@ -3,6 +3,7 @@
  * An observer's state machine for a connection of which every segment passes by and no socket is known: what a capture
  * holds. Its words are Zeek's (conn.log of Zeek 8, default settings), its rules were taken from what Zeek documents and
  * does, and each is stated where it is applied:
+ * Its deadlines are kept if they are asked for; otherwise only the packets end a connection (conn_captured.c). Zeek's:
  *   end        both FINs, or a RST: 5 s later nothing more belongs to it; a SYN unanswered for 5 s; a FIN or RST of one
  *              side and 5 to 11 s of silence; else 5 minutes of silence (1 minute before the handshake is through,
  *              1 hour on ports 21, 22, 23 and 513)
@@ -65,19 +66,23 @@ struct track {
 	bool over;		   /* told as finished or reset: only the delayed end is left */
 	bool deferred, deferred_finish;
 	bool timers_changed; /* track_due() may be earlier than it was */
+	bool by_packets;     /* only what the packets say ends it: no deadline is kept */
 	uint32_t history_seen;
 	char *history; /* NULL = empty */
 	uint16_t history_len, history_capacity;
 	uint16_t port[2]; /* of side[] */
 	uint64_t start_ns, last_ns;
+	uint64_t seen_ns;			      /* of its last segment, those after the end included */
+	uint64_t quiet_ns;			      /* silence before the last RST; 0 = none came */
 	uint64_t attempt_ns, expire_ns[2], delete_ns; /* deadlines; 0 = none */
 	uint64_t silence_ns;
 	struct heap_node due; /* the owner's, and what it belongs to */
 	struct conn_entry *entry;
 };
 
-/* Of a connection whose first segment is given; side[0] is its sender. NULL without memory. */
-struct track *track_new(uint64_t ts_ns, uint64_t now_ns, const struct event_segment *first);
+/* Of a connection whose first segment is given; side[0] is its sender. zeek: by Zeek's deadlines. NULL without memory.
+ */
+struct track *track_new(uint64_t ts_ns, uint64_t now_ns, const struct event_segment *first, bool zeek);
 void track_free(struct track *w);
 
 /* Index in side[] of who has that role: 0 = client, 1 = server. */
@@ -87,10 +92,13 @@ static inline unsigned int track_index(const struct track *w, unsigned int role)
 }
 
 /* Does this segment begin another life on the tuple? sender: index in side[]. */
-bool track_is_reuse(const struct track *w, const struct event_segment *e);
+bool track_is_reuse(const struct track *w, unsigned int sender, const struct event_segment *e);
 /* Takes it in, unless its checksum or header is bad. Returns true if the roles changed: who was client is server now.
  */
 bool track_segment(struct track *w, unsigned int sender, const struct event_segment *e);
+
+/* The last RST of this side was not its own: it is as it was before. */
+void track_disbelieve_reset(struct track *w, unsigned int index);
 
 /* When it is to be looked at next. */
 uint64_t track_due(const struct track *w);

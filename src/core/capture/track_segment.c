@@ -99,6 +99,15 @@ static void turn_if_answered(struct track *w, const struct event_segment *e)
 	w->seen |= 1U << w->client;
 }
 
+static void note_time(struct track *w, const struct event_segment *e)
+{
+	uint64_t ts = e->event.ts_ns > w->seen_ns ? e->event.ts_ns : w->seen_ns;
+
+	if (has(e, TCP_FLAG_RST_BIT))
+		w->quiet_ns = ts - w->seen_ns;
+	w->seen_ns = ts;
+}
+
 bool track_segment(struct track *w, unsigned int sender, const struct event_segment *e)
 {
 	struct track_side *s = &w->side[sender];
@@ -115,6 +124,7 @@ bool track_segment(struct track *w, unsigned int sender, const struct event_segm
 		return false;
 	track_note_completeness(w, e);
 	s->packets++;
+	note_time(w, e);
 	take_first(w, sender, e);
 	track_seq_begin(s, e, e->seq + length);
 	seq = track_seq_relative(s, e->seq, s->last_seq, s->last_wraps, &before);

@@ -42,7 +42,7 @@ static bool comes_from_server(const struct event_segment *e)
 	return !track_is_server_port(e->tuple.port[1]) || (!syn && e->tuple.port[0] < e->tuple.port[1]);
 }
 
-struct track *track_new(uint64_t ts_ns, uint64_t now_ns, const struct event_segment *first)
+struct track *track_new(uint64_t ts_ns, uint64_t now_ns, const struct event_segment *first, bool zeek)
 {
 	struct track *w = calloc(1, sizeof(*w));
 
@@ -55,7 +55,8 @@ struct track *track_new(uint64_t ts_ns, uint64_t now_ns, const struct event_segm
 		s->gaps.next = s->checksums.next = s->repeats.next = s->zero_windows.next = 1;
 		w->port[i] = first->tuple.port[i];
 	}
-	w->start_ns = w->last_ns = ts_ns;
+	w->start_ns = w->last_ns = w->seen_ns = ts_ns;
+	w->by_packets = !zeek;
 	w->silence_ns = SILENCE_EARLY_NS;
 	w->expire_ns[0] = now_ns + FIRST_CHECK_NS;
 	w->timers_changed = true;
@@ -134,7 +135,34 @@ void track_check_end(struct track *w, unsigned int i)
 	w->deferred = false;
 }
 
-bool track_is_reuse(const struct track *w, const struct event_segment *e)
+static bool was_established(const struct track_side *s)
+{
+	return s->state == TRACK_ESTABLISHED || s->before == TRACK_ESTABLISHED || s->before == TRACK_CLOSED;
+}
+
+/* A number once more is the same attempt sent again, however late, unless all was over. */
+static bool begins_again(const struct track *w, unsigned int sender, const struct event_segment *e)
+{
+	const struct track_side *s = &w->side[sender], *peer = &w->side[sender ^ 1];
+	bool ack = e->tcp_flags & TCP_FLAG_ACK_BIT;
+	bool over = (s->closed && peer->closed && s->state != TRACK_INACTIVE && peer->state != TRACK_INACTIVE) ||
+		    ((s->state == TRACK_RESET || peer->state == TRACK_RESET) && was_established(s) &&
+		     was_established(peer));
+
+	if (over)
+		return !ack || e->seq != s->start_seq;
+	/* The answer; or both opened at once; or the answer came in two halves (a split handshake). */
+	if (s->state == TRACK_INACTIVE && (ack || peer->state == TRACK_SYN_SENT))
+		return false;
+	/* SYN+ACK and SYN came in the wrong order. */
+	if (!ack && peer->state == TRACK_SYN_ACK_SENT && s->state == TRACK_INACTIVE)
+		return e->seq != s->start_seq;
+	if (ack && s->state != TRACK_SYN_ACK_SENT)
+		return false;
+	return e->seq != s->start_seq;
+}
+
+bool track_is_reuse(const struct track *w, unsigned int sender, const struct event_segment *e)
 {
 	const struct track_side *client = &w->side[track_index(w, 0)], *server = &w->side[track_index(w, 1)];
 	bool ack = e->tcp_flags & TCP_FLAG_ACK_BIT;
@@ -142,6 +170,8 @@ bool track_is_reuse(const struct track *w, const struct event_segment *e)
 
 	if (!(e->tcp_flags & TCP_FLAG_SYN_BIT) || e->flags & SEGMENT_BAD_HEADER)
 		return false;
+	if (w->by_packets)
+		return begins_again(w, sender, e);
 	if (ack && client->state != TRACK_INACTIVE)
 		return false;
 	if (client->closed || server->closed)
@@ -151,6 +181,16 @@ bool track_is_reuse(const struct track *w, const struct event_segment *e)
 	    e->seq == server->start_seq)
 		return false;
 	return e->seq != first->start_seq;
+}
+
+void track_disbelieve_reset(struct track *w, unsigned int index)
+{
+	struct track_side *s = &w->side[index];
+
+	if (s->state != TRACK_RESET)
+		return;
+	s->state = s->before;
+	s->closed = s->ended = w->over = false;
 }
 
 static uint64_t sooner(uint64_t a, uint64_t b)

@@ -8,10 +8,14 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/capture/track.h"
 #include "core/record/conn_fin_wait2.h"
 #include "core/record/conn_phase.h"
 #include "core/record/conn_traffic.h"
 #include "lib/human.h"
+
+/* The shortest idle timeouts in use are 30 s. */
+#define IDLE_WORTH_SAYING_NS 30000000000ULL
 
 /* "once", "3 times" */
 static void times(struct strbuf *out, unsigned int n)
@@ -149,11 +153,21 @@ static void reset_cause(const struct conn *c, int by, struct strbuf *out)
 		strbuf_printf(out, ": %s", reset_reason_help(reason));
 }
 
-static void reset_sentence(const struct conn *c, struct strbuf *out)
+/* What a load balancer or a firewall does that has waited for long enough. */
+static bool was_idle(const struct conn *c, unsigned int style, struct strbuf *out)
+{
+	if (!c->track || c->track->quiet_ns < IDLE_WORTH_SAYING_NS)
+		return false;
+	strbuf_puts(out, "idle for ");
+	human_duration(out, c->track->quiet_ns, style);
+	return true;
+}
+
+static void reset_sentence(const struct conn *c, unsigned int style, struct strbuf *out)
 {
 	int by = c->verdict.ended_by == ENDED_BY_CLIENT ? CLIENT : SERVER;
 
-	say(out, "reset by the ", side_name_text(by), "");
+	say(out, was_idle(c, style, out) ? ", then reset by the " : "reset by the ", side_name_text(by), "");
 	if (c->verdict.in_state)
 		strbuf_printf(out, " in %s", tcp_state_name(c->verdict.in_state));
 	reset_cause(c, by, out);
@@ -260,7 +274,7 @@ void ending_sentence(const struct conn *c, unsigned int style, struct strbuf *ou
 		closed_sentence(c, style, out);
 		break;
 	case ENDING_RESET:
-		reset_sentence(c, out);
+		reset_sentence(c, style, out);
 		break;
 	case ENDING_REFUSED:
 		strbuf_puts(out, "refused: the server answered the SYN with RST");

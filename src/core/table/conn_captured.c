@@ -7,11 +7,7 @@
 
 #include "core/capture/track.h"
 #include "core/conn_apply.h"
-
-static struct track *of_node(struct heap_node *n)
-{
-	return container_of(n, struct track, due);
-}
+#include "core/table/conn_captured_due.h"
 
 /* NULL: there was no memory to unpack it, and it is gone. */
 static struct conn *conn_of(struct conn_table *t, const struct track *w)
@@ -21,35 +17,33 @@ static struct conn *conn_of(struct conn_table *t, const struct track *w)
 
 void conn_captured_expire(struct conn_table *t, uint64_t now_ns)
 {
-	struct heap_node *n;
+	struct track *w;
 
-	while ((n = heap_first(&t->tracks)) && n->key <= now_ns) {
-		struct track *w = of_node(n);
-
-		t->now_ns = n->key > t->now_ns ? n->key : t->now_ns;
+	while ((w = conn_captured_first(t)) && w->due.key <= now_ns) {
 		struct conn *c;
 
-		if (!track_expired(w, now_ns)) {
-			heap_put(&t->tracks, n, track_due(w));
+		t->now_ns = w->due.key > t->now_ns ? w->due.key : t->now_ns;
+		if (!w->by_packets && !track_expired(w, now_ns)) {
+			heap_put(&t->tracks, &w->due, track_due(w));
 			continue;
 		}
 		c = conn_of(t, w);
 		if (c)
-			conn_end_captured(t, c);
+			conn_end_captured_softly(t, c);
 	}
 }
 
-/* What is still young at the end of the capture is open, whatever it waits for. */
+/* By Zeek's rules what is still young at the end of the capture is open, whatever it waits for. */
 void conn_captured_finish(struct conn_table *t)
 {
-	struct heap_node *n;
+	struct track *w;
 
-	while ((n = heap_first(&t->tracks))) {
-		struct conn *c = conn_of(t, of_node(n));
+	while ((w = conn_captured_first(t))) {
+		struct conn *c = conn_of(t, w);
 
 		if (!c)
 			continue;
-		if (conn_ended_on_wire(c))
+		if (c->track->by_packets || conn_ended_on_wire(c))
 			conn_end_captured(t, c);
 		else
 			conn_leave_open(t, c);
@@ -63,17 +57,19 @@ static bool is_syn(const struct event_segment *e)
 
 static struct conn *begin(struct conn_table *t, const struct event_segment *e)
 {
-	struct track *w = track_new(e->event.ts_ns, t->now_ns, e);
+	struct track *w = track_new(e->event.ts_ns, t->now_ns, e, t->zeek);
 	struct conn *c = w ? conn_new(t, &e->tuple, w->client == 0 ? CLIENT : SERVER, e->event.ts_ns) : NULL;
 
-	if (!c || heap_put(&t->tracks, &w->due, track_due(w))) {
+	if (!c) {
 		track_free(w);
-		if (c)
-			conn_free(t, c);
 		return NULL;
 	}
 	c->track = w;
 	w->entry = c->entry;
+	if (conn_captured_schedule(t, c)) {
+		conn_free(t, c);
+		return NULL;
+	}
 	memcpy(c->vlan, e->vlan, sizeof(c->vlan));
 	if (!is_syn(e))
 		c->flags = (c->flags & ~CONN_COMPLETE) | CONN_MIDSTREAM | CONN_ROLES_DERIVED;
@@ -95,13 +91,54 @@ static void flip(struct conn *c)
 		c->moments.list[i].side ^= 1;
 }
 
+/* Was a RST of this side not its own? Whoever resets a connection sends nothing new after that. */
+static bool goes_on(const struct side *s, const struct event_segment *e)
+{
+	return s->mark[MARK_RST] && !(e->tcp_flags & TCP_FLAG_RST_BIT) &&
+	       (e->payload_len || e->tcp_flags & TCP_FLAG_SYN_BIT) && (int32_t)(e->seq - s->rst_seq) >= 0;
+}
+
+/* It was reported, and goes on all the same. */
+static bool has_news(const struct conn *c, enum side_name sender, const struct event_segment *e)
+{
+	const struct side *s = &c->side[sender];
+
+	return e->payload_len && !(e->tcp_flags & TCP_FLAG_RST_BIT) && s->seq_known &&
+	       (int32_t)(e->seq + e->payload_len - s->next_seq) > 0;
+}
+
+static bool begins_another(struct place p, const struct event_segment *e)
+{
+	const struct track *w = p.conn->track;
+
+	return track_is_reuse(w, track_index(w, p.side), e) ||
+	       (p.conn->flags & CONN_REPORTED && has_news(p.conn, p.side, e));
+}
+
+/* place: of the sender. */
+static void apply(struct place p, const struct event_segment *e)
+{
+	struct conn *c = p.conn;
+	bool bad = e->flags & (SEGMENT_BAD_CHECKSUM | SEGMENT_BAD_HEADER);
+
+	if (c->track->by_packets && !bad && goes_on(&c->side[p.side], e)) {
+		c->side[p.side].mark[MARK_RST] = 0;
+		track_disbelieve_reset(c->track, track_index(c->track, p.side));
+	}
+	if (track_segment(c->track, track_index(c->track, p.side), e)) {
+		flip(c);
+		p.side = other_side(p.side);
+	}
+	if (!bad)
+		conn_apply_captured(c, p.side, e);
+}
+
 int conn_captured_apply(struct conn_table *t, const struct event_segment *e)
 {
 	struct place p = conn_find_captured(&t->index, e, t->vlan_key);
-	bool bad = e->flags & (SEGMENT_BAD_CHECKSUM | SEGMENT_BAD_HEADER);
-	struct track *w;
+	struct conn *c;
 
-	if (p.conn && track_is_reuse(p.conn->track, e)) {
+	if (p.conn && begins_another(p, e)) {
 		conn_end_captured(t, p.conn);
 		p.conn = NULL;
 	}
@@ -111,18 +148,11 @@ int conn_captured_apply(struct conn_table *t, const struct event_segment *e)
 			return -ENOMEM;
 		p.side = p.conn->track->client == 0 ? CLIENT : SERVER;
 	}
-	w = p.conn->track;
-	if (track_segment(w, track_index(w, p.side), e)) {
-		flip(p.conn);
-		p.side = other_side(p.side);
-	}
-	if (!bad)
-		conn_apply_captured(p.conn, p.side, e);
-	conn_store_touch(&t->store, p.conn, false);
-	p.conn->last_ns = e->event.ts_ns > p.conn->last_ns ? e->event.ts_ns : p.conn->last_ns;
-	if (w->timers_changed) {
-		w->timers_changed = false;
-		heap_put(&t->tracks, &w->due, track_due(w));
-	}
+	c = p.conn;
+	apply(p, e);
+	conn_store_touch(&t->store, c, c->flags & CONN_REPORTED);
+	c->last_ns = e->event.ts_ns > c->last_ns ? e->event.ts_ns : c->last_ns;
+	if (!(c->flags & CONN_REPORTED))
+		conn_captured_schedule(t, c); /* it is in: no memory is needed */
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include "core/conn_missed.h"
 #include "core/conn_timewait.h"
 #include "core/record/ending.h"
+#include "core/table/conn_captured_due.h"
 
 /* After the last socket closed, its last segments, RST and accept() are still to come: the sockets' steps are a little
  * ahead. */
@@ -20,12 +21,16 @@
 /* TIME_WAIT's nominal length, the timer wheel's worst rounding (HZ=100), and room: later than this its end was missed.
  */
 #define TIMEWAIT_OVERDUE_NS 70000000000ULL
+/* As long as TIME_WAIT lasts on Linux, in which its stragglers are answered. So many are kept at most. */
+#define AFTERWARDS_NS  60000000000ULL
+#define AFTERWARDS_MAX 65536
+/* An attempt of which the end of the capture shows no answer was not answered if it is as old as that. */
+#define ATTEMPT_NS 5000000000ULL
 
 static const uint64_t life_delay_ns[LIVES] = {
-	[LIFE_HANDSHAKE] = HANDSHAKE_SILENCE_NS,
-	[LIFE_SETTLING] = SETTLE_NS,
-	[LIFE_CONTRADICTED] = CONTRADICTED_NS,
-	[LIFE_TIMEWAIT] = TIMEWAIT_OVERDUE_NS,
+	[LIFE_HANDSHAKE] = HANDSHAKE_SILENCE_NS, [LIFE_SETTLING] = SETTLE_NS,
+	[LIFE_CONTRADICTED] = CONTRADICTED_NS,	 [LIFE_TIMEWAIT] = TIMEWAIT_OVERDUE_NS,
+	[LIFE_AFTERWARDS] = AFTERWARDS_NS,
 };
 
 /* c is what e holds, as conn_store_look() has it. */
@@ -35,6 +40,8 @@ static void entry_free(struct conn_table *t, struct conn_entry *e, const struct 
 
 	if (e->life == LIFE_TIMEWAIT)
 		t->counters.in_timewait--;
+	if (e->life == LIFE_AFTERWARDS)
+		t->afterwards--;
 	t->counters.live--;
 	conn_index_remove(&t->index, c, e);
 	list_remove(&e->queue);
@@ -102,7 +109,7 @@ static void live(struct conn_table *t, struct conn *c, enum conn_life life)
 {
 	struct conn_entry *e = c->entry;
 
-	conn_store_touch(&t->store, c, life == LIFE_TIMEWAIT);
+	conn_store_touch(&t->store, c, life == LIFE_TIMEWAIT || life == LIFE_AFTERWARDS);
 	if (e->life == life && !life_delay_ns[life])
 		return; /* on a queue without deadlines any order will do */
 	if (e->life == LIFE_TIMEWAIT)
@@ -163,6 +170,15 @@ static void note_unseen_end(struct conn *c)
 		c->flags = (c->flags | CONN_END_UNSEEN) & ~CONN_COMPLETE;
 }
 
+static void say_closed(struct conn_table *t, struct conn *c)
+{
+	note_unseen_end(c);
+	decide(t, c);
+	c->flags |= CONN_REPORTED;
+	t->counters.closed++;
+	tell(t, c, CONN_CLOSED);
+}
+
 /* All that is told of the connection but TIME_WAIT's end. */
 void conn_report(struct conn_table *t, struct conn *c)
 {
@@ -170,11 +186,7 @@ void conn_report(struct conn_table *t, struct conn *c)
 		forget_stray(t, c);
 		return;
 	}
-	note_unseen_end(c);
-	decide(t, c);
-	c->flags |= CONN_REPORTED;
-	t->counters.closed++;
-	tell(t, c, CONN_CLOSED);
+	say_closed(t, c);
 	if (any_timewait(c))
 		live(t, c, LIFE_TIMEWAIT);
 	else
@@ -188,19 +200,41 @@ void conn_leave_open(struct conn_table *t, struct conn *c)
 	finish(t, c);
 }
 
-static bool was_given_up(const struct conn *c)
+static bool was_given_up(const struct conn_table *t, const struct conn *c)
 {
-	return !(c->flags & CONN_MIDSTREAM) && c->side[CLIENT].mark[MARK_SYN] && !c->side[SERVER].via;
+	return !(c->flags & CONN_MIDSTREAM) && c->side[CLIENT].mark[MARK_SYN] && !c->side[SERVER].via &&
+	       (!c->track->by_packets || t->now_ns >= c->start_ns + ATTEMPT_NS);
+}
+
+static bool has_ended(const struct conn_table *t, const struct conn *c)
+{
+	return conn_ended_on_wire(c) || was_given_up(t, c);
 }
 
 void conn_end_captured(struct conn_table *t, struct conn *c)
 {
-	if (conn_ended_on_wire(c) || was_given_up(c)) {
+	if (c->flags & CONN_REPORTED) {
+		finish(t, c);
+	} else if (has_ended(t, c)) {
 		c->close_ns = c->track->last_ns;
 		conn_report(t, c);
 	} else {
 		conn_leave_open(t, c);
 	}
+}
+
+void conn_end_captured_softly(struct conn_table *t, struct conn *c)
+{
+	if (!c->track->by_packets || !has_ended(t, c)) {
+		conn_end_captured(t, c);
+		return;
+	}
+	c->close_ns = c->track->last_ns;
+	say_closed(t, c);
+	heap_remove(&t->tracks, &c->track->due);
+	live(t, c, LIFE_AFTERWARDS);
+	if (++t->afterwards > AFTERWARDS_MAX && (c = head(t, &t->queue[LIFE_AFTERWARDS])))
+		finish(t, c);
 }
 
 static void timewait_over(struct conn_table *t, struct conn *c)
@@ -338,6 +372,10 @@ void conn_expire_due(struct conn_table *t, uint64_t now_ns)
 		t->now_ns = c->entry->due_ns > t->now_ns ? c->entry->due_ns : t->now_ns;
 		timewait_missed(t, c);
 	}
+	while ((c = due(t, LIFE_AFTERWARDS, now_ns))) {
+		t->now_ns = c->entry->due_ns > t->now_ns ? c->entry->due_ns : t->now_ns;
+		finish(t, c);
+	}
 }
 
 void conn_finish_all(struct conn_table *t)
@@ -371,15 +409,15 @@ void conn_finish_all(struct conn_table *t)
 
 /* ---- making connections ---- */
 
-/* Of a capture's: the one that would be over next goes first. */
+/* Of a capture's: the one that would be over next goes first, then the one that was silent for longest. */
 static bool evict_captured(struct conn_table *t)
 {
-	struct heap_node *n = heap_first(&t->tracks);
+	struct track *w = conn_captured_first(t);
 	struct conn *c;
 
-	if (!n)
+	if (!w)
 		return false;
-	c = conn_whole(t, container_of(n, struct track, due)->entry);
+	c = conn_whole(t, w->entry);
 	if (c) {
 		c->flags &= ~CONN_COMPLETE;
 		conn_end_captured(t, c);
@@ -390,8 +428,13 @@ static bool evict_captured(struct conn_table *t)
 /* What can go when the table is full: first what never was established, then TIME_WAITs; living connections stay. */
 static bool evict(struct conn_table *t)
 {
-	struct conn *c = head(t, &t->queue[LIFE_HANDSHAKE]);
+	struct conn *c = head(t, &t->queue[LIFE_AFTERWARDS]);
 
+	if (c) {
+		finish(t, c); /* all is said of it */
+		return true;
+	}
+	c = head(t, &t->queue[LIFE_HANDSHAKE]);
 	if (!c)
 		c = head(t, &t->queue[LIFE_TIMEWAIT]);
 	t->counters.evicted++;

@@ -20,6 +20,7 @@ enum conn_life {
 	LIFE_SETTLING,	   /* all over but the last words */
 	LIFE_CONTRADICTED, /* a socket lives by what was told, but all else says that it is gone (conn_missed.h) */
 	LIFE_TIMEWAIT,	   /* a minisocket is all that is left */
+	LIFE_AFTERWARDS,   /* of a capture: reported, but stragglers still belong to it */
 	LIVES,
 };
 
@@ -31,9 +32,11 @@ struct conn_table {
 	struct listeners listeners;
 	struct cgroups cgroups;
 	struct list_node queue[LIVES]; /* of entries */
-	struct heap tracks;	       /* conn.track->due: connections of a capture */
+	struct heap tracks;	       /* conn.track->due: connections of a capture that are not reported */
+	size_t afterwards;	       /* entries on the queue of that name */
 	size_t max_connections;
-	bool vlan_key;
+	bool vlan_key, zeek;
+	bool is_live; /* a capture that is being made: what is over is reported soon */
 	uint64_t now_ns;
 	uint64_t last_loss_ns;
 	int64_t wall_offset_ns;
@@ -54,8 +57,10 @@ void conn_settle(struct conn_table *t, struct conn *c);
 void conn_report(struct conn_table *t, struct conn *c);
 /* The same for one that did not end. */
 void conn_leave_open(struct conn_table *t, struct conn *c);
-/* Of a capture, when nothing more belongs to c: either of these, by what the wire shows. */
+/* Of a capture, when nothing more belongs to c: either of these, by what the wire shows. c may have been reported. */
 void conn_end_captured(struct conn_table *t, struct conn *c);
+/* The same when it is over; what still comes of one that has ended belongs to it. */
+void conn_end_captured_softly(struct conn_table *t, struct conn *c);
 
 /* Those whose deadline is past by now_ns, each at the time at which it fell due. */
 void conn_expire_due(struct conn_table *t, uint64_t now_ns);

@@ -27,6 +27,7 @@ int conn_table_new(struct conn_table **out, const struct conn_table_options *o, 
 	}
 	t->observer = *observer;
 	t->vlan_key = o->vlan_key;
+	t->zeek = o->zeek;
 	t->max_connections = o->max_connections ? o->max_connections : MAX_CONNECTIONS_DEFAULT;
 	*out = t;
 	return 0;
@@ -61,8 +62,8 @@ static void move_time(struct conn_table *t, uint64_t now_ns)
 {
 	if (now_ns <= t->now_ns)
 		return;
-	conn_expire_due(t, now_ns);
 	conn_captured_expire(t, now_ns);
+	conn_expire_due(t, now_ns);
 	t->now_ns = now_ns;
 }
 

@@ -79,7 +79,7 @@ complete_bash() {
 		printf "%s\n" "${COMPREPLY[@]}"' - "$folder/tcplife-trace.bash" "$@" | tr '\n' ' '
 }
 
-that "bash: an option" test "$(complete_bash --tim)" = "--timeline --time --timestamp "
+that "bash: an option" test "$(complete_bash --tim)" = "--timeouts --timeline --time --timestamp "
 that "bash: a value" test "$(complete_bash --xdp n)" = "native "
 that "bash: a joined value" test "$(complete_bash --color = al)" = "always "
 that "bash: an output" test "$(complete_bash -o ta)" = "table "

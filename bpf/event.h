@@ -57,6 +57,8 @@ enum event_flag {
 #undef _
 	/* of EVENT_ABSENT alone, no block: minisockets were not asked for */
 	EVENT_SOCKETS_ONLY = 1 << 2,
+	/* of EVENT_CLOCK alone, no block: of a capture that is being made now */
+	EVENT_OF_NOW = 1 << 2,
 };
 
 /* Room for the largest record, all its optional blocks included. */

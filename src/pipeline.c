@@ -372,7 +372,8 @@ int pipeline_run(struct pipeline *p)
 		return err;
 	end_of_input(p);
 	tick(p);
-	log_notice("the recording is over; what was in it is served until Ctrl-C");
+	log_notice("the %s is over; what was in it is served until Ctrl-C",
+		   p->options->pcap_count ? "capture" : "recording");
 	return loop_run(p->loop);
 }
 

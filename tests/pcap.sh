@@ -176,6 +176,47 @@ run "... nothing that came is missing" 0 "" 1 "$program" -r "$work/follow.rec" -
 jq -e '.tcp.conn_state == "SF" and .client.packets == 6 and .server.packets == 6' "$work/stdout" >"$work/jq"
 judge $? "... not even the last packet"
 
+# until COMMAND...: waits for it, 20 s at most
+until_true() {
+	tries=0
+	until "$@" >/dev/null 2>&1; do
+		tries=$((tries + 1))
+		[ $tries -lt 200 ] || return 1
+		sleep 0.1
+	done
+}
+
+# A capture that is being made: a connection is reported when it is over, not with the packet that comes after.
+{ echo "base $(date +%s)" && cat tests/captures/four_way.story; } >"$work/now.story"
+"$OUT/tests/tools/story2pcap" "$work/now.story" "$work/now.cap"
+for name in now four_way; do
+	"$program" -r - --json="$work/live.json" <"$work/fifo" 2>"$work/stderr" &
+	pid=$!
+	exec 9>"$work/fifo"
+	cat "$work/$name.cap" >&9
+	until_true grep -q '"conn_state":"SF"' "$work/live.json"
+	judge $? "$name: the record comes while the pipe is silent" "$work/stderr"
+	exec 9>&-
+	wait $pid
+	judge $? "$name: ... and the end of the pipe is the end" "$work/stderr"
+done
+
+# What was read is served until SIGINT.
+for how in --pcap -r; do
+	port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	"$program" $how "$four" --prometheus="127.0.0.1:$port" 2>"$work/stderr" &
+	pid=$!
+	until_true grep -q "the capture is over; what was in it is served" "$work/stderr"
+	judge $? "$how: the end of the capture is said" "$work/stderr"
+	curl -sf "http://127.0.0.1:$port/metrics" >"$work/metrics"
+	judge $? "$how: what was read is served" "$work/stderr"
+	grep -q '^tcplife_connections_closed_total{.*} 1' "$work/metrics"
+	judge $? "... with the connection in it" "$work/metrics"
+	kill -INT $pid
+	wait $pid
+	judge $? "... until SIGINT" "$work/stderr"
+done
+
 # Checksums: by Zeek's rule counted, said, left out; -C takes all.
 sed 's/0 options=20$/& bad/' tests/captures/four_way.story >"$work/bad.story"
 "$OUT/tests/tools/story2pcap" "$work/bad.story" "$work/bad.cap"

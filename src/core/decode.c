@@ -169,7 +169,7 @@ static bool (*const VALID[EVENT_KINDS])(const struct event *e) = {
 
 static unsigned int known_flags(unsigned int kind)
 {
-	unsigned int flags = kind == EVENT_ABSENT ? EVENT_SOCKETS_ONLY : 0;
+	unsigned int flags = kind == EVENT_ABSENT ? EVENT_SOCKETS_ONLY : kind == EVENT_CLOCK ? EVENT_OF_NOW : 0;
 
 #define _(block, name, bit) flags |= EVENT_HAS_##block;
 	EVENT_BLOCKS(_)

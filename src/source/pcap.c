@@ -17,8 +17,10 @@
 #include "source/capture_time.h"
 #include "source/source.h"
 
-#define SLICE	    1024 /* packets between two looks at signals */
-#define PROGRESS_MS 250
+#define SLICE	     1024 /* packets between two looks at signals */
+#define PROGRESS_MS  250
+#define SILENCE_MS   200
+#define OF_NOW_NS    10000000000ULL /* a capture whose first packet is not older is being made now */
 #define SURVEY_BYTES (64U << 20)
 
 struct captures {
@@ -27,7 +29,9 @@ struct captures {
 	size_t count;
 	int waiting; /* index of the file whose descriptor is in the loop, or -1 */
 	bool begun, ended, progress;
+	bool of_now; /* it is being made while we read it */
 	uint64_t progress_ms;
+	uint64_t taken_ns, taken_ms; /* time of the latest packet; when a pipe gave one last (CLOCK_MONOTONIC) */
 	struct capture_packets packets;
 };
 
@@ -57,19 +61,10 @@ static void take_packet(struct captures *c, size_t i)
 	struct captured_packet in = packet_of(&c->file[i], i);
 
 	capture_packets_take(&c->packets, &in);
+	c->taken_ns = in.wall_ns > c->taken_ns ? in.wall_ns : c->taken_ns;
 }
 
-static void emit_clock(struct source *s, uint64_t wall_ns)
-{
-	struct event_clock e = {
-		.event = { .kind = EVENT_CLOCK, .size = sizeof(e), .ts_ns = capture_time(wall_ns) },
-		.wall_ns = wall_ns,
-	};
-
-	s->emit(s->emit_ctx, &e, sizeof(e));
-}
-
-/* ---- how far we are ---- */
+/* ---- clocks ---- */
 
 static uint64_t now_ms(void)
 {
@@ -78,6 +73,53 @@ static uint64_t now_ms(void)
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
+
+static uint64_t wall_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+/* ---- time ---- */
+
+static void emit_clock(struct source *s, uint64_t wall_ns)
+{
+	const struct captures *c = s->private;
+	struct event_clock e = {
+		.event = { .kind = EVENT_CLOCK,
+			   .flags = c->of_now ? EVENT_OF_NOW : 0,
+			   .size = sizeof(e),
+			   .ts_ns = capture_time(wall_ns) },
+		.wall_ns = wall_ns,
+	};
+
+	s->emit(s->emit_ctx, &e, sizeof(e));
+}
+
+static void begin_time(struct source *s, uint64_t wall_ns)
+{
+	struct captures *c = s->private;
+	uint64_t now_ns = wall_now();
+
+	c->begun = true;
+	c->of_now = c->waiting >= 0 && wall_ns < now_ns + OF_NOW_NS && now_ns < wall_ns + OF_NOW_NS;
+	emit_clock(s, wall_ns);
+}
+
+/* Nothing came through the pipe: time passes there as it does here. */
+static void on_silence(void *ctx, uint32_t events)
+{
+	struct source *s = ctx;
+	const struct captures *c = s->private;
+	uint64_t silent_ms = now_ms() - c->taken_ms;
+
+	if (c->begun && !c->ended && silent_ms >= SILENCE_MS)
+		emit_clock(s, c->taken_ns + silent_ms * 1000000);
+}
+
+/* ---- how far we are ---- */
 
 static uint64_t packets_read(const struct captures *c)
 {
@@ -141,7 +183,7 @@ static void survey(struct captures *c, const struct options *o)
 
 /* ---- all files ---- */
 
-static void finish(struct source *s, struct captures *c)
+static void finish(struct source *s, struct captures *c, bool to_the_end)
 {
 	if (c->ended)
 		return;
@@ -149,6 +191,7 @@ static void finish(struct source *s, struct captures *c)
 	if (c->waiting >= 0)
 		loop_remove(s->loop, c->file[c->waiting].fd);
 	say_summary(c);
+	s->ended = to_the_end && !s->error;
 	loop_stop(s->loop);
 }
 
@@ -176,12 +219,11 @@ static void begin(struct source *s, struct captures *c)
 {
 	int first;
 
-	c->begun = true;
 	for (size_t i = 0; i < c->count; i++)
 		read_next(s, c, i);
 	first = earliest(c);
 	if (first >= 0)
-		emit_clock(s, c->file[first].wall_ns);
+		begin_time(s, c->file[first].wall_ns);
 }
 
 /* One packet. Returns false at the end of all files. */
@@ -210,7 +252,7 @@ static int on_idle(void *ctx)
 		more = step(s, c);
 	show_progress(c);
 	if (!more)
-		finish(s, c);
+		finish(s, c, true);
 	return more;
 }
 
@@ -221,8 +263,7 @@ static bool follow(struct source *s, struct captures *c)
 	if (c->at_end[0])
 		return false;
 	if (!c->begun)
-		emit_clock(s, c->file[0].wall_ns);
-	c->begun = true;
+		begin_time(s, c->file[0].wall_ns);
 	take_packet(c, 0);
 	return true;
 }
@@ -249,9 +290,10 @@ static void on_readable(void *ctx, uint32_t events)
 		return;
 	for (int n = 0; goes_on && n < SLICE && poll(&more, 1, 0) == 1; n++)
 		goes_on = c->count == 1 ? follow(s, c) : step_begun(s, c);
+	c->taken_ms = now_ms();
 	show_progress(c);
 	if (!goes_on)
-		finish(s, c);
+		finish(s, c, true);
 }
 
 static void pcap_source_close(struct source *s)
@@ -270,7 +312,8 @@ static int add_to_loop(struct source *s, struct captures *c)
 			c->waiting = i;
 	if (c->waiting < 0)
 		return loop_idle(s->loop, on_idle, s);
-	return loop_add(s->loop, c->file[c->waiting].fd, EPOLLIN, on_readable, s);
+	return loop_every(s->loop, SILENCE_MS, on_silence, s)
+		       ?: loop_add(s->loop, c->file[c->waiting].fd, EPOLLIN, on_readable, s);
 }
 
 static int pcap_source_open(struct source *s, const char *arg)
@@ -298,7 +341,7 @@ static int pcap_source_open(struct source *s, const char *arg)
 /* Stopped before the end: at most one packet a file has been read ahead, and was not due. */
 static void pcap_source_drain(struct source *s)
 {
-	finish(s, s->private);
+	finish(s, s->private, false);
 }
 
 const struct source_ops source_pcap = {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/hash.h"
+#include "lib/hash_mix.h"
 
 int checksums_init(struct checksums *c)
 {

@@ -498,6 +498,7 @@ static int apply_lost(struct conn_table *t, const struct event_lost *e)
 
 static int apply_clock(struct conn_table *t, const struct event_clock *e)
 {
+	t->is_live = e->event.flags & EVENT_OF_NOW;
 	t->wall_offset_ns = (int64_t)(e->wall_ns - e->event.ts_ns);
 	return 0;
 }

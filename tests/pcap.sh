@@ -34,7 +34,7 @@ for story in tests/captures/*.story; do
 		bad "$name: no capture"
 		continue
 	fi
-	"$program" --json --pcap "$capture" >"$work/$name.json" 2>"$work/stderr" || bad "$name: exit status" "$work/stderr"
+	"$program" --json --pcap "$capture" >"$work/$name.json" 2>"$work/$name.log" || bad "$name: exit status" "$work/$name.log"
 	sed -n 's/^= //p' "$story" | sort >"$work/want"
 	jq -r "$facts" "$work/$name.json" | sort >"$work/got"
 	same "$name" "$work/want" "$work/got"
@@ -92,6 +92,20 @@ if command -v tshark >/dev/null; then
 fi
 grep -q 'idle for 5m 50s, then reset by the server' "$work/late_and_idle.json"
 judge $? "the RST after a long silence is said to come after it"
+
+grep -q '3 packets were out of order: the times of 1 go back, 2 were captured after what acknowledges them' "$work/order.log"
+judge $? "packets out of order are said" "$work/order.log"
+jq -e '.tcp.ended_by == "server" and .start_time == "2039-09-18T23:06:40.100000000Z"' "$work/order.json" >"$work/jq"
+judge $? "the server closed first, in 2039" "$work/order.json"
+jq -e '[.. | numbers | select(. < 0)] == []' "$work/order.json" >"$work/jq"
+judge $? "no time is negative" "$work/order.json"
+grep -q 'the capture holds each packet 2 times: 9 of 18 TCP segments were seen before' "$work/sightings.log"
+judge $? "sightings are said" "$work/sightings.log"
+jq -e '.client.retransmits == 1 and .server.retransmits == 0' "$work/sightings.json" >"$work/jq"
+judge $? "what was seen again was not sent again" "$work/sightings.json"
+"$program" --json --pcap "$work/four_way.cap" --pcap "$work/four_way.cap" 2>/dev/null | jq -r "$facts" >"$work/got"
+jq -r "$facts" "$work/four_way.json" >"$work/want"
+same "both hosts' captures hold each packet twice" "$work/want" "$work/got"
 
 # run WHAT STATUS PATTERN RECORDS COMMAND...
 run() {
@@ -208,7 +222,7 @@ for how in --pcap -r; do
 	pid=$!
 	until_true grep -q "the capture is over; what was in it is served" "$work/stderr"
 	judge $? "$how: the end of the capture is said" "$work/stderr"
-	curl -sf "http://127.0.0.1:$port/metrics" >"$work/metrics"
+	until_true curl -sf -o "$work/metrics" "http://127.0.0.1:$port/metrics"
 	judge $? "$how: what was read is served" "$work/stderr"
 	grep -q '^tcplife_connections_closed_total{.*} 1' "$work/metrics"
 	judge $? "... with the connection in it" "$work/metrics"

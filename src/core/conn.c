@@ -136,6 +136,9 @@ int conn_first_closer(const struct conn *c)
 		return -1;
 	if (!k || !v)
 		return k ? CLIENT : SERVER;
+	/* In one tick of a capture's clock: who acknowledged the other's FIN with its own was second. */
+	if (k == v && c->side[SERVER].fin_acked_with_fin)
+		return SERVER;
 	return v < k ? SERVER : CLIENT;
 }
 

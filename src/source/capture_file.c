@@ -301,6 +301,7 @@ static int next_of_pcapng(struct capture_file *f)
 	if (got != 1)
 		return got;
 	f->dlt = p.link;
+	f->interface = p.interface;
 	f->wall_ns = p.wall_ns;
 	f->cap = p.cap;
 	f->len = p.len;
@@ -317,10 +318,8 @@ static int next_of_pcap(struct capture_file *f)
 		return 0;
 	if (got != 1)
 		return damaged(f, pcap_geterr(f->pcap));
-	if (header->ts.tv_sec < 0)
-		return damaged(f, "a time stamp that cannot be");
-	/* With this precision tv_usec holds nanoseconds. */
-	f->wall_ns = (uint64_t)header->ts.tv_sec * SECOND_NS + (uint64_t)header->ts.tv_usec;
+	/* The file's 32 bits have no sign: it is 2038 or later. With this precision tv_usec holds nanoseconds. */
+	f->wall_ns = (uint64_t)(uint32_t)header->ts.tv_sec * SECOND_NS + (uint64_t)header->ts.tv_usec;
 	f->cap = header->caplen;
 	f->len = header->len;
 	return 1;

@@ -33,6 +33,7 @@ struct capture_file {
 
 	/* the packet that was read last, valid until the next is */
 	int dlt;
+	uint32_t interface; /* of pcapng: number */
 	uint64_t wall_ns;
 	uint32_t cap, len;
 	const uint8_t *bytes;

@@ -8,17 +8,22 @@
 
 #define PAYLOAD_MAX (1U << 20)
 
-int capture_packets_init(struct capture_packets *p, enum dissect_checksums rule, capture_segment_fn emit, void *ctx)
+int capture_packets_init(struct capture_packets *p, enum dissect_checksums rule, bool as_they_come,
+			 capture_segment_fn emit, void *ctx)
 {
-	*p = (struct capture_packets) { .emit = emit, .ctx = ctx, .options = { .checksums = rule } };
+	*p = (struct capture_packets) {
+		.emit = emit, .ctx = ctx, .options = { .checksums = rule }, .as_they_come = as_they_come
+	};
 	fragments_init(&p->fragments);
-	return checksums_init(&p->checksums);
+	return checksums_init(&p->checksums) ?: sightings_init(&p->sightings) ?: reorder_init(&p->reorder);
 }
 
 void capture_packets_free(struct capture_packets *p)
 {
 	fragments_free(&p->fragments);
 	checksums_free(&p->checksums);
+	sightings_free(&p->sightings);
+	reorder_free(&p->reorder);
 }
 
 /* ---- checksums ---- */
@@ -61,6 +66,19 @@ static enum dissect_result judge(struct capture_packets *p, struct dissect_packe
 
 /* ---- one packet ---- */
 
+static void drain(struct capture_packets *p, bool all)
+{
+	const struct event_segment *e;
+
+	while ((e = reorder_next(&p->reorder, all)))
+		p->emit(p->ctx, e);
+}
+
+void capture_packets_flush(struct capture_packets *p)
+{
+	drain(p, true);
+}
+
 static void emit_segment(struct capture_packets *p, const struct dissect_packet *d, const struct captured_packet *in)
 {
 	struct event_segment e = {
@@ -73,12 +91,17 @@ static void emit_segment(struct capture_packets *p, const struct dissect_packet 
 		.seq = d->seq,
 		.ack = d->ack,
 		.payload_len = d->payload_len < PAYLOAD_MAX ? d->payload_len : PAYLOAD_MAX,
-		.ifindex = in->place,
+		.ifindex = in->file,
 		.window = d->window,
 		.vlan = { d->vlan[0], d->vlan[1] },
 	};
 
-	p->emit(p->ctx, &e);
+	if (p->as_they_come) {
+		p->emit(p->ctx, &e);
+		return;
+	}
+	reorder_add(&p->reorder, &e);
+	drain(p, false);
 }
 
 static void take_segment(struct capture_packets *p, struct dissect_packet *d, const struct captured_packet *in)
@@ -90,7 +113,9 @@ static void take_segment(struct capture_packets *p, struct dissect_packet *d, co
 		return;
 	p->bad_headers += !!(d->flags & SEGMENT_BAD_HEADER);
 	p->tunneled += d->tunnels != 0;
-	emit_segment(p, d, in);
+	if (p->as_they_come ||
+	    !sightings_again(&p->sightings, d, (uint64_t)in->file << 32 | in->interface, in->wall_ns))
+		emit_segment(p, d, in);
 }
 
 void capture_packets_take(struct capture_packets *p, const struct captured_packet *in)
@@ -115,6 +140,7 @@ void capture_packets_take(struct capture_packets *p, const struct captured_packe
 void capture_packets_finish(struct capture_packets *p)
 {
 	fragments_finish(&p->fragments);
+	capture_packets_flush(p);
 }
 
 /* ---- what is said ---- */
@@ -124,9 +150,10 @@ static void say_checksums(const struct capture_packets *p)
 	unsigned long long all = p->result[DISSECT_TCP];
 
 	if (p->offload)
-		log_notice("%llu of %llu TCP segments have the checksums that a sending host leaves to its network card "
-			   "(offload), and were taken",
-			   (unsigned long long)p->offload, all);
+		log_notice(
+			"%llu of %llu TCP segments have the checksums that a sending host leaves to its network card "
+			"(offload), and were taken",
+			(unsigned long long)p->offload, all);
 	if (p->taken)
 		log_notice("%llu of %llu TCP segments have other wrong checksums, %s: no damage, but a host that "
 			   "offloads them, or addresses that were changed; they were taken, --checksums=drop leaves "
@@ -137,6 +164,35 @@ static void say_checksums(const struct capture_packets *p)
 		log_notice("%llu of %llu TCP segments have wrong checksums%s and were left out, -C takes them as well",
 			   (unsigned long long)p->left_out, all,
 			   p->options.checksums == DISSECT_CHECKSUMS_JUDGE ? ", so few that they are damage," : "");
+}
+
+static void say_order(const struct capture_packets *p)
+{
+	const struct reorder *r = &p->reorder;
+
+	if (r->back || r->by_numbers)
+		log_notice("%llu packets were out of order: the times of %llu go back, %llu were captured after what "
+			   "acknowledges them; sequence numbers decided",
+			   (unsigned long long)(r->back + r->by_numbers), (unsigned long long)r->back,
+			   (unsigned long long)r->by_numbers);
+}
+
+static void say_sightings(const struct capture_packets *p)
+{
+	const struct sightings *s = &p->sightings;
+
+	if (!s->again)
+		return;
+	if (sightings_each(s) > 1)
+		log_notice("the capture holds each packet %u times: %llu of %llu TCP segments were seen before, at "
+			   "another "
+			   "point or in the same moment, and count once",
+			   sightings_each(s), (unsigned long long)s->again, (unsigned long long)s->segments);
+	else
+		log_notice(
+			"%llu of %llu TCP segments were seen before, at another point or in the same moment, and count "
+			"once",
+			(unsigned long long)s->again, (unsigned long long)s->segments);
 }
 
 void capture_packets_say(const struct capture_packets *p, uint64_t total)
@@ -160,6 +216,8 @@ void capture_packets_say(const struct capture_packets *p, uint64_t total)
 		log_notice("of %llu packets some were left out:%s", (unsigned long long)total, strbuf_text(&text) + 1);
 	strbuf_free(&text);
 	say_checksums(p);
+	say_sightings(p);
+	say_order(p);
 	if (p->tunneled)
 		log_notice("%llu TCP segments came in tunnels", (unsigned long long)p->tunneled);
 }

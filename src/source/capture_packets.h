@@ -9,6 +9,8 @@
 #include "core/capture/checksums.h"
 #include "core/capture/dissect.h"
 #include "core/capture/fragments.h"
+#include "core/capture/reorder.h"
+#include "core/capture/sightings.h"
 
 struct event_segment;
 
@@ -17,7 +19,7 @@ struct captured_packet {
 	uint64_t wall_ns;
 	uint32_t cap, len;
 	const uint8_t *bytes;
-	uint32_t place; /* where it was captured: number of the file */
+	uint32_t file, interface; /* where it was captured: numbers */
 };
 
 typedef void (*capture_segment_fn)(void *ctx, const struct event_segment *e);
@@ -28,6 +30,9 @@ struct capture_packets {
 	struct dissect_options options;
 	struct fragments fragments;
 	struct checksums checksums;
+	struct sightings sightings;
+	struct reorder reorder;
+	bool as_they_come; /* as Zeek takes them: each on its own, in the order of the file */
 	uint64_t surveyed; /* packets that are to come and were noted before */
 	uint64_t result[DISSECT_RESULT_COUNT];
 	uint64_t offload, taken, left_out; /* by their checksums; taken: though neither right nor offload's */
@@ -36,11 +41,14 @@ struct capture_packets {
 };
 
 /* 0 or -ENOMEM. */
-int capture_packets_init(struct capture_packets *p, enum dissect_checksums rule, capture_segment_fn emit, void *ctx);
+int capture_packets_init(struct capture_packets *p, enum dissect_checksums rule, bool as_they_come,
+			 capture_segment_fn emit, void *ctx);
 void capture_packets_free(struct capture_packets *p);
 /* Looks at the checksums of a packet that is taken later. */
 void capture_packets_survey(struct capture_packets *p, const struct captured_packet *in);
 void capture_packets_take(struct capture_packets *p, const struct captured_packet *in);
+/* Nothing comes for now: what waited for it is emitted. */
+void capture_packets_flush(struct capture_packets *p);
 /* Nothing more comes. */
 void capture_packets_finish(struct capture_packets *p);
 /* On stderr, once finished. total: packets that were read. */

@@ -52,7 +52,8 @@ static struct captured_packet packet_of(const struct capture_file *f, size_t i)
 		.cap = f->cap,
 		.len = f->len,
 		.bytes = f->bytes,
-		.place = i,
+		.file = i,
+		.interface = f->interface,
 	};
 }
 
@@ -112,11 +113,13 @@ static void begin_time(struct source *s, uint64_t wall_ns)
 static void on_silence(void *ctx, uint32_t events)
 {
 	struct source *s = ctx;
-	const struct captures *c = s->private;
+	struct captures *c = s->private;
 	uint64_t silent_ms = now_ms() - c->taken_ms;
 
-	if (c->begun && !c->ended && silent_ms >= SILENCE_MS)
-		emit_clock(s, c->taken_ns + silent_ms * 1000000);
+	if (!c->begun || c->ended || silent_ms < SILENCE_MS)
+		return;
+	capture_packets_flush(&c->packets);
+	emit_clock(s, c->taken_ns + silent_ms * 1000000);
 }
 
 /* ---- how far we are ---- */
@@ -325,7 +328,7 @@ static int pcap_source_open(struct source *s, const char *arg)
 	s->origin.of_capture = true;
 	c->waiting = -1;
 	c->progress = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
-	err = capture_packets_init(&c->packets, o->checksums, emit_segment, s);
+	err = capture_packets_init(&c->packets, o->checksums, o->zeek, emit_segment, s);
 	for (; !err && c->count < o->pcap_count; c->count += !err)
 		err = capture_file_open(&c->file[c->count], o->pcap[c->count], o->pcap_filter);
 	if (!err)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * story2pcap STORY CAPTURE: makes a capture of a story, a segment a line:
- *     SECONDS FROM TO FLAGS SEQ ACK LEN [win=N] [vlan=N] [snap=N] [options=BYTES] [bad|badip|offload|tso|noip]
+ *     SECONDS FROM TO FLAGS SEQ ACK LEN [win=N] [vlan=N] [snap=N] [options=BYTES] [ttl=N] [id=N] [bad|badip|offload|tso|noip]
  * (the last: which checksums are wrong; as a sender leaves them to its network card: TCP's, with the IP length, or
  * IP's) with ends as 10.0.0.1:80 or [2001:db8::1]:80 and flags of SAFRP or 0. "#" begins a comment, "format NAME" sets
  * pcap, nano, swapped, pcapng, or pcapng-two (segments turn by turn on an Ethernet interface with microseconds and a
@@ -117,7 +117,7 @@ struct segment {
 	struct endpoint from, to;
 	uint8_t flags;
 	uint32_t seq, ack, len;
-	unsigned int window, vlan, snap, options;
+	unsigned int window, vlan, snap, options, ttl, id;
 	enum sums sums;
 };
 
@@ -135,13 +135,13 @@ static uint8_t *put_ip(uint8_t *p, const struct segment *s, uint32_t tcp_len)
 	uint16_t sum;
 
 	if (!v4) {
-		p = put_be(p, 0x60000000ULL << 32 | tcp_len << 16 | 6 << 8 | 64, 8);
+		p = put_be(p, 0x60000000ULL << 32 | tcp_len << 16 | 6 << 8 | s->ttl, 8);
 		memcpy(p, s->from.addr, 16);
 		memcpy(p + 16, s->to.addr, 16);
 		return p + 32;
 	}
 	p = put_be(p, 0x45000000 | (tcp_len + 20), 4);
-	p = put_be(p, 0x0000400040060000ULL, 8);
+	p = put_be(p, (uint64_t)s->id << 48 | 0x400000060000ULL | s->ttl << 24, 8);
 	memcpy(p, s->from.addr + 12, 4);
 	memcpy(p + 4, s->to.addr + 12, 4);
 	sum = ~checksum_fold(checksum_add(0, ip, 20));
@@ -205,7 +205,8 @@ static int take_option(struct segment *s, const char *word)
 	static const char *const sums[] = { "good", "bad", "badip", "offload", "tso", "noip" };
 
 	if (sscanf(word, "win=%u", &s->window) == 1 || sscanf(word, "vlan=%u", &s->vlan) == 1 ||
-	    sscanf(word, "snap=%u", &s->snap) == 1 || sscanf(word, "options=%u", &s->options) == 1)
+	    sscanf(word, "snap=%u", &s->snap) == 1 || sscanf(word, "options=%u", &s->options) == 1 ||
+	    sscanf(word, "ttl=%u", &s->ttl) == 1 || sscanf(word, "id=%u", &s->id) == 1)
 		return 0;
 	for (size_t i = 0; i < sizeof(sums) / sizeof(sums[0]); i++) {
 		if (strcmp(word, sums[i]))
@@ -218,7 +219,7 @@ static int take_option(struct segment *s, const char *word)
 
 static int take_segment(const char *line)
 {
-	struct segment s = { .window = 65535 };
+	struct segment s = { .window = 65535, .ttl = 64 };
 	char from[64], to[64], letters[16], rest[128] = "";
 	double seconds;
 

@@ -27,7 +27,8 @@ struct checksums {
 	struct flat by_addr; /* index + 1 */
 	struct checksums_host *host;
 	size_t hosts, capacity;
-	uint64_t checked, wrong; /* segments whose checksums could be checked, and of these neither right nor offload's */
+	uint64_t checked,
+		wrong; /* segments whose checksums could be checked, and of these neither right nor offload's */
 };
 
 /* Why a wrong one is taken. */

@@ -36,8 +36,8 @@ enum dissect_result {
 
 /* What a wrong checksum means. */
 enum dissect_checksums {
-	DISSECT_CHECKSUMS_DROP,	  /* the segment is damaged: Zeek's rule */
-	DISSECT_CHECKSUMS_JUDGE,  /* out.checksum says what it looks like; who asks decides (core/capture/checksums.h) */
+	DISSECT_CHECKSUMS_DROP,	 /* the segment is damaged: Zeek's rule */
+	DISSECT_CHECKSUMS_JUDGE, /* out.checksum says what it looks like; who asks decides (core/capture/checksums.h) */
 	DISSECT_CHECKSUMS_IGNORE, /* nothing: none is looked at */
 };
 
@@ -60,8 +60,10 @@ struct dissect_packet {
 	uint16_t window;
 	uint16_t vlan[2]; /* outer, inner: id + 1; 0 = untagged */
 	uint8_t tcp_flags, ttl;
-	uint8_t flags;	 /* SEGMENT_* */
-	uint8_t tunnels; /* it was carried in so many */
+	uint8_t flags;		      /* SEGMENT_* */
+	uint8_t tunnels;	      /* it was carried in so many */
+	uint16_t tcp_checksum, ip_id; /* as they stand there; 0 for IPv6 */
+	uint32_t point;	  /* which interface saw it, and in which direction, as far as the link layer says */
 	uint8_t checksum; /* enum dissect_checksum; CHECKSUM_UNCHECKED unless they are to be judged */
 
 	/* DISSECT_FRAGMENT: addresses stand in tuple */

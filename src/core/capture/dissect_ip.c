@@ -87,6 +87,7 @@ static int ipv4(struct capture *c)
 	map_v4(c->out->tuple.addr[0], p + 12);
 	map_v4(c->out->tuple.addr[1], p + 16);
 	c->out->ttl = p[8];
+	c->out->ip_id = packet_u16(p + 4);
 	protocol = p[9];
 	offset = packet_u16(p + 6);
 	dissect_stop_at(c, total);
@@ -147,6 +148,7 @@ static int ipv6(struct capture *c)
 	payload = packet_u16(p + 4);
 	memcpy(c->out->tuple.addr, p + 8, 32);
 	c->out->ttl = p[7];
+	c->out->ip_id = 0;
 	err = dissect_skip(c, 40, 0);
 	if (err)
 		return err;
@@ -228,6 +230,7 @@ static int tcp(struct capture *c)
 	out->seq = packet_u32(p + 4);
 	out->ack = packet_u32(p + 8);
 	out->tcp_flags = p[13];
+	out->tcp_checksum = packet_u16(p + 16);
 	out->window = packet_u16(p + 14);
 	out->payload_len = info.payload_len;
 	if (err)

@@ -219,11 +219,24 @@ static int loopback(struct capture *c)
 	}
 }
 
-static int cooked(struct capture *c, uint32_t size, uint32_t type_at)
+static int cooked(struct capture *c)
 {
-	const uint8_t *p = dissect_peek(c, size);
+	const uint8_t *p = dissect_peek(c, 16);
 
-	return p ? dissect_skip(c, size, packet_u16(p + type_at)) : dissect_short(c, size);
+	if (!p)
+		return dissect_short(c, 16);
+	c->out->point = packet_u16(p);
+	return dissect_skip(c, 16, packet_u16(p + 14));
+}
+
+static int cooked2(struct capture *c)
+{
+	const uint8_t *p = dissect_peek(c, 20);
+
+	if (!p)
+		return dissect_short(c, 20);
+	c->out->point = packet_u32(p + 4) << 3 | (p[10] & 7);
+	return dissect_skip(c, 20, packet_u16(p));
 }
 
 /* Data frames only; encrypted ones say so. */
@@ -312,9 +325,9 @@ int dissect_link(struct capture *c, int dlt)
 	case DLT_LOOP_:
 		return loopback(c);
 	case DLT_LINUX_SLL_:
-		return cooked(c, 16, 14);
+		return cooked(c);
 	case DLT_LINUX_SLL2_:
-		return cooked(c, 20, 0);
+		return cooked2(c);
 	case DLT_PPP_:
 	case DLT_PPP_PPPD_:
 		return ppp(c);

@@ -128,6 +128,7 @@ static int set_packet(const struct pcapng *p, uint32_t interface, const uint8_t 
 	if (cap > size - header - 4)
 		return damaged(why, "a packet that is longer than its block");
 	out->link = p->interface[interface].link;
+	out->interface = interface;
 	out->cap = cap;
 	out->len = len;
 	out->bytes = block + header;

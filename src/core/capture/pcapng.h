@@ -38,6 +38,7 @@ struct pcapng {
 
 struct pcapng_packet {
 	uint16_t link;
+	uint32_t interface;
 	uint64_t wall_ns;
 	uint32_t cap, len;
 	const uint8_t *bytes;

@@ -136,6 +136,7 @@ static void apply(struct place p, const struct event_segment *e)
 int conn_captured_apply(struct conn_table *t, const struct event_segment *e)
 {
 	struct place p = conn_find_captured(&t->index, e, t->vlan_key);
+	struct event_segment later;
 	struct conn *c;
 
 	if (p.conn && begins_another(p, e)) {
@@ -149,6 +150,12 @@ int conn_captured_apply(struct conn_table *t, const struct event_segment *e)
 		p.side = p.conn->track->client == 0 ? CLIENT : SERVER;
 	}
 	c = p.conn;
+	if (c->track->by_packets && e->event.ts_ns < c->track->seen_ns) {
+		/* The clock went back, further than a few segments show. */
+		later = *e;
+		later.event.ts_ns = c->track->seen_ns;
+		e = &later;
+	}
 	apply(p, e);
 	conn_store_touch(&t->store, c, c->flags & CONN_REPORTED);
 	c->last_ns = e->event.ts_ns > c->last_ns ? e->event.ts_ns : c->last_ns;

@@ -154,7 +154,7 @@ run "cut in the header" 1 "is no capture" 0 "$program" --json --pcap "$work/cut.
 { head -c $((size - 74)) "$four" && printf '\0\0\0\0\0\0\0\0\377\377\377\177\0\0\0\0'; } >"$work/long.cap"
 run "a packet of 2 GiB" 1 "is damaged at byte .*after packet 1[01]" 1 "$program" --json --pcap "$work/long.cap"
 printf '\324\303\262\241\2\0\4\0\0\0\0\0\0\0\0\0\0\0\4\0\346\0\0\0' >"$work/link.cap"
-run "a link type without TCP" 1 "link type IEEE802_15_4_NOFCS" 0 "$program" --pcap "$work/link.cap"
+run "a link type without TCP" 1 "link type IEEE802_15_4_NOFCS .*, which is not supported" 0 "$program" --pcap "$work/link.cap"
 size=$(wc -c <"$ng")
 head -c $((size - 3)) "$ng" >"$work/cut.ng"
 run "pcapng cut in a block" 1 "damaged at byte $((size - 3)), after packet 5: it ends in the middle of a block" 2 \
@@ -169,6 +169,10 @@ run "pcapng with a length that cannot be" 1 "a block whose length cannot be" 3 "
 run "pcapng whose lengths differ" 1 "two lengths differ" 3 "$program" --json --pcap "$work/differ.ng"
 { cat "$ng" && printf '\5\0\0\0\20\0\0\0abcd\20\0\0\0'; } >"$work/other.ng"
 run "pcapng with blocks that are not known" 0 "" 3 "$program" --json --pcap "$work/other.ng"
+
+{ printf '\324\303\262\241\2\0\4\0\0\0\0\0\0\0\0\0\0\0\4\0\151\0\0\0' &&
+	printf '\1\0\0\0\0\0\0\0\40\0\0\0\40\0\0\0\10\101\0\0abcdefABCDEFabcdef\0\0secret!!'; } >"$work/air.cap"
+run "encrypted on the air" 0 "of 1 packets some were left out: 1 encrypted on the air" 0 "$program" --json --pcap "$work/air.cap"
 
 # A pipe that stays open: what came is told at once, and the rest at SIGINT.
 mkfifo "$work/fifo"

@@ -152,7 +152,7 @@ static int open_pcap(struct capture_file *f)
 	if (dissect_link_known(f->dlt))
 		return f->filter_text && !filter_for(f, f->dlt) ? -EINVAL : 0;
 	link = pcap_datalink_val_to_name(f->dlt);
-	log_error("%s holds packets of link type %s (%d), in which no TCP can be found", f->name, link ?: "?", f->dlt);
+	log_error("%s holds packets of link type %s (%d), which is not supported", f->name, link ?: "?", f->dlt);
 	return -EPROTONOSUPPORT;
 }
 

@@ -118,22 +118,38 @@ static void take_segment(struct capture_packets *p, struct dissect_packet *d, co
 		emit_segment(p, d, in);
 }
 
+/* One of what a packet holds. */
+static void take(struct capture_packets *p, enum dissect_result result, struct dissect_packet *d,
+		 const struct captured_packet *in)
+{
+	struct dissect_packet whole = *d;
+	const uint8_t *bytes;
+	uint32_t len;
+
+	if (result == DISSECT_TCP) {
+		take_segment(p, &whole, in);
+		return;
+	}
+	p->result[result]++;
+	if (result != DISSECT_FRAGMENT)
+		return;
+	bytes = fragments_add(&p->fragments, d, in->wall_ns, &len);
+	if (!bytes)
+		return;
+	result = dissect_whole(bytes, len, &p->options, &whole);
+	if (result == DISSECT_TCP)
+		take_segment(p, &whole, in);
+	else
+		p->result[result]++;
+}
+
 void capture_packets_take(struct capture_packets *p, const struct captured_packet *in)
 {
 	struct dissect_packet d;
-	enum dissect_result result = dissect_packet_headers(in->dlt, in->bytes, in->cap, in->len, &p->options, &d);
 
-	if (result == DISSECT_FRAGMENT) {
-		uint32_t len;
-		const uint8_t *whole = fragments_add(&p->fragments, &d, in->wall_ns, &len);
-
-		p->result[DISSECT_FRAGMENT]++;
-		result = whole ? dissect_whole(whole, len, &p->options, &d) : DISSECT_FRAGMENT;
-	}
-	if (result == DISSECT_TCP)
-		take_segment(p, &d, in);
-	else if (result != DISSECT_FRAGMENT)
-		p->result[result]++;
+	take(p, dissect_packet_headers(in->dlt, in->bytes, in->cap, in->len, &p->options, &d), &d, in);
+	while (d.more)
+		take(p, dissect_more(&p->options, &d), &d, in);
 	p->surveyed -= p->surveyed != 0;
 }
 

@@ -9,8 +9,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct dissect_options options = { DISSECT_CHECKSUMS_IGNORE };
-	struct dissect_packet p, whole;
-	enum dissect_result r;
+	struct dissect_packet p, whole, more;
+	enum dissect_result r, r_more = DISSECT_TCP;
 	int dlt;
 
 	if (size < HEAD || size > UINT16_MAX)
@@ -21,6 +21,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	r = dissect_packet_headers(dlt, data + HEAD, size, size + data[2] + 256U * data[3], &options, &p);
 	if (r < 0 || r >= DISSECT_RESULT_COUNT)
 		abort();
+	for (more = p; more.more; r_more = dissect_more(&options, &more)) {
+		if (more.more < data + HEAD || more.more + more.more_cap > data + HEAD + size ||
+		    more.more_cap > more.more_len)
+			abort();
+		if (r_more < 0 || r_more >= DISSECT_RESULT_COUNT)
+			abort();
+	}
 	if (r != DISSECT_FRAGMENT)
 		return 0;
 	if (p.fragment < data + HEAD || p.fragment + p.fragment_len > data + HEAD + size)

@@ -148,6 +148,13 @@ CASE(link_layers)
 		  "abcdefABCDEFabcdef"
 		  "\0\0"
 		  "\xaa\xaa\x03\0\0\0\x08\0" },
+		{ 192, 8, "\0\0\x08\0\x65\0\0\0" },
+		{ 258, 16, "\x10\0\0\0\1\0\0\0\x65\0\0\0\0\0\0\0" },
+		{ 8, 16, "\0E123456789abcde" },
+		{ 284, 18, "abcdefABCDEF\x40\0\0\0\x08\0" },
+		{ 285, 22, "abcdefABCDEF\xda\xda\0\0\xc0\0\0\0\x08\0" },
+		{ 281, 18, "abcdefABCDEF\0\0\0\1\x08\0" },
+		{ 282, 18, "\0\0\0\1abcdefABCDEF\x08\0" },
 		{ 239, 16, "\2\0\0\0\6\0\1\0ab\0\0\x40\0\x09\0" },
 		{ 1, 14, "abcdefABCDEF\x08\0" },
 		{ 1, 18, "abcdefABCDEF\x81\0\0\5\x08\0" },
@@ -424,6 +431,62 @@ CASE(a_fragment_from_behind_the_end_completes_nothing)
 	fragments_free(&f);
 }
 
+/* ---- several in one, and less than one ---- */
+
+CASE(an_a_msdu_gives_all_its_parts)
+{
+	static const char head[] = "\x88\1\0\0abcdefABCDEFabcdef\0\0\x80\0",
+			  part[] = "abcdefABCDEF\0\x44\xaa\xaa\x03\0\0\0\x08";
+	struct crafted one, c;
+	struct dissect_packet p;
+	int n = 0;
+
+	make(&one, &raw); /* 60 bytes, and 8 of LLC: 68, and 14 make 82, padded 84 */
+	wrap(&one, part, 22);
+	memset(one.bytes + one.len, 0, 2);
+	one.len += 2;
+	c = one;
+	for (int i = 0; i < 2; i++) {
+		memcpy(c.bytes + c.len, one.bytes, one.len);
+		c.len += one.len;
+	}
+	wrap(&c, head, 26);
+	CHECK_EQ_INT(walk(105, &c, &p), DISSECT_TCP);
+	for (n = 1; p.more; n++) {
+		CHECK_EQ_INT(dissect_more(&strict, &p), DISSECT_TCP);
+		CHECK_EQ_INT(p.flags, 0);
+		CHECK_EQ_INT(p.payload_len, 20);
+	}
+	CHECK_EQ_INT(n, 3);
+}
+
+CASE(what_is_encrypted_on_the_air_is_named)
+{
+	struct crafted c;
+	struct dissect_packet p;
+
+	make(&c, &raw);
+	wrap(&c, "\x08\x41\0\0abcdefABCDEFabcdef\0\0\xaa\xaa\x03\0\0\0\x08\0", 32);
+	CHECK_EQ_INT(walk(105, &c, &p), DISSECT_ENCRYPTED);
+}
+
+CASE(what_a_mirror_cut_short_is_truncated)
+{
+	for (int v6 = 0; v6 < 2; v6++) {
+		struct crafted c;
+		struct dissect_packet p;
+
+		make(&c, v6 ? &raw6 : &raw);
+		c.len -= 10;
+		wrap(&c, v6 ? "\0\0\x86\xdd" : "\0\0\x08\0", 4);
+		wrap_ip(&c, 47, 0);
+		CHECK_EQ_INT(walk_cut(12, &c, c.len, &judge, &p), DISSECT_TCP);
+		CHECK_EQ_INT(p.flags, SEGMENT_TRUNCATED);
+		CHECK_EQ_INT(p.payload_len, 20);
+		CHECK_EQ_INT(walk(12, &c, &p), DISSECT_MALFORMED);
+	}
+}
+
 /* ---- checksums that are to be judged ---- */
 
 static enum dissect_checksum looks(const struct crafted *c)
@@ -488,7 +551,9 @@ static uint32_t random_below(uint32_t limit)
 
 CASE(never_reads_behind_the_end)
 {
-	static const int links[] = { 0, 1, 6, 9, 10, 11, 12, 50, 51, 104, 105, 108, 113, 127, 239, 276 };
+	static const int links[] = {
+		0, 1, 6, 9, 10, 11, 12, 50, 51, 104, 105, 108, 113, 127, 239, 276, 192, 258, 8, 284
+	};
 	static const uint16_t ports[] = { 2152, 4789, 5072, 6081, 4754, 3544 };
 	static const uint8_t protocols[] = { 4, 6, 17, 41, 47 };
 	uint32_t count[DISSECT_RESULT_COUNT] = { 0 }, outside = 0, too_long = 0;
@@ -500,7 +565,7 @@ CASE(never_reads_behind_the_end)
 		struct dissect_packet p;
 		static struct crafted c;
 		uint32_t cap;
-		int link = links[random_below(16)];
+		int link = links[random_below(20)];
 		enum dissect_result result;
 
 		if (random_below(2))

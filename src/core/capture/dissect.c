@@ -46,6 +46,11 @@ enum dissect_result dissect_packet_headers(int dlt, const uint8_t *bytes, uint32
 	return walk(&c, NEXT_LINK + (dlt & 0xffff));
 }
 
+enum dissect_result dissect_more(const struct dissect_options *o, struct dissect_packet *p)
+{
+	return dissect_packet_headers(DLT_AMSDU_PART, p->more, p->more_cap, p->more_len, o, p);
+}
+
 enum dissect_result dissect_whole(const uint8_t *bytes, uint32_t len, const struct dissect_options *o,
 				  struct dissect_packet *out)
 {

@@ -22,6 +22,7 @@
 	_(MALFORMED, "malformed")                                                                                      \
 	_(BAD_IP_CHECKSUM, "with a wrong IP header checksum")                                                          \
 	_(TOO_DEEP, "in more than 4 tunnels")                                                                          \
+	_(ENCRYPTED, "encrypted on the air (802.11)")                                                                  \
 	_(NOT_FOLLOWED, "in tunnels that are not followed")                                                            \
 	_(UNKNOWN_LINK, "of a link type that is not known")
 
@@ -66,6 +67,10 @@ struct dissect_packet {
 	uint32_t point;	  /* which interface saw it, and in which direction, as far as the link layer says */
 	uint8_t checksum; /* enum dissect_checksum; CHECKSUM_UNCHECKED unless they are to be judged */
 
+	/* What the frame holds besides, for dissect_more(): an A-MSDU's further parts. NULL = nothing. */
+	const uint8_t *more;
+	uint32_t more_cap, more_len;
+
 	/* DISSECT_FRAGMENT: addresses stand in tuple */
 	uint32_t fragment_id;
 	uint32_t fragment_offset; /* in bytes */
@@ -80,6 +85,8 @@ bool dissect_link_known(int dlt);
 /* cap bytes are at hand of a packet that had len. out is zeroed by it; meaningless unless DISSECT_TCP or _FRAGMENT. */
 enum dissect_result dissect_packet_headers(int dlt, const uint8_t *bytes, uint32_t cap, uint32_t len,
 					   const struct dissect_options *o, struct dissect_packet *out);
+/* The same of what p->more names, which p has before and *p after it is walked through. */
+enum dissect_result dissect_more(const struct dissect_options *o, struct dissect_packet *p);
 /* What was put together again of fragments: the payload of IP, all of it. out keeps addresses, tags and tunnels. */
 enum dissect_result dissect_whole(const uint8_t *bytes, uint32_t len, const struct dissect_options *o,
 				  struct dissect_packet *out);

@@ -54,6 +54,12 @@ static enum dissect_checksum ipv4_checksum(const uint8_t *p, uint32_t header)
 	return checksum_fold(checksum_add(0, p, header)) == 0xffff ? CHECKSUM_UNCHECKED : CHECKSUM_WRONG_IP;
 }
 
+/* Whoever mirrors packets through a tunnel may send their beginnings only. */
+static bool may_be_cut(const struct capture *c)
+{
+	return c->out->tunnels && c->o->checksums != DISSECT_CHECKSUMS_DROP;
+}
+
 /* How long the packet is, header included, by what it says of itself; 0 = it says nothing that can be. */
 static uint32_t ipv4_length(const struct capture *c, const uint8_t *p)
 {
@@ -62,7 +68,7 @@ static uint32_t ipv4_length(const struct capture *c, const uint8_t *p)
 	/* The captured length stands in for one that segmentation offload left empty. */
 	if (!total && c->o->checksums != DISSECT_CHECKSUMS_DROP)
 		return c->w.stop;
-	return total <= c->w.stop ? total : 0;
+	return total <= c->w.stop || may_be_cut(c) ? total : 0;
 }
 
 static int ipv4(struct capture *c)
@@ -88,6 +94,8 @@ static int ipv4(struct capture *c)
 	map_v4(c->out->tuple.addr[1], p + 16);
 	c->out->ttl = p[8];
 	c->out->ip_id = packet_u16(p + 4);
+	if (total > c->w.stop)
+		c->w.stop = total;
 	protocol = p[9];
 	offset = packet_u16(p + 6);
 	dissect_stop_at(c, total);
@@ -152,8 +160,10 @@ static int ipv6(struct capture *c)
 	err = dissect_skip(c, 40, 0);
 	if (err)
 		return err;
-	if (payload > c->w.stop)
+	if (payload > c->w.stop && !may_be_cut(c))
 		return NEXT_DONE + DISSECT_MALFORMED;
+	if (payload > c->w.stop)
+		c->w.stop = payload;
 	if (payload) /* 0: a jumbogram, or BIG TCP */
 		dissect_stop_at(c, payload);
 	return ipv6_extensions(c, p[6]);

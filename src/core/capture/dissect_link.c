@@ -19,6 +19,7 @@ enum dlt {
 	DLT_NULL_ = 0,
 	DLT_EN10MB_ = 1,
 	DLT_IEEE802_ = 6,
+	DLT_SLIP_ = 8,
 	DLT_PPP_ = 9,
 	DLT_FDDI_ = 10,
 	DLT_ATM_RFC1483_ = 11,
@@ -35,11 +36,17 @@ enum dlt {
 	DLT_IEEE802_11_RADIO_ = 127,
 	DLT_DOCSIS_ = 143,
 	DLT_PPP_PPPD_ = 166,
+	DLT_PPI_ = 192,
 	DLT_IPV4_ = 228,
 	DLT_IPV6_ = 229,
 	DLT_NFLOG_ = 239,
 	DLT_NETANALYZER_ = 240,
+	DLT_PKTAP_ = 258,
 	DLT_LINUX_SLL2_ = 276,
+	DLT_DSA_BRCM_ = 281,
+	DLT_DSA_BRCM_PREPEND_ = 282,
+	DLT_DSA_ = 284,
+	DLT_DSA_EDSA_ = 285,
 };
 
 /* ---- Ethernet ---- */
@@ -239,7 +246,30 @@ static int cooked2(struct capture *c)
 	return dissect_skip(c, 20, packet_u16(p));
 }
 
-/* Data frames only; encrypted ones say so. */
+/* A-MSDU: several frames in one, each with addresses and a length, and padded to 4 bytes (802.11-2020 9.3.2.2). */
+static int amsdu_part(struct capture *c)
+{
+	const uint8_t *p = dissect_peek(c, 14);
+	uint32_t size, padded;
+	int err;
+
+	if (!p)
+		return dissect_short(c, 14);
+	size = packet_u16(p + 12);
+	padded = (14 + size + 3) & ~3U;
+	if (padded < c->w.stop && (size_t)(c->w.end - c->w.start) > padded) {
+		c->out->more = c->w.start + padded;
+		c->out->more_cap = (uint32_t)(c->w.end - c->out->more);
+		c->out->more_len = c->w.stop - padded;
+	}
+	err = dissect_skip(c, 14, 0);
+	if (err)
+		return err;
+	dissect_stop_at(c, size);
+	return llc(c);
+}
+
+/* Data frames only. */
 static int wlan(struct capture *c)
 {
 	const uint8_t *p = dissect_peek(c, 24);
@@ -249,8 +279,10 @@ static int wlan(struct capture *c)
 
 	if (!p)
 		return dissect_short(c, 24);
-	if ((p[0] & 0x0c) != 0x08 || p[0] & 0x40 || p[1] & 0x40)
+	if ((p[0] & 0x0c) != 0x08 || p[0] & 0x40)
 		return NEXT_DONE + DISSECT_NOT_IP;
+	if (p[1] & 0x40)
+		return NEXT_DONE + DISSECT_ENCRYPTED;
 	qos = p[0] & 0x80;
 	if ((p[1] & 3) == 3)
 		size += 6; /* the fourth address */
@@ -263,10 +295,10 @@ static int wlan(struct capture *c)
 		if (p[1] & 0x80)
 			size += 4; /* HT control */
 	}
-	if (amsdu)
-		size += 14; /* several in one: the first of them */
 	err = dissect_skip(c, size, 0);
-	return err ? err : llc(c);
+	if (err)
+		return err;
+	return amsdu ? amsdu_part(c) : llc(c);
 }
 
 static int radiotap(struct capture *c)
@@ -299,6 +331,39 @@ static int nflog(struct capture *c)
 		err = dissect_skip(c, (size + 3) & ~3U, 0);
 	}
 	return err ? err : dissect_short(c, 4);
+}
+
+/* A header that says how long it is and what follows, in little-endian numbers. PPI: CACE's specification 1.0.10. */
+static int ppi(struct capture *c)
+{
+	const uint8_t *p = dissect_peek(c, 8);
+
+	if (!p)
+		return dissect_short(c, 8);
+	return dissect_skip(c, p[2] | (uint32_t)p[3] << 8, NEXT_LINK + (p[4] | p[5] << 8));
+}
+
+/* Apple's, of libpcap's pcap/bpf.h: length, type of record, link type, and more. */
+static int pktap(struct capture *c)
+{
+	const uint8_t *p = dissect_peek(c, 12);
+
+	if (!p)
+		return dissect_short(c, 12);
+	return dissect_skip(c, p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24,
+			    NEXT_LINK + (p[8] | p[9] << 8));
+}
+
+/* libpcap's 16 bytes; van Jacobson's compression of headers shows by what should be IP's version. */
+static int slip(struct capture *c)
+{
+	return dissect_skip(c, 16, PACKET_ETH_IPV4);
+}
+
+/* A switch's tag of so many bytes between the addresses and the type. */
+static int tagged_by_switch(struct capture *c, uint32_t size)
+{
+	return type_after(c, 14 + size);
 }
 
 /* A header of fixed size, then LLC. */
@@ -349,6 +414,20 @@ int dissect_link(struct capture *c, int dlt)
 	case DLT_ATM_RFC1483_:
 	case LINKTYPE_ATM_RFC1483_:
 		return llc(c);
+	case DLT_AMSDU_PART:
+		return amsdu_part(c);
+	case DLT_PPI_:
+		return ppi(c);
+	case DLT_PKTAP_:
+		return pktap(c);
+	case DLT_SLIP_:
+		return slip(c);
+	case DLT_DSA_BRCM_:
+	case DLT_DSA_:
+		return tagged_by_switch(c, 4);
+	case DLT_DSA_EDSA_:
+		return tagged_by_switch(c, 8);
+	case DLT_DSA_BRCM_PREPEND_:
 	case DLT_NETANALYZER_:
 		return dissect_skip(c, 4, NEXT_LINK + DLT_EN10MB_);
 	default:

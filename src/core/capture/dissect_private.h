@@ -9,6 +9,8 @@
 /* What comes next: a number of one of these spaces, or NEXT_DONE + enum dissect_result. */
 enum { NEXT_ETHERTYPE = 0, NEXT_PROTOCOL = 0x10000, NEXT_LINK = 0x20000, NEXT_PPP = 0x40000, NEXT_DONE = 0x80000 };
 
+#define DLT_AMSDU_PART 0xfffe /* no link type: a part of an 802.11 frame that holds several */
+
 #define ETHERTYPE_MPLS	 0x8847
 #define ETHERTYPE_BRIDGE 0x6558 /* transparent Ethernet bridging: a whole frame */
 

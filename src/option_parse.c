@@ -126,7 +126,7 @@ static int read_options(struct parse *p, int argc, char **argv)
 {
 	struct option longs[OPTION_ROW_COUNT + 1];
 	char letters[OPTION_ROW_COUNT * 2 + 1];
-	int key, err;
+	int key, err = 0;
 
 	getopt_tables(longs, letters);
 	argv[0] = (char *)PROGRAM; /* for getopt's messages */
@@ -142,10 +142,15 @@ static int read_options(struct parse *p, int argc, char **argv)
 		if (r->live_only && !p->live_only)
 			p->live_only = r->name;
 	}
+	while (optind < argc && !err && capture_file_is(argv[optind]))
+		err = option_add_capture(p, argv[optind++]);
+	if (err)
+		return hint();
 	if (optind < argc && p->o->pcap_count)
 		return take_filter(p->o, argv + optind);
 	if (optind < argc) {
-		log_error("'%s' is no option; a value that may be left out is joined by '=', as in --summary=5",
+		log_error("'%s' is no option and no capture; a value that may be left out is joined by '=', as in "
+			  "--summary=5",
 			  argv[optind]);
 		return hint();
 	}
@@ -206,7 +211,7 @@ static enum sink_stdout stdout_use(const struct sink_choice *c)
 }
 
 /* Records for a program with a table in between would be neither. */
-static int check_stdout(const struct options *o)
+static int check_stdout(struct options *o)
 {
 	const char *owner = NULL;
 	unsigned int users = 0;
@@ -218,6 +223,7 @@ static int check_stdout(const struct options *o)
 		if (use == SINK_STDOUT_OWNS)
 			owner = o->sink[i].name;
 	}
+	o->uses_stdout = users > 0;
 	if (!owner || users < 2)
 		return 0;
 	log_error("output %s needs stdout for itself: give it a file (-o %s=FILE), or leave the others out", owner,
@@ -279,7 +285,8 @@ int option_parse(int argc, char **argv, struct options *out)
 	struct options o = { .buffer_bytes = 16 << 20,
 			     .max_connections = 1 << 20,
 			     .queue_bytes = 16 << 20,
-			     .checksums = DISSECT_CHECKSUMS_JUDGE, .no_sandbox = SANDBOX_OFF };
+			     .checksums = DISSECT_CHECKSUMS_JUDGE,
+			     .no_sandbox = SANDBOX_OFF };
 	struct parse p = { .o = &o };
 	int err = read_options(&p, argc, argv);
 

@@ -302,7 +302,7 @@ static int take_replay(struct parse *p, const char *arg)
 	return *arg ? 0 : -EINVAL;
 }
 
-static int add_capture(struct parse *p, const char *arg)
+int option_add_capture(struct parse *p, const char *arg)
 {
 	struct options *o = p->o;
 
@@ -318,7 +318,7 @@ static int add_capture(struct parse *p, const char *arg)
 
 static int take_replay_or_capture(struct parse *p, const char *arg)
 {
-	return capture_file_is(arg) ? add_capture(p, arg) : take_replay(p, arg);
+	return capture_file_is(arg) ? option_add_capture(p, arg) : take_replay(p, arg);
 }
 
 static int take_ignore_checksums(struct parse *p, const char *arg)
@@ -468,8 +468,10 @@ const struct option_row OPTION_ROWS[] = {
 		   "watch segments on IFACE; may be repeated (default: all that are up)", "the name of an interface"),
 	VALUE('r', "replay", "FILE", take_replay_or_capture,
 	      "read a recording or a capture instead of the kernel; - is standard input", "a file"),
-	VALUE(0, "pcap", "FILE", add_capture,
-	      "read a capture (pcap, pcapng); may be repeated; words at the end of the line filter it", "a file"),
+	VALUE(0, "pcap", "FILE", option_add_capture,
+	      "read captures (pcap, pcapng, compressed too), those at the end of the line as well; words behind filter "
+	      "them",
+	      "a file"),
 	SWITCH('C', "ignore-checksums", take_ignore_checksums, "... and take all segments, whatever their checksums"),
 	VALUE(0, "checksums", "RULE", take_checksums,
 	      "... with wrong checksums: take, drop, or auto (default: offload is taken, damage is not)",

@@ -14,6 +14,7 @@ enum sandbox_needs {
 	NEEDS_NETWORK = 1 << 1, /* connects to receivers elsewhere */
 	NEEDS_LISTEN = 1 << 2,	/* accepts connections */
 	NEEDS_THREADS = 1 << 3, /* starts threads after the start */
+	NEEDS_CHILDREN = 1 << 5, /* learns how a program ended that it had started */
 	NEEDS_KERNEL = 1 << 4,	/* reads BPF maps, follows interfaces, detaches */
 };
 
@@ -28,5 +29,7 @@ int sandbox_drop_capabilities(uint64_t keep, unsigned int needs);
  * says so, and 0 is returned. 0, or a negative errno after a message.
  */
 int sandbox_filter_calls(unsigned int needs);
+/* The same before another program is run that only reads what is open and writes what is open. */
+int sandbox_filter_program(void);
 
 #endif

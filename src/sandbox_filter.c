@@ -50,6 +50,7 @@ static const struct group {
 		"recvfrom", "recvmsg", "recvmmsg", "shutdown", "recv", "send") },
 	{ NEEDS_NETWORK, CALLS("connect", "socketpair") },
 	{ NEEDS_LISTEN, CALLS("accept", "accept4", "listen", "sendfile", "sendfile64", "epoll_create1") },
+	{ NEEDS_CHILDREN, CALLS("wait4", "waitid", "waitpid") },
 	{ NEEDS_THREADS, CALLS("sched_getparam", "sched_getscheduler", "prctl", "sched_setaffinity") },
 	{ NEEDS_KERNEL, CALLS("setns", "kill") },
 #ifdef SANITIZED
@@ -173,7 +174,20 @@ static int fill(scmp_filter_ctx ctx, unsigned int needs)
 	return err ?: allow_rest(ctx);
 }
 
-int sandbox_filter_calls(unsigned int needs)
+/* Starting, loading its libraries, threads. */
+static int fill_for_program(scmp_filter_ctx ctx, unsigned int needs)
+{
+	static const char *const calls[] = { "execve",		"mmap",	 "mmap2", "mprotect", "arch_prctl",
+					     "set_tid_address", "clone", "prctl", "clone3",   "sched_setaffinity",
+					     "prlimit64",	"pipe" };
+	int err = fill(ctx, needs);
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]) && !err; i++)
+		err = allow(ctx, calls[i], 0, NULL);
+	return err;
+}
+
+static int filter_by(int (*fill_it)(scmp_filter_ctx ctx, unsigned int needs), unsigned int needs)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
 	int err;
@@ -183,7 +197,7 @@ int sandbox_filter_calls(unsigned int needs)
 	/* Either may be unknown to an older kernel; the threads must be covered, the log is not essential. */
 	seccomp_attr_set(ctx, SCMP_FLTATR_CTL_LOG, 1);
 	err = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_TSYNC, 1);
-	err = err ?: fill(ctx, needs);
+	err = err ?: fill_it(ctx, needs);
 	err = err ?: seccomp_load(ctx);
 	seccomp_release(ctx);
 	if (err == -EOPNOTSUPP || err == -EINVAL || err == -ENOSYS || err == -EFAULT) {
@@ -191,4 +205,14 @@ int sandbox_filter_calls(unsigned int needs)
 		return 0;
 	}
 	return err ? log_errno(err, "cannot filter system calls; --no-sandbox goes without") : 0;
+}
+
+int sandbox_filter_calls(unsigned int needs)
+{
+	return filter_by(fill, needs);
+}
+
+int sandbox_filter_program(void)
+{
+	return filter_by(fill_for_program, NEEDS_THREADS);
 }

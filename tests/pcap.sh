@@ -139,8 +139,47 @@ run "no such file" 1 "cannot read $work/none: No such file" 0 "$program" --pcap 
 run "a directory" 1 "cannot read $work: Is a directory" 0 "$program" --pcap "$work"
 run "not a capture" 1 "is no capture that can be read" 0 "$program" --pcap "$0"
 run "an empty file" 1 "is no capture that can be read" 0 "$program" --pcap /dev/null
-gzip -c "$four" >"$work/four.gz"
-run "a compressed one" 1 "is compressed: zcat" 0 "$program" --pcap "$work/four.gz"
+run "several" 0 "" 4 "$program" --json --pcap "$four" "$ng"
+run "several, and a filter" 0 "" 1 "$program" --json --pcap "$four" "$ng" tcp port 81
+run "without an option" 0 "" 4 "$program" --json "$four" "$ng"
+run "what is neither" 2 "is no option and no capture" 0 "$program" --json "$0"
+
+# Compressed ones are read as they are, also through a pipe, and so is a recording, which is compressed by zstd itself.
+for tool in gzip zstd xz bzip2 lz4; do
+	if ! command -v $tool >/dev/null; then
+		echo "SKIP: $tool is missing"
+		continue
+	fi
+	$tool -c <"$four" >"$work/four.$tool" 2>"$work/stderr"
+	for how in --pcap -r; do
+		run "$tool: $how" 0 "" 1 "$program" --json $how "$work/four.$tool"
+		cmp -s "$work/stdout" "$work/four_way.json"
+		judge $? "... as without"
+	done
+	# shellcheck disable=SC2002 # a pipe is what is tested
+	cat "$work/four.$tool" | "$program" -r - --json 2>"$work/stderr" | cmp -s - "$work/four_way.json"
+	judge $? "$tool: a pipe" "$work/stderr"
+	head -c $(($(wc -c <"$work/four.$tool") - 12)) "$work/four.$tool" >"$work/short.$tool"
+	"$program" --json --pcap "$work/short.$tool" >/dev/null 2>"$work/stderr"
+	test $? -eq 1 && grep -qE 'cannot be decompressed any further|middle of|truncated|no capture' "$work/stderr"
+	judge $? "$tool: cut short" "$work/stderr"
+	# Without the program its name is the hint.
+	mkdir -p "$work/empty"
+	run "$tool is not there" 1 "is compressed, and $tool, which reads it, is not installed" 0 \
+		env PATH="$work/empty" "$(realpath "$program")" --pcap "$work/four.$tool"
+done
+sed 's/$/ bad/; /^[#=fz]/s/ bad$//' tests/captures/four_way.story >"$work/all_bad.story"
+"$OUT/tests/tools/story2pcap" "$work/all_bad.story" "$work/all_bad.cap"
+gzip -c "$work/all_bad.cap" >"$work/all_bad.gz"
+run "a compressed one is read twice, too" 0 "12 of 12 TCP segments have other wrong checksums" 1 "$program" --json --pcap "$work/all_bad.gz"
+
+# One behind the other in one file.
+cat "$four" "$work/retransmissions.cap" >"$work/behind.cap"
+run "concatenated, of two byte orders" 1 "is damaged at byte .*: another capture follows, of another byte order" 1 "$program" --json --pcap "$work/behind.cap"
+cat "$four" "$work/late_and_idle.cap" >"$work/behind.cap"
+run "concatenated" 0 "" 5 "$program" --json --pcap "$work/behind.cap"
+cat "$ng" "$work/reused_tuple.cap" >"$work/behind.ng"
+run "concatenated pcapng" 0 "" 6 "$program" --json --pcap "$work/behind.ng"
 run "a rule that is none" 2 "it takes none or zeek" 0 "$program" --timeouts=some --pcap "$four"
 run "--timeouts without a capture" 2 "--timeouts is about captures" 0 "$program" --timeouts=zeek
 run "a full table" 0 "connections were given up, the longest silent first: the table was full" 12 "$program" --json --max-connections=2 --pcap "$work/late_and_idle.cap"
@@ -150,7 +189,7 @@ run "two captures at once" 0 "" 4 "$program" --json --pcap "$four" --pcap "$ng"
 head -c $((size - 10)) "$four" >"$work/cut.cap"
 run "cut in a packet" 1 "$work/cut.cap is damaged at byte $((size - 10)), after packet 11" 1 "$program" --json --pcap "$work/cut.cap"
 head -c 20 "$four" >"$work/cut.cap"
-run "cut in the header" 1 "is no capture" 0 "$program" --json --pcap "$work/cut.cap"
+run "cut in the header" 1 "is damaged at byte 20: it ends in the middle of the file header" 0 "$program" --json --pcap "$work/cut.cap"
 { head -c $((size - 74)) "$four" && printf '\0\0\0\0\0\0\0\0\377\377\377\177\0\0\0\0'; } >"$work/long.cap"
 run "a packet of 2 GiB" 1 "is damaged at byte .*after packet 1[01]" 1 "$program" --json --pcap "$work/long.cap"
 printf '\324\303\262\241\2\0\4\0\0\0\0\0\0\0\0\0\0\0\4\0\346\0\0\0' >"$work/link.cap"
@@ -234,6 +273,22 @@ for how in --pcap -r; do
 	wait $pid
 	judge $? "... until SIGINT" "$work/stderr"
 done
+
+# Stopped: it says how far it got. A big file, and an output that waits.
+awk 'BEGIN { print "format pcap"
+	for (i = 0; i < 60000; i++) printf "%f 10.0.0.1:%d 10.0.0.2:80 S %d 0 0\n", i / 1000, 1024 + i % 60000, i }' >"$work/many.story"
+"$OUT/tests/tools/story2pcap" "$work/many.story" "$work/many.cap"
+mkfifo "$work/slow"
+"$program" --json --pcap "$work/many.cap" --timeouts=zeek >"$work/slow" 2>"$work/stderr" &
+pid=$!
+exec 8<"$work/slow"
+head -c 1 <&8 >/dev/null
+kill -INT $pid
+cat <&8 >/dev/null
+wait $pid
+grep -qE 'stopped after [1-9][0-9]* packets, at [0-9]+ %' "$work/stderr"
+judge $? "SIGINT in a file: how far it got" "$work/stderr"
+exec 8<&-
 
 # Checksums: by Zeek's rule counted, said, left out; -C takes all.
 sed 's/0 options=20$/& bad/' tests/captures/four_way.story >"$work/bad.story"

@@ -16,10 +16,13 @@
 #include "core/capture/dissect.h"
 #include "lib/input.h"
 #include "lib/log.h"
+#include "source/decompress.h"
 
-#define STREAM_BUFFER (1 << 17)
-#define SECOND_NS     1000000000ULL
-#define WALL_MAX_NS   (INT64_MAX / 2) /* the year 2116; later ones are damage */
+#define STREAM_BUFFER	   (1 << 17)
+#define FILE_HEADER_SIZE   24 /* pcap's */
+#define PACKET_HEADER_SIZE 16
+#define SECOND_NS	   1000000000ULL
+#define WALL_MAX_NS	   (INT64_MAX / 2) /* the year 2116; later ones are damage */
 
 /* ---- what is it? ---- */
 
@@ -38,11 +41,27 @@ static bool is_magic(const uint8_t m[4])
 	return false;
 }
 
+/* A recording is compressed by zstd itself. What does not show in so many bytes is a capture: recordings begin small.
+ */
+static bool is_zstd_capture(const char *name)
+{
+	static uint8_t packed[1 << 16];
+	uint8_t magic[4];
+	ssize_t n = input_peek(name, packed, sizeof(packed));
+	size_t have = n > 0 ? decompress_peek(packed, (size_t)n, magic, sizeof(magic)) : 0;
+
+	return have < sizeof(magic) || is_magic(magic);
+}
+
 bool capture_file_is(const char *name)
 {
-	uint8_t magic[4] = { 0 };
+	uint8_t magic[DECOMPRESS_MAGIC_SIZE] = { 0 };
+	ssize_t n = input_peek(name, magic, sizeof(magic));
+	const char *tool = n > 0 ? decompress_tool(magic, (size_t)n) : NULL;
 
-	return input_peek(name, magic, sizeof(magic)) == sizeof(magic) && is_magic(magic);
+	if (tool)
+		return strcmp(tool, "zstd") != 0 || is_zstd_capture(name);
+	return n >= 4 && is_magic(magic);
 }
 
 /* ---- filters ---- */
@@ -100,54 +119,70 @@ static const struct bpf_program *filter_for(struct capture_file *f, int dlt)
 
 /* ---- reading ---- */
 
-static int open_stream(struct capture_file *f)
+/* What it begins with, without taking it. Returns how much that is. */
+static size_t peek(const struct capture_file *f, uint8_t *head, size_t len)
+{
+	ssize_t n = f->is_file ? pread(f->fd, head, len, f->start) : input_peek_pipe(f->fd, head, len);
+
+	return n < 0 ? 0 : (size_t)n;
+}
+
+static int look_at(struct capture_file *f)
 {
 	struct stat st;
 
-	f->stream = fdopen(f->fd, "rb");
-	if (!f->stream || fstat(f->fd, &st))
+	if (fstat(f->fd, &st))
 		return log_errno(-errno, "cannot read %s", f->name);
 	if (S_ISDIR(st.st_mode))
 		return log_errno(-EISDIR, "cannot read %s", f->name);
 	f->is_file = S_ISREG(st.st_mode);
+	f->is_pipe = !f->is_file;
 	f->size = f->is_file ? (uint64_t)st.st_size : 0;
 	f->start = f->is_file ? lseek(f->fd, 0, SEEK_CUR) : 0;
-	/* No more is read from a pipe than asked for: poll() does not report what is left in a buffer. */
-	setvbuf(f->stream, NULL, f->is_file ? _IOFBF : _IONBF, f->is_file ? STREAM_BUFFER : 0);
 	return 0;
 }
 
-/* Leaves the stream where it is. */
-static bool is_pcapng(const struct capture_file *f)
+/* From here on its descriptor is that of what is in it. */
+static int unpack(struct capture_file *f, const char *tool)
 {
-	uint8_t head[4] = { 0 };
-	ssize_t n = f->is_file ? pread(f->fd, head, sizeof(head), ftello(f->stream))
-			       : input_peek_pipe(f->fd, head, sizeof(head));
+	int fd = decompress_start(f->name, tool, f->fd, &f->unpacker);
 
-	return n == sizeof(head) && pcapng_is_section(head);
+	if (fd < 0)
+		return fd;
+	f->packed_fd = f->fd;
+	f->fd = fd;
+	f->is_file = false;
+	return 0;
 }
 
-static bool is_gzip(const struct capture_file *f)
+static int open_stream(struct capture_file *f)
 {
-	uint8_t head[2] = { 0 };
-
-	return f->is_file && pread(f->fd, head, sizeof(head), 0) == sizeof(head) && head[0] == 0x1f && head[1] == 0x8b;
+	f->stream = fdopen(f->fd, "rb");
+	if (!f->stream)
+		return log_errno(-errno, "cannot read %s", f->name);
+	/* No more is read from a pipe than asked for: poll() does not report what is left in a buffer. */
+	setvbuf(f->stream, NULL, f->is_pipe ? _IONBF : _IOFBF, f->is_pipe ? 0 : STREAM_BUFFER);
+	return 0;
 }
 
-static int open_pcap(struct capture_file *f)
+static int refuse(const struct capture_file *f, size_t have, const char *why)
+{
+	if (have == 4 && is_magic((const uint8_t *)&f->magic) && f->is_file && f->size - f->start < FILE_HEADER_SIZE)
+		log_error("%s is damaged at byte %llu: it ends in the middle of the file header", f->name,
+			  (unsigned long long)f->size);
+	else
+		log_error("%s is no capture that can be read: %s", f->name, why);
+	return -EBADMSG;
+}
+
+static int open_pcap(struct capture_file *f, size_t have)
 {
 	char why[PCAP_ERRBUF_SIZE] = "";
 	const char *link;
 
-	if (is_gzip(f)) {
-		log_error("%s is compressed: zcat %s | tcplife-trace -r - reads it", f->name, f->name);
-		return -EBADMSG;
-	}
 	f->pcap = pcap_fopen_offline_with_tstamp_precision(f->stream, PCAP_TSTAMP_PRECISION_NANO, why);
-	if (!f->pcap) {
-		log_error("%s is no capture that can be read: %s", f->name, why);
-		return -EBADMSG;
-	}
+	if (!f->pcap)
+		return refuse(f, have, why);
 	f->dlt = pcap_datalink(f->pcap);
 	if (dissect_link_known(f->dlt))
 		return f->filter_text && !filter_for(f, f->dlt) ? -EINVAL : 0;
@@ -159,9 +194,24 @@ static int open_pcap(struct capture_file *f)
 /* f->fd is open. */
 static int open_descriptor(struct capture_file *f)
 {
-	int err = open_stream(f);
+	uint8_t head[DECOMPRESS_MAGIC_SIZE] = { 0 };
+	const char *tool;
+	size_t have;
+	int err = look_at(f);
 
-	return err || is_pcapng(f) ? err : open_pcap(f);
+	if (err)
+		return err;
+	have = peek(f, head, sizeof(head));
+	tool = decompress_tool(head, have);
+	if (tool) {
+		err = unpack(f, tool);
+		have = err ? 0 : peek(f, head, sizeof(head));
+	}
+	err = err ?: open_stream(f);
+	if (err || (have >= 4 && pcapng_is_section(head)))
+		return err;
+	memcpy(&f->magic, head, sizeof(f->magic));
+	return open_pcap(f, have < 4 ? have : 4);
 }
 
 int capture_file_open(struct capture_file *f, const char *name, const char *filter)
@@ -169,7 +219,9 @@ int capture_file_open(struct capture_file *f, const char *name, const char *filt
 	bool is_stdin = !strcmp(name, "-");
 	int err;
 
-	*f = (struct capture_file) { .name = is_stdin ? "standard input" : name, .fd = -1, .filter_text = filter };
+	*f = (struct capture_file) {
+		.name = is_stdin ? "standard input" : name, .fd = -1, .packed_fd = -1, .filter_text = filter
+	};
 	f->fd = is_stdin ? dup(STDIN_FILENO) : input_open(name);
 	if (f->fd < 0)
 		err = log_errno(is_stdin ? -errno : f->fd, "cannot read %s", f->name);
@@ -182,14 +234,15 @@ int capture_file_open(struct capture_file *f, const char *name, const char *filt
 
 int capture_file_open_again(struct capture_file *again, const struct capture_file *f)
 {
-	off_t at = f->is_file ? lseek(f->fd, 0, SEEK_CUR) : -1;
 	char name[32];
 	int err;
 
-	if (at < 0)
+	if (f->is_pipe)
 		return -ESPIPE;
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", f->fd);
-	*again = (struct capture_file) { .name = f->name, .fd = -1, .filter_text = f->filter_text, .quiet = true };
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", f->packed_fd < 0 ? f->fd : f->packed_fd);
+	*again = (struct capture_file) {
+		.name = f->name, .fd = -1, .packed_fd = -1, .filter_text = f->filter_text, .quiet = true
+	};
 	again->fd = open(name, O_RDONLY | O_CLOEXEC);
 	if (again->fd < 0)
 		return -errno;
@@ -212,12 +265,15 @@ void capture_file_close(struct capture_file *f)
 		fclose(f->stream);
 	else if (f->fd >= 0)
 		close(f->fd);
-	*f = (struct capture_file) { .fd = -1 };
+	if (f->packed_fd >= 0)
+		close(f->packed_fd);
+	decompress_end(&f->unpacker);
+	*f = (struct capture_file) { .fd = -1, .packed_fd = -1 };
 }
 
 uint64_t capture_file_offset(const struct capture_file *f)
 {
-	off_t at = f->is_file ? ftello(f->stream) : -1;
+	off_t at = f->is_file ? ftello(f->stream) : f->packed_fd >= 0 ? lseek(f->packed_fd, 0, SEEK_CUR) : -1;
 
 	return at < 0 ? 0 : (uint64_t)at;
 }
@@ -309,11 +365,41 @@ static int next_of_pcapng(struct capture_file *f)
 	return 1;
 }
 
+/* Captures that were written one behind the other: the second one's file header looks like a packet's. */
+static bool is_file_header(const struct pcap_pkthdr *h)
+{
+	uint32_t magic = (uint32_t)h->ts.tv_sec;
+
+	return h->caplen == 0 && h->len == 0 && is_magic((const uint8_t *)&magic);
+}
+
+/* Behind the 16 bytes of it that were taken for a packet's. */
+static int pass_file_header(struct capture_file *f, uint32_t magic)
+{
+	uint32_t rest[2]; /* snap length, link type */
+	int got;
+
+	if (magic != (pcap_is_swapped(f->pcap) ? __builtin_bswap32(f->magic) : f->magic))
+		return damaged(f, "another capture follows, of another byte order or clock");
+	got = read_rest(f, rest, sizeof(rest));
+
+	if (got != 1)
+		return got;
+	f->dlt = (int)((pcap_is_swapped(f->pcap) ? __builtin_bswap32(rest[1]) : rest[1]) & 0xffff);
+	return 1;
+}
+
 static int next_of_pcap(struct capture_file *f)
 {
 	struct pcap_pkthdr *header;
-	int got = pcap_next_ex(f->pcap, &header, &f->bytes);
+	int got = pcap_next_ex(f->pcap, &header, &f->bytes), passed = 1;
 
+	while (got == 1 && passed == 1 && is_file_header(header)) {
+		passed = pass_file_header(f, (uint32_t)header->ts.tv_sec);
+		got = passed == 1 ? pcap_next_ex(f->pcap, &header, &f->bytes) : got;
+	}
+	if (passed != 1)
+		return passed;
 	if (got == PCAP_ERROR_BREAK)
 		return 0;
 	if (got != 1)
@@ -337,6 +423,14 @@ static int is_wanted(struct capture_file *f)
 	return program ? pcap_offline_filter(program, &header, f->bytes) != 0 : -EINVAL;
 }
 
+/* No packet came: was that the end? */
+static int at_end(struct capture_file *f, int got)
+{
+	int err = got == 0 ? decompress_end(&f->unpacker) : 0;
+
+	return err ? damaged(f, "it cannot be decompressed any further") : got;
+}
+
 int capture_file_next(struct capture_file *f)
 {
 	int got, wanted;
@@ -344,8 +438,9 @@ int capture_file_next(struct capture_file *f)
 	do {
 		got = f->pcap ? next_of_pcap(f) : next_of_pcapng(f);
 		if (got != 1)
-			return got;
+			return at_end(f, got);
 		f->packets++;
+		f->taken += f->cap + PACKET_HEADER_SIZE;
 		if (f->wall_ns > WALL_MAX_NS)
 			return damaged(f, "a time stamp that cannot be");
 		wanted = is_wanted(f);

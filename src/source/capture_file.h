@@ -24,7 +24,12 @@ struct capture_file {
 	struct capture_filter *filters; /* compiled, one a link type */
 	size_t filter_count;
 	int fd;
-	bool is_file;	   /* has a size, and can be read without waiting */
+	bool is_file;	   /* has a size */
+	bool is_pipe;	   /* is to be waited for */
+	int packed_fd;	   /* of the file itself, if it is compressed; else -1 */
+	pid_t unpacker;	   /* 0 = none runs */
+	uint32_t magic;	   /* of pcap, as it stands there */
+	uint64_t taken;	   /* bytes of packets that were read */
 	bool quiet;	   /* damage is not said */
 	off_t start;	   /* if is_file: where it begins */
 	uint64_t size;	   /* if is_file */

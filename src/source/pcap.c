@@ -12,6 +12,7 @@
 #include "event.h"
 #include "lib/log.h"
 #include "options.h"
+#include "sandbox.h"
 #include "source/capture_file.h"
 #include "source/capture_packets.h"
 #include "source/capture_time.h"
@@ -133,17 +134,24 @@ static uint64_t packets_read(const struct captures *c)
 	return n;
 }
 
+/* In bytes; size 0 = nobody knows. */
+static void how_far(const struct captures *c, uint64_t *size, uint64_t *read)
+{
+	*size = *read = 0;
+	for (size_t i = 0; i < c->count; i++) {
+		*size += c->file[i].size;
+		*read += c->at_end[i] ? c->file[i].size : capture_file_offset(&c->file[i]);
+	}
+}
+
 static void show_progress(struct captures *c)
 {
-	uint64_t size = 0, read = 0, now = c->progress ? now_ms() : 0;
+	uint64_t size, read, now = c->progress ? now_ms() : 0;
 
 	if (!c->progress || now < c->progress_ms + PROGRESS_MS)
 		return;
 	c->progress_ms = now;
-	for (size_t i = 0; i < c->count; i++) {
-		size += c->file[i].size;
-		read += c->at_end[i] ? c->file[i].size : capture_file_offset(&c->file[i]);
-	}
+	how_far(c, &size, &read);
 	fprintf(stderr, "\r%llu packets", (unsigned long long)packets_read(c));
 	if (size)
 		fprintf(stderr, ", %llu %%", (unsigned long long)(read * 100 / size));
@@ -167,7 +175,7 @@ static void survey_file(struct captures *c, size_t i)
 
 	if (capture_file_open_again(&again, f))
 		return;
-	while (capture_file_offset(&again) < SURVEY_BYTES && capture_file_next(&again) == 1) {
+	while (again.taken < SURVEY_BYTES && capture_file_next(&again) == 1) {
 		struct captured_packet in = packet_of(&again, i);
 
 		capture_packets_survey(&c->packets, &in);
@@ -311,7 +319,7 @@ static void pcap_source_close(struct source *s)
 static int add_to_loop(struct source *s, struct captures *c)
 {
 	for (size_t i = 0; i < c->count; i++)
-		if (!c->file[i].is_file)
+		if (c->file[i].is_pipe)
 			c->waiting = i;
 	if (c->waiting < 0)
 		return loop_idle(s->loop, on_idle, s);
@@ -327,10 +335,12 @@ static int pcap_source_open(struct source *s, const char *arg)
 
 	s->origin.of_capture = true;
 	c->waiting = -1;
-	c->progress = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
+	c->progress = isatty(STDERR_FILENO) && !(o->uses_stdout && isatty(STDOUT_FILENO));
 	err = capture_packets_init(&c->packets, o->checksums, o->zeek, emit_segment, s);
 	for (; !err && c->count < o->pcap_count; c->count += !err)
 		err = capture_file_open(&c->file[c->count], o->pcap[c->count], o->pcap_filter);
+	for (size_t i = 0; i < c->count; i++)
+		s->needs |= c->file[i].unpacker ? NEEDS_CHILDREN : 0;
 	if (!err)
 		err = add_to_loop(s, c);
 	if (!err)
@@ -341,10 +351,26 @@ static int pcap_source_open(struct source *s, const char *arg)
 	return err;
 }
 
+static void say_stopped(const struct captures *c)
+{
+	uint64_t size, read;
+
+	how_far(c, &size, &read);
+	if (size)
+		log_notice("stopped after %llu packets, at %llu %%", (unsigned long long)packets_read(c),
+			   (unsigned long long)(read * 100 / size));
+	else
+		log_notice("stopped after %llu packets", (unsigned long long)packets_read(c));
+}
+
 /* Stopped before the end: at most one packet a file has been read ahead, and was not due. */
 static void pcap_source_drain(struct source *s)
 {
-	finish(s, s->private, false);
+	struct captures *c = s->private;
+
+	if (!c->ended && c->waiting < 0 && !s->error)
+		say_stopped(c);
+	finish(s, c, false);
 }
 
 const struct source_ops source_pcap = {

@@ -52,7 +52,7 @@ static inline void fuzz_ahead(void *ctx, const void *record, size_t len)
 /* Reads everything that this source has, into a table. */
 static inline void fuzz_source(const char *name, const struct options *o, const char *arg)
 {
-	struct conn_table_options options = { .max_connections = FUZZ_CONNECTIONS };
+	struct conn_table_options options = { .max_connections = FUZZ_CONNECTIONS, .zeek = o->zeek };
 	struct conn_observer observer = { .changed = fuzz_changed };
 	struct conn_table *table;
 	struct loop *loop;

@@ -13,6 +13,7 @@
 #include "option_table.h"
 #include "sink/sink.h"
 #include "source/capture_file.h"
+#include "source/capture_filter.h"
 
 /* Long options without a letter get numbers behind those of all letters. */
 #define LONG_ONLY 0x100

@@ -64,59 +64,6 @@ bool capture_file_is(const char *name)
 	return n >= 4 && is_magic(magic);
 }
 
-/* ---- filters ---- */
-
-int capture_filter_check(const char *filter)
-{
-	pcap_t *none = pcap_open_dead(DLT_EN10MB, 262144);
-	struct bpf_program program;
-	int err = -ENOMEM;
-
-	if (!none)
-		return log_errno(err, "the capture filter");
-	err = pcap_compile(none, &program, filter, 1, PCAP_NETMASK_UNKNOWN) ? -EINVAL : 0;
-	if (err)
-		log_error("'%s' is no capture filter: %s", filter, pcap_geterr(none));
-	else
-		pcap_freecode(&program);
-	pcap_close(none);
-	return err;
-}
-
-struct capture_filter {
-	int dlt;
-	struct bpf_program program;
-};
-
-static int add_filter(struct capture_file *f, int dlt)
-{
-	struct capture_filter *list = reallocarray(f->filters, f->filter_count + 1, sizeof(*list));
-	pcap_t *none = pcap_open_dead(dlt, 262144);
-	int err = 0;
-
-	f->filters = list ?: f->filters;
-	if (!list || !none) {
-		err = log_errno(-ENOMEM, "the capture filter");
-	} else if (pcap_compile(none, &list[f->filter_count].program, f->filter_text, 1, PCAP_NETMASK_UNKNOWN)) {
-		log_error("the filter '%s' cannot be used on %s: %s", f->filter_text, f->name, pcap_geterr(none));
-		err = -EINVAL;
-	} else {
-		list[f->filter_count++].dlt = dlt;
-	}
-	if (none)
-		pcap_close(none);
-	return err;
-}
-
-/* Of this link type, compiled when the first packet of it comes; NULL and has said why if it cannot be. */
-static const struct bpf_program *filter_for(struct capture_file *f, int dlt)
-{
-	for (size_t i = 0; i < f->filter_count; i++)
-		if (f->filters[i].dlt == dlt)
-			return &f->filters[i].program;
-	return add_filter(f, dlt) ? NULL : &f->filters[f->filter_count - 1].program;
-}
-
 /* ---- reading ---- */
 
 /* What it begins with, without taking it. Returns how much that is. */
@@ -185,7 +132,7 @@ static int open_pcap(struct capture_file *f, size_t have)
 		return refuse(f, have, why);
 	f->dlt = pcap_datalink(f->pcap);
 	if (dissect_link_known(f->dlt))
-		return f->filter_text && !filter_for(f, f->dlt) ? -EINVAL : 0;
+		return f->filters.text && !capture_filter_for(&f->filters, f->name, f->dlt) ? -EINVAL : 0;
 	link = pcap_datalink_val_to_name(f->dlt);
 	log_error("%s holds packets of link type %s (%d), which is not supported", f->name, link ?: "?", f->dlt);
 	return -EPROTONOSUPPORT;
@@ -220,7 +167,7 @@ int capture_file_open(struct capture_file *f, const char *name, const char *filt
 	int err;
 
 	*f = (struct capture_file) {
-		.name = is_stdin ? "standard input" : name, .fd = -1, .packed_fd = -1, .filter_text = filter
+		.name = is_stdin ? "standard input" : name, .fd = -1, .packed_fd = -1, .filters.text = filter
 	};
 	f->fd = is_stdin ? dup(STDIN_FILENO) : input_open(name);
 	if (f->fd < 0)
@@ -241,7 +188,7 @@ int capture_file_open_again(struct capture_file *again, const struct capture_fil
 		return -ESPIPE;
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", f->packed_fd < 0 ? f->fd : f->packed_fd);
 	*again = (struct capture_file) {
-		.name = f->name, .fd = -1, .packed_fd = -1, .filter_text = f->filter_text, .quiet = true
+		.name = f->name, .fd = -1, .packed_fd = -1, .filters.text = f->filters.text, .quiet = true
 	};
 	again->fd = open(name, O_RDONLY | O_CLOEXEC);
 	if (again->fd < 0)
@@ -254,9 +201,7 @@ int capture_file_open_again(struct capture_file *again, const struct capture_fil
 
 void capture_file_close(struct capture_file *f)
 {
-	for (size_t i = 0; i < f->filter_count; i++)
-		pcap_freecode(&f->filters[i].program);
-	free(f->filters);
+	capture_filters_free(&f->filters);
 	pcapng_free(&f->pcapng);
 	free(f->block);
 	if (f->pcap)
@@ -417,9 +362,9 @@ static int is_wanted(struct capture_file *f)
 	struct pcap_pkthdr header = { .caplen = f->cap, .len = f->len };
 	const struct bpf_program *program;
 
-	if (!f->filter_text)
+	if (!f->filters.text)
 		return 1;
-	program = filter_for(f, f->dlt);
+	program = capture_filter_for(&f->filters, f->name, f->dlt);
 	return program ? pcap_offline_filter(program, &header, f->bytes) != 0 : -EINVAL;
 }
 

@@ -9,9 +9,9 @@
 #include <sys/types.h>
 
 #include "core/capture/pcapng.h"
+#include "source/capture_filter.h"
 
 struct pcap;
-struct capture_filter;
 
 struct capture_file {
 	const char *name;
@@ -20,9 +20,7 @@ struct capture_file {
 	struct pcapng pcapng;
 	uint8_t *block; /* pcapng's */
 	size_t block_size;
-	const char *filter_text;	/* NULL = all */
-	struct capture_filter *filters; /* compiled, one a link type */
-	size_t filter_count;
+	struct capture_filters filters;
 	int fd;
 	bool is_file;	   /* has a size */
 	bool is_pipe;	   /* is to be waited for */

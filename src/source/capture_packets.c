@@ -31,10 +31,14 @@ void capture_packets_free(struct capture_packets *p)
 void capture_packets_survey(struct capture_packets *p, const struct captured_packet *in)
 {
 	struct dissect_packet d;
+	enum dissect_result result = dissect_packet_headers(in->dlt, in->bytes, in->cap, in->len, &p->options, &d);
 
 	p->surveyed++;
-	if (dissect_packet_headers(in->dlt, in->bytes, in->cap, in->len, &p->options, &d) == DISSECT_TCP)
+	if (result == DISSECT_TCP)
 		checksums_note(&p->checksums, &d);
+	while (d.more)
+		if (dissect_more(&p->options, &d) == DISSECT_TCP)
+			checksums_note(&p->checksums, &d);
 }
 
 /* What is wrong and taken has no mark; what is left out is counted here or, where TCP's is wrong, marked. */
@@ -47,7 +51,7 @@ static enum dissect_result judge(struct capture_packets *p, struct dissect_packe
 		return DISSECT_TCP;
 	}
 	p->offload += d->checksum == CHECKSUM_OFFLOAD;
-	if (!p->surveyed)
+	if (!p->surveyed || d->protocol) /* what fragments make up, no survey shows */
 		checksums_note(&p->checksums, d);
 	if (!checksums_is_wrong(d))
 		return DISSECT_TCP;

@@ -42,7 +42,7 @@ override CFLAGS += -O0 --coverage -fprofile-update=atomic -DTCPLIFE_NO_SANDBOX
 endif
 ifeq ($(FUZZ),1)
 FUZZ_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-override CFLAGS += -O1 $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -DCONNS_WHOLE=1
+override CFLAGS += -O1 $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -DCONNS_WHOLE=1 -DSIGHTINGS_SLOTS=64 -DREORDER_FLOWS=64
 endif
 # SYSROOT= takes headers and libraries from another root, for CC=aarch64-linux-gnu-gcc ARCH=arm64 or as they are elsewhere.
 ifneq ($(SYSROOT),)

@@ -43,7 +43,7 @@ struct options {
 	char *pcap_filter;		  /* trailing words; NULL = all */
 	enum dissect_checksums checksums; /* --checksums, -C */
 	bool vlan_key;			  /* tags are part of the tuple */
-	bool uses_stdout; /* some output writes there */
+	bool uses_stdout;		  /* some output writes there */
 	unsigned int zeek;		  /* --timeouts=zeek: a captured connection ends by Zeek's deadlines */
 	uint64_t rotate_bytes;		  /* --rotate: a piece of the recording is finished at this length; 0 = never */
 	unsigned int rotate_secs;	  /* ... or at this age; 0 = never */

@@ -10,12 +10,12 @@
 
 /* What a part of the program does while it runs, beyond reading, writing and waiting. */
 enum sandbox_needs {
-	NEEDS_FILES = 1 << 0,	/* opens, renames and removes files for writing: rotation, SIGHUP */
-	NEEDS_NETWORK = 1 << 1, /* connects to receivers elsewhere */
-	NEEDS_LISTEN = 1 << 2,	/* accepts connections */
-	NEEDS_THREADS = 1 << 3, /* starts threads after the start */
+	NEEDS_FILES = 1 << 0,	 /* opens, renames and removes files for writing: rotation, SIGHUP */
+	NEEDS_NETWORK = 1 << 1,	 /* connects to receivers elsewhere */
+	NEEDS_LISTEN = 1 << 2,	 /* accepts connections */
+	NEEDS_THREADS = 1 << 3,	 /* starts threads after the start */
 	NEEDS_CHILDREN = 1 << 5, /* learns how a program ended that it had started */
-	NEEDS_KERNEL = 1 << 4,	/* reads BPF maps, follows interfaces, detaches */
+	NEEDS_KERNEL = 1 << 4,	 /* reads BPF maps, follows interfaces, detaches */
 };
 
 /*

@@ -47,8 +47,6 @@ struct capture_file {
  * this.
  */
 bool capture_file_is(const char *name);
-/* Checks the filter's syntax. 0, or -EINVAL after a message. */
-int capture_filter_check(const char *filter);
 
 /* filter may be NULL. 0, or a negative errno after a message. */
 int capture_file_open(struct capture_file *f, const char *name, const char *filter);

@@ -189,12 +189,12 @@ static void say_checksums(const struct capture_packets *p)
 static void say_order(const struct capture_packets *p)
 {
 	const struct reorder *r = &p->reorder;
+	unsigned long long back = r->back, moved = r->by_numbers;
 
-	if (r->back || r->by_numbers)
+	if (back || moved)
 		log_notice("%llu packets were out of order: the times of %llu go back, %llu were captured after what "
 			   "acknowledges them; sequence numbers decided",
-			   (unsigned long long)(r->back + r->by_numbers), (unsigned long long)r->back,
-			   (unsigned long long)r->by_numbers);
+			   back + moved, back, moved);
 }
 
 static void say_sightings(const struct capture_packets *p)

@@ -29,7 +29,7 @@ const char *decompress_tool(const uint8_t *magic, size_t len)
 	return NULL;
 }
 
-size_t decompress_peek(const uint8_t *packed, size_t len, uint8_t *out, size_t size)
+size_t decompress_peek(const uint8_t *packed, size_t len, void *out, size_t size)
 {
 	ZSTD_DStream *z = ZSTD_createDStream();
 	ZSTD_inBuffer from = { packed, len, 0 };

@@ -12,9 +12,13 @@
 
 #include "event.h"
 
-#define REORDER_MAX   32
-#define REORDER_FLOWS 4096	   /* a power of two */
-#define REORDER_NS    100000000ULL /* an acknowledgment is not so much ahead of what it acknowledges */
+#define REORDER_MAX 32
+#define REORDER_NS  100000000ULL /* an acknowledgment is not so much ahead of what it acknowledges */
+
+/* A power of two; a test may want less. */
+#ifndef REORDER_FLOWS
+#define REORDER_FLOWS 4096
+#endif
 
 struct reorder_entry {
 	struct event_segment e;

@@ -16,7 +16,10 @@
 
 #define SIGHTINGS_NS	  1000000000ULL
 #define SIGHTINGS_TWIN_NS 2000000ULL
-#define SIGHTINGS_SLOTS	  16384 /* a power of two: so many segments are remembered at most; 1.5 MB */
+/* A power of two: so many segments are remembered at most; 1.5 MB. A test may want less. */
+#ifndef SIGHTINGS_SLOTS
+#define SIGHTINGS_SLOTS 16384
+#endif
 
 struct sightings {
 	struct sighting *slot;

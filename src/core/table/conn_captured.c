@@ -19,7 +19,7 @@ void conn_captured_expire(struct conn_table *t, uint64_t now_ns)
 {
 	struct track *w;
 
-	while ((w = conn_captured_first(t)) && w->due.key <= now_ns) {
+	while ((w = conn_captured_first(&t->tracks)) && w->due.key <= now_ns) {
 		struct conn *c;
 
 		t->now_ns = w->due.key > t->now_ns ? w->due.key : t->now_ns;
@@ -38,7 +38,7 @@ void conn_captured_finish(struct conn_table *t)
 {
 	struct track *w;
 
-	while ((w = conn_captured_first(t))) {
+	while ((w = conn_captured_first(&t->tracks))) {
 		struct conn *c = conn_of(t, w);
 
 		if (!c)
@@ -66,7 +66,7 @@ static struct conn *begin(struct conn_table *t, const struct event_segment *e)
 	}
 	c->track = w;
 	w->entry = c->entry;
-	if (conn_captured_schedule(t, c)) {
+	if (conn_captured_schedule(&t->tracks, c, t->now_ns, t->is_live)) {
 		conn_free(t, c);
 		return NULL;
 	}
@@ -160,6 +160,6 @@ int conn_captured_apply(struct conn_table *t, const struct event_segment *e)
 	conn_store_touch(&t->store, c, c->flags & CONN_REPORTED);
 	c->last_ns = e->event.ts_ns > c->last_ns ? e->event.ts_ns : c->last_ns;
 	if (!(c->flags & CONN_REPORTED))
-		conn_captured_schedule(t, c); /* it is in: no memory is needed */
+		conn_captured_schedule(&t->tracks, c, t->now_ns, t->is_live); /* it is in: no memory is needed */
 	return 0;
 }

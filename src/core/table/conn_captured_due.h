@@ -3,14 +3,18 @@
 #ifndef TCPLIFE_CONN_CAPTURED_DUE_H
 #define TCPLIFE_CONN_CAPTURED_DUE_H
 
-#include "core/table/conn_lifecycle.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/conn.h"
+#include "lib/heap.h"
 
 struct track;
 
-/* Something happened to c: puts it where it belongs in t->tracks. 0 or -ENOMEM. */
-int conn_captured_schedule(struct conn_table *t, struct conn *c);
+/* Something happened to c: puts it where it belongs in tracks. is_live: the capture is being made. 0 or -ENOMEM. */
+int conn_captured_schedule(struct heap *tracks, struct conn *c, uint64_t now_ns, bool is_live);
 /* Who is due first; behind all that have a deadline the others, who was silent for longest first. NULL = there is none.
  */
-struct track *conn_captured_first(struct conn_table *t);
+struct track *conn_captured_first(struct heap *tracks);
 
 #endif

@@ -412,7 +412,7 @@ void conn_finish_all(struct conn_table *t)
 /* Of a capture's: the one that would be over next goes first, then the one that was silent for longest. */
 static bool evict_captured(struct conn_table *t)
 {
-	struct track *w = conn_captured_first(t);
+	struct track *w = conn_captured_first(&t->tracks);
 	struct conn *c;
 
 	if (!w)

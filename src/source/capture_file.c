@@ -48,9 +48,9 @@ static bool is_zstd_capture(const char *name)
 	static uint8_t packed[1 << 16];
 	uint8_t magic[4];
 	ssize_t n = input_peek(name, packed, sizeof(packed));
-	size_t have = n > 0 ? decompress_peek(packed, (size_t)n, magic, sizeof(magic)) : 0;
+	ssize_t have = n > 0 ? decompress_peek(packed, (size_t)n, magic, sizeof(magic)) : 0;
 
-	return have < sizeof(magic) || is_magic(magic);
+	return have == sizeof(magic) ? is_magic(magic) : have >= 0;
 }
 
 bool capture_file_is(const char *name)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -29,16 +30,17 @@ const char *decompress_tool(const uint8_t *magic, size_t len)
 	return NULL;
 }
 
-size_t decompress_peek(const uint8_t *packed, size_t len, void *out, size_t size)
+ssize_t decompress_peek(const uint8_t *packed, size_t len, void *out, size_t size)
 {
 	ZSTD_DStream *z = ZSTD_createDStream();
 	ZSTD_inBuffer from = { packed, len, 0 };
 	ZSTD_outBuffer to = { out, size, 0 };
+	bool damaged = false;
 
-	while (z && to.pos < size && from.pos < len && !ZSTD_isError(ZSTD_decompressStream(z, &to, &from)))
-		;
+	while (z && !damaged && to.pos < size && from.pos < len)
+		damaged = ZSTD_isError(ZSTD_decompressStream(z, &to, &from));
 	ZSTD_freeDStream(z);
-	return to.pos;
+	return damaged ? -EBADMSG : (ssize_t)to.pos;
 }
 
 /* In the child. A session of its own, so that Ctrl-C is for us alone: it ends when nobody reads it any more. */

@@ -11,8 +11,9 @@
 
 /* By the first bytes of a file: the program that reads it, or NULL if it is not compressed. */
 const char *decompress_tool(const uint8_t *magic, size_t len);
-/* Of zstd's, which recordings use too: the first bytes of what is in it, as far as these len bytes of it say. */
-size_t decompress_peek(const uint8_t *packed, size_t len, void *out, size_t size);
+/* Of zstd's, which recordings use too: the first bytes of what is in it, as far as these len bytes of it show; or
+ * -EBADMSG. */
+ssize_t decompress_peek(const uint8_t *packed, size_t len, void *out, size_t size);
 /* Returns a descriptor with what fd (which stays the caller's) holds decompressed, or a negative errno and has said
  * why: -ENOENT if there is no such program. */
 int decompress_start(const char *name, const char *tool, int fd, pid_t *pid);

@@ -32,11 +32,17 @@ static __always_inline __u32 drop_ip_length(const struct sk_buff *skb, __u32 *he
 									      : 0;
 }
 
-/* What may change a connection's state: duplicate data are dropped all the time. */
+/* Why good TCPs' data are dropped all the time: sent twice, or beyond what there is room for. */
+static __always_inline int drop_is_usual(__u8 reason)
+{
+	return reason == DROP_TCP_OLD_DATA || reason == DROP_TCP_OVERWINDOW || reason == DROP_TCP_ZEROWINDOW ||
+	       reason == DROP_SOCKET_BACKLOG || reason == DROP_NETFILTER_DROP;
+}
+
 static __always_inline int drop_matters(const struct event_drop *e)
 {
 	return e->tcp_flags & (TCP_FLAG_SYN_BIT | TCP_FLAG_FIN_BIT | TCP_FLAG_RST_BIT) || !e->payload_len ||
-	       e->reason == DROP_TCP_LISTEN_OVERFLOW || e->reason == DROP_TCP_CSUM;
+	       !drop_is_usual(e->reason);
 }
 
 static __noinline int drop_emit(const struct sk_buff *skb, __u32 reason)

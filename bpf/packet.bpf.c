@@ -156,7 +156,8 @@ static __always_inline int packet_is_answer(struct __sk_buff *skb)
 
 	if (!sk)
 		return 0;
-	if (sk->state == SOCK_TIME_WAIT || sk->state == SOCK_NEW_SYN_RECV)
+	/* A listener's is a request's (tcp_v4_reqsk_send_ack(), from 6.13 on). */
+	if (sk->state == SOCK_TIME_WAIT || sk->state == SOCK_NEW_SYN_RECV || sk->state == SOCK_LISTEN)
 		return 1;
 	if (sk->state != SOCK_CLOSE)
 		return 0;

@@ -151,7 +151,10 @@ bool conn_handshake_completed(const struct conn *c)
 {
 	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
 
-	return k->mark[MARK_ESTABLISHED] || v->mark[MARK_ESTABLISHED] || v->mark[MARK_SYN_ACKED];
+	if (k->mark[MARK_ESTABLISHED] || v->mark[MARK_ESTABLISHED])
+		return true;
+	/* A request on this host of which no socket came did not take the ACK. */
+	return v->mark[MARK_SYN_ACKED] && v->state != TCPS_NEW_SYN_RECV;
 }
 
 bool conn_was_established(const struct conn *c)

@@ -372,6 +372,12 @@ static void segment_ack(struct conn *c, enum side_name sender, const struct mome
 		claim_fin_ack(c, peer, m);
 }
 
+/* What comes now comes too late for it. */
+static bool is_over(const struct side *s)
+{
+	return s->id && s->state == TCPS_CLOSE && !side_in_timewait(s);
+}
+
 /* A socket on this host shows it by its step into CLOSING. */
 static bool fins_crossed_on_wire(const struct conn *c, const struct side *o)
 {
@@ -384,6 +390,8 @@ static void segment_fin(struct conn *c, enum side_name sender, const struct even
 	struct side *s = &c->side[sender], *o = &c->side[other_side(sender)];
 	uint32_t fin_seq = e->seq + e->payload_len;
 
+	if (is_over(o))
+		return;
 	if (s->mark[MARK_FIN] && s->fin_seq == fin_seq) {
 		s->fin_count++;
 		return;
@@ -396,11 +404,6 @@ static void segment_fin(struct conn *c, enum side_name sender, const struct even
 	s->mark[MARK_FIN] = e->event.ts_ns;
 	if (fins_crossed_on_wire(c, o))
 		c->flags |= CONN_SIMULTANEOUS_CLOSE;
-}
-
-static bool is_over(const struct side *s)
-{
-	return s->id && s->state == TCPS_CLOSE && !side_in_timewait(s);
 }
 
 /*
@@ -421,6 +424,12 @@ static bool is_acceptable_reset(const struct conn *c, enum side_name sender, con
 	return !(e->tcp_flags & TCP_FLAG_ACK_BIT) || acks_syn(c, other_side(sender), e->ack);
 }
 
+/* The RST that its kernel sent for it answered a wrong segment: the socket went on, and closed later. */
+static bool outlived_its_reset(const struct side *s)
+{
+	return is_witness(s) && (!s->mark[MARK_CLOSE] || s->mark[MARK_RST] + ACTIVE_RESET_NS < s->mark[MARK_CLOSE]);
+}
+
 static void segment_reset(struct conn *c, enum side_name sender, const struct event_segment *e)
 {
 	struct side *s = &c->side[sender];
@@ -429,7 +438,7 @@ static void segment_reset(struct conn *c, enum side_name sender, const struct ev
 	if (!c->track && !is_acceptable_reset(c, sender, e))
 		return;
 	/* Of several the first that can have been taken; where a socket decides, its step chooses. */
-	if (s->mark[MARK_RST] && !c->track && !is_witness(&c->side[other_side(sender)]))
+	if (s->mark[MARK_RST] && !c->track && !is_witness(&c->side[other_side(sender)]) && !outlived_its_reset(s))
 		return;
 	s->rst_seq = e->seq;
 	s->mark[MARK_RST] = e->event.ts_ns;
@@ -525,7 +534,7 @@ static void settle_sender(struct conn *c, enum side_name side)
 {
 	struct side *s = &c->side[side];
 
-	if (closed_orderly(s) || s->mark[MARK_RST] + ACTIVE_RESET_NS < s->mark[MARK_CLOSE])
+	if (closed_orderly(s) || outlived_its_reset(s))
 		s->mark[MARK_RST] = 0;
 	if (s->mark[MARK_FIN_ACKED] && !conn_fin_was_acked(s))
 		claim_fin_ack(c, side, NULL);

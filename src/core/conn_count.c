@@ -107,10 +107,19 @@ static bool is_dropped_uncounted(const struct event_drop *e)
 	}
 }
 
-void conn_count_drop(struct conn *c, enum side_name sender, const struct event_drop *e)
+void conn_count_drop(struct conn *c, enum side_name sender, const struct event_drop *e, bool was_seen)
 {
-	if (is_full_socket(&c->side[other_side(sender)]) && is_dropped_uncounted(e))
-		c->side[sender].segs_missed++;
+	struct side *s = &c->side[sender], *o = &c->side[other_side(sender)];
+
+	if (is_full_socket(o)) {
+		s->segs_missed += is_dropped_uncounted(e);
+		return;
+	}
+	/* What a request or a minisocket did not take counts nowhere: it is known by its drop, if it was not seen. */
+	if (was_seen)
+		return;
+	s->segs_seen++;
+	s->segs_missed += o->mark[MARK_CLOSE] != 0;
 }
 
 /* The segment that made a child may not have been reported: with TCP_DEFER_ACCEPT it is the first data, and where a

@@ -12,7 +12,7 @@
 void conn_count_segment(struct conn *c, enum side_name sender, const struct event_segment *e);
 /* An accepted socket was made. */
 void conn_count_child(struct conn *c, uint64_t ts_ns);
-/* Its receiver threw a segment away. */
-void conn_count_drop(struct conn *c, enum side_name sender, const struct event_drop *e);
+/* Its receiver threw a segment away; was_seen: it was reported as it passed an interface. */
+void conn_count_drop(struct conn *c, enum side_name sender, const struct event_drop *e, bool was_seen);
 
 #endif

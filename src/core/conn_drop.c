@@ -23,11 +23,14 @@ void conn_apply_drop(struct conn *c, enum side_name sender, const struct event_d
 	struct side *s = &c->side[sender], *o = &c->side[other_side(sender)];
 	struct moment *m = sighting(c, sender, e);
 
-	conn_count_drop(c, sender, e);
+	conn_count_drop(c, sender, e, m != NULL);
 	s->drops++;
 	s->drop_reason = e->reason;
 	/* The queue was full, but the segment itself was good: the handshake is done as far as the wire goes. */
 	if (m && e->reason != DROP_TCP_LISTEN_OVERFLOW) {
+		if (m->tcp_flags & TCP_FLAG_FIN_BIT && e->reason == DROP_TCP_CSUM && s->fin_count &&
+		    m->seq + m->payload_len == s->fin_seq)
+			s->fin_count--; /* a copy that was taken before, and dropped, was sent again */
 		conn_timewait_dropped(c, sender, m->ts_ns);
 		conn_claim_dropped(c, sender, m);
 		s->next_seq = s->next_seq_before;

@@ -332,7 +332,7 @@ struct verdict ending_decide(const struct conn *c)
 		if (s->id && s->last_open_state == TCPS_SYN_SENT && !s->mark[MARK_ESTABLISHED])
 			return failed_open(c, i);
 	}
-	if (!conn_was_established(c))
+	if (!conn_was_established(c) && !c->side[CLIENT].mark[MARK_CLOSED_HERE])
 		return failed_on_wire(c);
 	if (side_is_local(&c->side[CLIENT]) || side_is_local(&c->side[SERVER]))
 		return decide_by_sockets(c);

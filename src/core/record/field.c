@@ -47,6 +47,7 @@ static bool get_incomplete(const struct conn *c, unsigned int of, struct value *
 			     : c->flags & CONN_MIDSTREAM    ? "midstream"
 			     : c->flags & CONN_LOSSY	    ? "events_lost"
 			     : c->flags & CONN_STEPS_MISSED ? "steps_missed"
+			     : c->flags & CONN_END_UNSEEN   ? "end_unseen"
 							    : "evicted");
 }
 

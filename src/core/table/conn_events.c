@@ -231,19 +231,94 @@ static struct place place_new_segment(struct conn_table *t, const struct event_s
 	return p;
 }
 
+static bool is_synack(const struct event_segment *e)
+{
+	return (e->tcp_flags & (TCP_FLAG_SYN_BIT | TCP_FLAG_ACK_BIT)) == (TCP_FLAG_SYN_BIT | TCP_FLAG_ACK_BIT);
+}
+
 /* The request that answers a SYN has the cookie of the socket that will come of it: so that one is found, whatever its
  * tuple (address translation). */
 static void note_request(struct conn_table *t, struct place p, const struct event_segment *e)
 {
 	struct side *s = &p.conn->side[p.side];
-	bool synack = (e->tcp_flags & (TCP_FLAG_SYN_BIT | TCP_FLAG_ACK_BIT)) == (TCP_FLAG_SYN_BIT | TCP_FLAG_ACK_BIT);
 
-	if (!synack || p.side != SERVER || !e->id || e->id == s->id || side_has_socket(s) || p.conn->close_ns)
+	if (!is_synack(e) || p.side != SERVER || !e->id || e->id == s->id || side_has_socket(s) || p.conn->close_ns)
 		return;
 	conn_index_set_id(&t->index, p.conn, SERVER, e->id);
 	s->state = TCPS_NEW_SYN_RECV;
 	s->netns = e->event.netns;
 	s->half_open = true;
+}
+
+/* A SYN that was taken for one of this connection's, by its number (if given) and time. */
+static const struct moment *odd_syn(const struct conn *c, enum side_name sender, const uint32_t *seq, uint64_t from_ns)
+{
+	for (unsigned int i = c->moments.count; i > 0; i--) {
+		const struct moment *m = &c->moments.list[i - 1];
+
+		if (m->ts_ns < from_ns)
+			break;
+		if (m->kind == EVENT_SEGMENT && m->side == sender && (!seq || m->seq == *seq) &&
+		    (m->tcp_flags & (TCP_FLAG_SYN_BIT | TCP_FLAG_ACK_BIT | TCP_FLAG_RST_BIT)) == TCP_FLAG_SYN_BIT)
+			return m;
+	}
+	return NULL;
+}
+
+/* It began the next connection on the tuple, as what came of it shows. NULL without memory. */
+static struct conn *split(struct conn_table *t, struct conn *old, enum side_name sender, const struct moment *m,
+			  const struct event_tuple *tuple)
+{
+	struct event_segment syn = { .event = { .kind = EVENT_SEGMENT, .netns = old->wire_netns, .ts_ns = m->ts_ns },
+				     .tuple = *tuple,
+				     .tcp_flags = m->tcp_flags,
+				     .via = old->side[sender].via,
+				     .flags = old->flags & CONN_LOOPBACK ? SEGMENT_LOOPBACK : 0,
+				     .seq = m->seq,
+				     .payload_len = m->payload_len,
+				     .window = m->window };
+	struct place p;
+
+	memcpy(syn.vlan, old->vlan, sizeof(syn.vlan));
+	moments_forget(&old->moments, EVENT_SEGMENT, m->ts_ns);
+	old->side[sender].segs_seen--;
+	p = place_new_segment(t, &syn);
+	if (!p.conn)
+		return NULL;
+	conn_apply_segment(p.conn, p.side, &syn);
+	conn_settle(t, p.conn);
+	return p.conn;
+}
+
+/* TIME_WAIT gave way to a SYN: its timestamp was new enough, whatever its number (tcp_timewait_state_process()). */
+static void reopen(struct conn_table *t, struct place old, const struct event_timewait *e)
+{
+	enum side_name sender = other_side(old.side);
+	const struct moment *m = odd_syn(old.conn, sender, NULL, e->event.ts_ns - REOPENED_WITHIN_NS);
+	struct event_tuple tuple = event_tuple_swapped(&e->tuple);
+
+	if (m)
+		split(t, old.conn, sender, m, &tuple);
+}
+
+/* A SYN+ACK of another request than the one that was known: that one is gone, unseen, and this one answers another SYN. */
+static struct place next_request(struct conn_table *t, struct place p, const struct event_segment *e)
+{
+	struct event_tuple tuple = event_tuple_swapped(&e->tuple);
+	const struct side *s = &p.conn->side[p.side];
+	uint32_t isn = e->ack - 1;
+	const struct moment *m;
+	struct conn *next;
+
+	if (p.side != SERVER || !is_synack(e) || !e->id || s->state != TCPS_NEW_SYN_RECV || e->id == s->id ||
+	    isn == p.conn->side[CLIENT].isn)
+		return p;
+	m = odd_syn(p.conn, CLIENT, &isn, 0);
+	if (!m)
+		return p;
+	conn_give_up_request(t, p.conn);
+	next = split(t, p.conn, CLIENT, m, &tuple);
+	return next ? (struct place) { next, SERVER } : p;
 }
 
 static int apply_segment(struct conn_table *t, const struct event_segment *e)
@@ -263,9 +338,9 @@ static int apply_segment(struct conn_table *t, const struct event_segment *e)
 		return 0;
 	}
 	/* Connected to itself: the same socket plays both parts, its SYN+ACK is the server's. */
-	if (p.conn->flags & CONN_SELF &&
-	    (e->tcp_flags & (TCP_FLAG_SYN_BIT | TCP_FLAG_ACK_BIT)) == (TCP_FLAG_SYN_BIT | TCP_FLAG_ACK_BIT))
+	if (p.conn->flags & CONN_SELF && is_synack(e))
 		p.side = SERVER;
+	p = next_request(t, p, e);
 	if (e->flags & SEGMENT_QUEUE_FULL)
 		name_listener(t, (struct place) { p.conn, other_side(p.side) }, &e->tuple, 1, e->event.netns);
 	note_request(t, p, e);
@@ -273,49 +348,6 @@ static int apply_segment(struct conn_table *t, const struct event_segment *e)
 		conn_apply_segment_to_timewait(p.conn, p.side, e);
 	conn_settle(t, p.conn);
 	return 0;
-}
-
-/* The SYN that TIME_WAIT gave way to, if it was taken for one of the old connection (its number lies before the end).
- */
-static const struct moment *reopening_syn(const struct conn *c, enum side_name sender, uint64_t until_ns)
-{
-	for (unsigned int i = c->moments.count; i > 0; i--) {
-		const struct moment *m = &c->moments.list[i - 1];
-
-		if (m->ts_ns + REOPENED_WITHIN_NS < until_ns)
-			break;
-		if (m->kind == EVENT_SEGMENT && m->side == sender &&
-		    (m->tcp_flags & (TCP_FLAG_SYN_BIT | TCP_FLAG_ACK_BIT | TCP_FLAG_RST_BIT)) == TCP_FLAG_SYN_BIT)
-			return m;
-	}
-	return NULL;
-}
-
-/* It begins the next connection: its timestamp was new enough, whatever its number (tcp_timewait_state_process()). */
-static void reopen(struct conn_table *t, struct place old, const struct event_timewait *e)
-{
-	const struct moment *m = reopening_syn(old.conn, other_side(old.side), e->event.ts_ns);
-	struct event_segment syn = { .event = { .kind = EVENT_SEGMENT, .netns = old.conn->wire_netns } };
-	struct place p;
-
-	if (!m)
-		return;
-	syn.event.ts_ns = m->ts_ns;
-	syn.tuple = event_tuple_swapped(&e->tuple);
-	syn.tcp_flags = m->tcp_flags;
-	syn.via = old.conn->side[other_side(old.side)].via;
-	syn.flags = old.conn->flags & CONN_LOOPBACK ? SEGMENT_LOOPBACK : 0;
-	syn.seq = m->seq;
-	syn.payload_len = m->payload_len;
-	syn.window = m->window;
-	memcpy(syn.vlan, old.conn->vlan, sizeof(syn.vlan));
-	moments_forget(&old.conn->moments, EVENT_SEGMENT, m->ts_ns);
-	old.conn->side[other_side(old.side)].segs_seen--;
-	p = place_new_segment(t, &syn);
-	if (!p.conn)
-		return;
-	conn_apply_segment(p.conn, p.side, &syn);
-	conn_settle(t, p.conn);
 }
 
 static int apply_timewait(struct conn_table *t, const struct event_timewait *e)

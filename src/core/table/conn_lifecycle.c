@@ -161,12 +161,13 @@ static void forget_stray(struct conn_table *t, struct conn *c)
 	conn_free(t, c);
 }
 
-/* A request's end has no hook: it expired, or was destroyed. */
+/* A request's end has no hook: unless a RST or another SYN ended it, it expired, or was destroyed. */
 static void note_unseen_end(struct conn *c)
 {
 	const struct side *v = &c->side[SERVER];
 
-	if (v->id && v->state == TCPS_NEW_SYN_RECV && !c->side[CLIENT].mark[MARK_RST] && !v->mark[MARK_RST])
+	if (v->id && v->state == TCPS_NEW_SYN_RECV && !c->side[CLIENT].mark[MARK_RST] &&
+	    v->reset_sent != RESET_INVALID_SYN + 1)
 		c->flags = (c->flags | CONN_END_UNSEEN) & ~CONN_COMPLETE;
 }
 
@@ -330,6 +331,12 @@ void conn_settle(struct conn_table *t, struct conn *c)
 		c->close_ns = 0; /* the other end's socket came to light */
 		live(t, c, life_of(c));
 	}
+}
+
+void conn_give_up_request(struct conn_table *t, struct conn *c)
+{
+	c->close_ns = c->last_ns;
+	live(t, c, LIFE_SETTLING);
 }
 
 /* The end of its minisockets was not told, though they must be gone by now. */

@@ -50,6 +50,8 @@ void conn_free(struct conn_table *t, struct conn *c);
 struct conn *conn_whole(struct conn_table *t, struct conn_entry *e);
 /* Its tuple is known: gives it its id and tells the observer. */
 void conn_announce(struct conn_table *t, struct conn *c);
+/* Its request is gone, and how was not seen: another one has its place. */
+void conn_give_up_request(struct conn_table *t, struct conn *c);
 /* Puts a connection where it belongs after something happened to it; c may be gone after. */
 void conn_settle(struct conn_table *t, struct conn *c);
 

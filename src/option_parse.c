@@ -165,7 +165,7 @@ static int unknown_interface(const char *name)
 
 	for (struct if_nameindex *i = list; i && i->if_name; i++)
 		strbuf_printf(&names, "%s%s", i == list ? "" : ", ", i->if_name);
-	log_error("--interface: there is no '%s'; there are: %s", name, strbuf_text(&names));
+	log_error("--interface: there is no '%s'; available: %s", name, strbuf_text(&names));
 	if_freenameindex(list);
 	strbuf_free(&names);
 	return hint();
@@ -238,14 +238,14 @@ static int check_recording(const struct options *o)
 		if (strcmp(o->sink[i].name, "record"))
 			continue;
 		if (o->rotate && !strcmp(o->sink[i].arg, "-")) {
-			log_error("--rotate needs a file: standard output has no pieces");
+			log_error("--rotate needs a file: standard output cannot be rotated");
 			return hint();
 		}
 		return 0;
 	}
 	if (!o->rotate && !o->uncompressed)
 		return 0;
-	log_error("--%s is about a recording: it needs --record", o->rotate ? "rotate" : "uncompressed");
+	log_error("--%s needs --record", o->rotate ? "rotate" : "uncompressed");
 	return hint();
 }
 
@@ -255,7 +255,7 @@ static int finish(struct parse *p)
 	int err;
 
 	if (options_offline(o) && p->live_only) {
-		log_error("--%s is about the running kernel and cannot be used with --%s", p->live_only,
+		log_error("--%s applies to the running kernel and cannot be used with --%s", p->live_only,
 			  o->replay ? "replay" : "pcap");
 		return hint();
 	}

@@ -220,7 +220,7 @@ static int take_metrics_ports(struct parse *p, const char *arg)
 		listed += o->metrics_ports->port[port];
 	if (listed <= METRIC_PORTS_MAX)
 		return 0;
-	log_error("--metrics-ports: at most %d ports: each has some fifty series of its own", METRIC_PORTS_MAX);
+	log_error("--metrics-ports: at most %d ports: each adds about fifty series", METRIC_PORTS_MAX);
 	return -E2BIG;
 }
 
@@ -268,7 +268,7 @@ static int unknown_output(const char *name)
 
 	for (size_t i = 0; sink_at(i); i++)
 		strbuf_printf(&names, "%s%s", i ? ", " : "", sink_at(i)->name);
-	log_error("--output: there is no '%s'; there are: %s", name, strbuf_text(&names));
+	log_error("--output: there is no '%s'; available: %s", name, strbuf_text(&names));
 	strbuf_free(&names);
 	return -ENOENT;
 }

@@ -12,6 +12,7 @@
 #include "core/table/conn_table.h"
 #include "core/decode.h"
 #include "core/filter.h"
+#include "lib/human.h"
 #include "lib/http.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
@@ -215,7 +216,7 @@ static int close_sinks(struct pipeline *p)
 		int err = sink_close(&p->sink[i]);
 
 		if (p->sink[i].missed && p->sink[i].error != -EPIPE)
-			log_notice("output %s missed at least %llu records after its error", p->sink[i].ops->name,
+			log_notice("output %s: at least %llu records are missing after its error", p->sink[i].ops->name,
 				   (unsigned long long)p->sink[i].missed);
 		if (err && err != -EPIPE)
 			result = err;
@@ -297,7 +298,7 @@ static int make_parts(struct pipeline *p)
 	if (!err)
 		err = census_init(&p->census, p->table, p->options, &p->source.origin.ports);
 	if (err)
-		return log_errno(err, "cannot make the table of connections");
+		return log_errno(err, "cannot allocate the table of connections");
 	/* main() takes some errnos for a lack of privilege to trace, but here it is a lack of privilege to serve. */
 	return listen_for_sinks(p) ? -EADDRINUSE : open_source(p);
 }
@@ -386,9 +387,10 @@ static void say_lost(const struct conn_table_counters *c)
 			strbuf_printf(&kinds, "%s%s %llu", kinds.len ? ", " : "", event_kind_name(kind),
 				      (unsigned long long)c->lost[kind]);
 	if (c->lost_total)
-		log_notice("%llu events were lost (%s): connections of that time are marked incomplete; "
+		log_notice("%llu event%s lost (%s): connections of that time are marked incomplete; "
 			   "a larger --buffer or a filter helps",
-			   (unsigned long long)c->lost_total, strbuf_text(&kinds));
+			   (unsigned long long)c->lost_total, c->lost_total == 1 ? " was" : "s were",
+			   strbuf_text(&kinds));
 	if (c->evicted)
 		log_notice("%llu connections were given up, the longest silent first: the table was full; see "
 			   "--max-connections",
@@ -401,8 +403,8 @@ static void say_undecoded(const struct decode_counters *d)
 	uint64_t bad = d->short_records + d->unknown_kind + d->malformed, all = bad + d->good;
 
 	if (bad)
-		log_notice("%llu of %llu records could not be understood (too short %llu, of an unknown kind %llu, "
-			   "with a field out of range %llu)",
+		log_notice("%llu of %llu records are invalid and were skipped (too short: %llu, unknown kind: %llu, "
+			   "field out of range: %llu)",
 			   (unsigned long long)bad, (unsigned long long)all, (unsigned long long)d->short_records,
 			   (unsigned long long)d->unknown_kind, (unsigned long long)d->malformed);
 }

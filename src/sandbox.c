@@ -37,7 +37,7 @@ int sandbox_drop_capabilities(uint64_t keep, unsigned int needs)
 	uint64_t kept;
 
 	if (capng_get_caps_process())
-		return log_errno(-EIO, "cannot read my capabilities");
+		return log_errno(-EIO, "cannot read the capabilities of this process");
 	/*
 	 * Root writes to other users' files: under sudo in somebody's home directory, where it created the file that is
 	 * now rotated.
@@ -50,7 +50,7 @@ int sandbox_drop_capabilities(uint64_t keep, unsigned int needs)
 		if (kept & 1ULL << cap)
 			capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, cap);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		return log_errno(-errno, "cannot rule out new privileges");
+		return log_errno(-errno, "cannot set no_new_privs");
 	if (capng_apply(CAPNG_SELECT_CAPS))
 		return log_errno(-EPERM, "cannot drop capabilities");
 	say_kept(kept);

@@ -193,7 +193,7 @@ static int filter_by(int (*fill_it)(scmp_filter_ctx ctx, unsigned int needs), un
 	int err;
 
 	if (!ctx)
-		return log_errno(-ENOMEM, "the filter of system calls");
+		return log_errno(-ENOMEM, "the system call filter");
 	/* Either may be unknown to an older kernel; the threads must be covered, the log is not essential. */
 	seccomp_attr_set(ctx, SCMP_FLTATR_CTL_LOG, 1);
 	err = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_TSYNC, 1);
@@ -201,10 +201,10 @@ static int filter_by(int (*fill_it)(scmp_filter_ctx ctx, unsigned int needs), un
 	err = err ?: seccomp_load(ctx);
 	seccomp_release(ctx);
 	if (err == -EOPNOTSUPP || err == -EINVAL || err == -ENOSYS || err == -EFAULT) {
-		log_notice("this kernel filters no system calls (no seccomp): all stay allowed");
+		log_notice("this kernel has no seccomp: all system calls stay allowed");
 		return 0;
 	}
-	return err ? log_errno(err, "cannot filter system calls; --no-sandbox goes without") : 0;
+	return err ? log_errno(err, "cannot filter system calls; --no-sandbox runs without the filter") : 0;
 }
 
 int sandbox_filter_calls(unsigned int needs)

@@ -152,7 +152,7 @@ static int trace_player(struct self_test *t, const struct options *o)
 	}
 	waitpid(player, &status, 0);
 	if (!err && status)
-		log_notice("not all lives could be played: what is told of them counts as wrong");
+		log_notice("not all connections could be made: those missing count as wrong");
 	return err;
 }
 
@@ -166,7 +166,7 @@ static uint32_t own_netns(void)
 static bool print_finding(const struct finding *f, const char *what)
 {
 	printf("  %-7s%-34s%s\n", f->right ? "right" : "WRONG", what,
-	       f->told ? strbuf_text(&f->words) : "was not told");
+	       f->told ? strbuf_text(&f->words) : "was not reported");
 	return !f->right;
 }
 
@@ -186,7 +186,7 @@ static int print_findings(struct self_test *t)
 	else
 		wrong += print_finding(&t->time_wait, "TIME_WAIT to its end");
 	printf("%s\n", wrong ? "this kernel is not traced right: please report all of the above"
-			     : "all that was played was told right");
+			     : "all connections were reported correctly");
 	return wrong ? 1 : 0;
 }
 

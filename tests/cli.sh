@@ -57,7 +57,7 @@ usage() {
 usage "unrecognized option '--no-such'" --no-such
 usage "invalid option -- 'Z'" -Z
 usage "option requires an argument -- 'p'" -p
-usage "'extra' is no option" extra
+usage "'extra' is not an option" extra
 usage "--pid: '0' is not accepted" -p 0
 usage "--pid: '12x' is not accepted: it takes a process id" -p 12x
 usage "--port: '70000' is not accepted: it takes ports" --port 70000
@@ -72,7 +72,7 @@ usage "--cidr: '::/129' is not accepted" --cidr ::/129
 usage "--cidr: 'example.org' is not accepted" --cidr example.org
 usage "--netns: there is no network namespace 'no-such-netns'" --netns no-such-netns
 usage "--netns: '/dev/null' is not a network namespace" --netns /dev/null
-usage "--interface: there is no 'no-such0'; there are: .*lo" -i no-such0
+usage "--interface: there is no 'no-such0'; available: .*lo" -i no-such0
 usage "--interface: 'a-name-that-is-too-long' is not accepted" -i a-name-that-is-too-long
 usage "--count: '0' is not accepted" -c 0
 usage "--count: '99999999999999999999' is not accepted" -c 99999999999999999999
@@ -87,10 +87,10 @@ usage "--rotate: '10' is not accepted" --record FILE --rotate 10
 usage "--rotate: '1h,2h' is not accepted" --record FILE --rotate 1h,2h
 usage "--rotate: '5m' is not accepted" --record FILE --rotate 5m
 usage "--rotate needs a file" --record - --rotate 1h
-usage "--rotate is about a recording" --rotate 1h
-usage "--uncompressed is about a recording" --uncompressed
+usage "--rotate needs --record" --rotate 1h
+usage "--uncompressed needs --record" --uncompressed
 usage "--color: 'blue' is not accepted" --color=blue
-usage "--output: there is no 'xml'; there are: table, " -o xml
+usage "--output: there is no 'xml'; available: table, " -o xml
 usage "--output: table takes no argument" -o table=x
 usage "--output: record needs an argument" -o record
 usage "--json: '' is not accepted" --json=
@@ -98,8 +98,8 @@ usage "--queue: '1k' is not accepted: it takes a size from 64k to 1G" --queue 1k
 usage "--kafka: 'host:9092' is not accepted: it takes brokers and a topic" --kafka host:9092
 usage "--kafka-property: 'acks' is not accepted" -X acks
 usage "--replay: '' is not accepted" -r ''
-usage "--interface is about the running kernel" -r FILE -i lo
-usage "--features is about the running kernel" -r FILE --features
+usage "--interface applies to the running kernel" -r FILE -i lo
+usage "--features applies to the running kernel" -r FILE --features
 usage "output ndjson needs stdout for itself" --json --timeline
 usage "output ndjson needs stdout for itself" --json --explain
 usage "output record needs stdout for itself" --record - -o table
@@ -130,8 +130,8 @@ check "a FIFO" 0 "" "$program" -r "$work/fifo" --json
 that "... is read from its first byte" sh -c '"$1" -r "$2" --json | cmp - "$3"' - "$program" "$story" "$work/stdout"
 check "no such file" 1 "cannot read $work/none: No such file" "$program" -r "$work/none"
 check "a directory" 1 "cannot read" "$program" -r "$work"
-check "not a recording" 1 "is no recording" "$program" -r "$0"
-check "an empty file" 1 "is no recording" "$program" -r /dev/null
+check "not a recording" 1 "is not a recording" "$program" -r "$0"
+check "an empty file" 1 "is not a recording" "$program" -r /dev/null
 check "no place to write" 1 "cannot write $work/none/x: No such file" "$program" -r "$story" --json="$work/none/x"
 check "a socket without a path" 1 "unix:: the path must have 1 to 107 bytes" "$program" -r "$story" --json=unix:
 check "a socket whose path is too long" 1 "the path must have 1 to 107 bytes" "$program" -r "$story" --json=unix:"$(printf '%0108d' 1)"
@@ -181,16 +181,16 @@ done
 that "... got what the file got" cmp "$work/received" "$work/file"
 kill "$receiver"
 wait "$receiver"
-check "a socket without a listener" 0 "unix:$work/gone: 2 of 2 records were dropped: 0 found no room" "$program" -r "$story" --json=unix:"$work/gone"
-that "... and it was told at once" grep -q "unix:$work/gone: No such file or directory; records wait" "$work/stderr"
+check "a socket without a listener" 0 "unix:$work/gone: 2 of 2 records dropped .queue full: 0" "$program" -r "$story" --json=unix:"$work/gone"
+that "... and it was reported at once" grep -q "unix:$work/gone: No such file or directory; records wait" "$work/stderr"
 
 head -c 1000 "$story" >"$work/cut.rec"
-check "a recording that was cut" 0 "ends in the middle of a record: the last [0-9]+ bytes are left out" "$program" -r "$work/cut.rec" --json
+check "a recording that was cut" 0 "ends in the middle of a record: the last [0-9]+ bytes are ignored" "$program" -r "$work/cut.rec" --json
 that "... gives what is whole" grep -q '"ending":"open"' "$work/stdout"
 { head -c 680 "$story" && printf '\3\0\7\0\0\0\0\0\0\0\0\0\0\0\0\0'; } >"$work/bad.rec"
 check "a damaged one" 1 "is damaged at byte 680: a record of 7 bytes" "$program" -r "$work/bad.rec"
 { cat "$story" && printf '\143\0\20\0\0\0\0\0\0\0\0\0\0\0\0\0'; } >"$work/newer.rec"
-check "records of an unknown kind" 0 "1 of [0-9]+ records could not be understood .*of an unknown kind 1" "$program" -r "$work/newer.rec"
+check "records of an unknown kind" 0 "1 of [0-9]+ records are invalid and were skipped .*unknown kind: 1" "$program" -r "$work/newer.rec"
 { printf 'TCPLIFE\n\n\13\14\15' && tail -c +13 "$story"; } >"$work/endian.rec"
 
 # zstd, pieces, cut files.
@@ -221,7 +221,7 @@ that "... several" test -s "$work/sized.rec.2"
 check "one output lost, the others go on" 1 "cannot write /dev/full: output is incomplete: No space left" \
 	"$program" -r "$work/long.rec" --record /dev/full --json="$work/other.ndjson"
 that "... whole" cmp "$work/other.ndjson" "$work/long.ndjson"
-that "... and what was missed is counted" grep -qE "output record missed at least [0-9]+ records" "$work/stderr"
+that "... and what was missed is counted" grep -qE "output record: at least [0-9]+ records" "$work/stderr"
 check "the other byte order" 1 "other byte order" "$program" -r "$work/endian.rec"
 
 echo "$passed passed, $failed failed"

@@ -130,8 +130,8 @@ size=$(wc -c <"$four")
 run "a filter" 0 "" 0 "$program" --json --pcap "$four" port 1
 run "a filter that fits" 0 "" 1 "$program" --json --pcap "$four" host 10.0.0.1 and tcp port 8443
 run "a filter on pcapng" 0 "" 1 "$program" --json -r "$ng" tcp port 81
-run "no filter" 2 "'host and' is no capture filter" 0 "$program" --json --pcap "$four" host and
-run "words without a capture" 2 "'tcp' is no option" 0 "$program" --json tcp
+run "no filter" 2 "'host and' is not a capture filter" 0 "$program" --json --pcap "$four" host and
+run "words without a capture" 2 "'tcp' is not an option" 0 "$program" --json tcp
 run "-C without a capture" 2 "needs --pcap" 0 "$program" -C --json
 run "a capture and a recording" 2 "cannot be read together" 0 "$program" --pcap "$four" -r "$work/four_way.rec"
 run "a live option" 2 "cannot be used with --pcap" 0 "$program" --pcap "$four" -i lo

@@ -88,10 +88,9 @@ static int bind_one(const struct addrinfo *ai)
 static int say_why(int err, const struct http_server *s)
 {
 	if (err == -EADDRINUSE)
-		log_error("cannot serve %s: another program has that port; choose one, as in --web=127.0.0.1:20793",
-			  s->url);
+		log_error("cannot serve %s: the port is in use; choose another, as in --web=127.0.0.1:20793", s->url);
 	else if (err == -EADDRNOTAVAIL)
-		log_error("cannot serve %s: %s is no address of this machine", s->url, s->address.host);
+		log_error("cannot serve %s: %s is not an address of this machine", s->url, s->address.host);
 	else
 		log_errno(err, "cannot serve %s", s->url);
 	return err;
@@ -228,7 +227,7 @@ int http_listen(struct http *h, const char *address, struct http_server **out)
 	int err = address ? hostport_parse(address, &a) : 0;
 
 	if (err) {
-		log_error("'%s' is no address to serve: ADDR:PORT, as in 127.0.0.1:%u", address, HTTP_DEFAULT_PORT);
+		log_error("'%s' is not an address to serve: ADDR:PORT, as in 127.0.0.1:%u", address, HTTP_DEFAULT_PORT);
 		return err;
 	}
 	*out = find_server(h, &a);

@@ -42,13 +42,13 @@ static void on_delivery(rd_kafka_t *producer, const rd_kafka_message_t *m, void 
 	if (m->err) {
 		k->undelivered++;
 		if (!k->end && !k->loss_is_reported)
-			log_notice("%s: a record is given up: %s", k->name, rd_kafka_err2str(m->err));
+			log_notice("%s: a record is dropped: %s", k->name, rd_kafka_err2str(m->err));
 		k->loss_is_reported = true;
 		return;
 	}
 	k->delivered++;
 	if (k->away)
-		log_notice("%s: reached again", k->name);
+		log_notice("%s: connected again", k->name);
 	k->away = false;
 }
 
@@ -59,7 +59,7 @@ static void on_error(rd_kafka_t *producer, int err, const char *reason, void *ct
 
 	if (err == RD_KAFKA_RESP_ERR__FATAL) {
 		rd_kafka_fatal_error(producer, fatal, sizeof(fatal));
-		log_notice("%s: it cannot go on: %s; what comes now is dropped", k->name, fatal);
+		log_notice("%s: fatal error: %s; all further records are dropped", k->name, fatal);
 		return;
 	}
 	if (err != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
@@ -239,7 +239,7 @@ static void kafka_conn(struct sink *s, const struct conn *c, enum conn_change ch
 	} else {
 		k->undelivered++;
 		if (!k->loss_is_reported)
-			log_notice("%s: a record is given up: %s", k->name, rd_kafka_err2str(err));
+			log_notice("%s: a record is dropped: %s", k->name, rd_kafka_err2str(err));
 		k->loss_is_reported = true;
 	}
 }
@@ -270,10 +270,8 @@ static void say_dropped(const struct kafka *k)
 
 	log_verbose("%s: %llu records delivered", k->name, (unsigned long long)k->delivered);
 	if (dropped)
-		log_notice("%s: %llu of %llu records were dropped: %llu found no room in the queue, %llu were not "
-			   "taken in "
-			   "time",
-			   k->name, dropped, dropped + k->delivered, (unsigned long long)k->no_room,
+		log_notice("%s: %llu of %llu records dropped (queue full: %llu, not delivered in time: %llu)", k->name,
+			   dropped, dropped + k->delivered, (unsigned long long)k->no_room,
 			   (unsigned long long)k->undelivered);
 }
 

@@ -109,7 +109,7 @@ int output_reopen(struct output *o)
 	output_flush(o);
 	fd = open(o->name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 	if (fd < 0) {
-		log_errno(-errno, "cannot write %s: the file that was open is kept", o->name);
+		log_errno(-errno, "cannot open %s anew: still writing to the old file", o->name);
 		return 1;
 	}
 	close_file(o);

@@ -74,7 +74,7 @@ static void add_header(struct sink *s, struct record *r)
 static void cut_broken_frame(const struct record *r)
 {
 	if (r->good >= 0 && ftruncate(r->out.fd, r->good))
-		log_errno(-errno, "cannot cut %s to its last whole frame", r->out.name);
+		log_errno(-errno, "cannot truncate %s to its last whole frame", r->out.name);
 }
 
 /* 0, or a negative errno after a message. */
@@ -144,7 +144,7 @@ static void begin_piece(struct sink *s, struct record *r)
 		return;
 	err = put_aside(r);
 	if (err) {
-		log_errno(err, "cannot rotate %s: it goes on in one piece", r->out.name);
+		log_errno(err, "cannot rotate %s: it is continued in one piece", r->out.name);
 		r->rotates = false;
 		return;
 	}

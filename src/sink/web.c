@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "core/record/ending.h"
+#include "lib/human.h"
 #include "lib/http.h"
 #include "lib/log.h"
 #include "options.h"
@@ -377,7 +378,8 @@ static int web_close(struct sink *s)
 		log_notice("%llu rows were not sent to pages that read too slowly",
 			   (unsigned long long)w->streams.missed);
 	if (w->unstored)
-		log_notice("%llu connections found no memory to be shown on the page", (unsigned long long)w->unstored);
+		log_notice("%llu connection%s missing on the page: out of memory", (unsigned long long)w->unstored,
+			   human_s(w->unstored));
 	web_free(w);
 	return 0;
 }

@@ -298,7 +298,7 @@ void consumer_drain(struct consumer *c, const struct event *last)
 		emit(c, last, last->size);
 	emit_clock(c, clock_ns(CLOCK_MONOTONIC));
 	if (c->dropped)
-		log_notice("%llu records were dropped for want of memory", (unsigned long long)c->dropped);
+		log_notice("%llu records dropped: out of memory", (unsigned long long)c->dropped);
 }
 
 int consumer_new(struct source *s, const struct hooks *hooks, struct consumer **out)

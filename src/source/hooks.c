@@ -48,7 +48,7 @@ static int check_privilege(void)
 	uint64_t have, fine = 1ULL << CAP_BPF | 1ULL << CAP_PERFMON | 1ULL << CAP_NET_ADMIN;
 
 	if (syscall(SYS_capget, &header, data))
-		return log_errno(-errno, "cannot read my capabilities");
+		return log_errno(-errno, "cannot read the capabilities of this process");
 	have = data[0].effective | (uint64_t)data[1].effective << 32;
 	if (have & 1ULL << CAP_SYS_ADMIN || (have & fine) == fine)
 		return 0;

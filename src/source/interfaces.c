@@ -281,7 +281,8 @@ static int open_rtnl(struct interfaces *x)
 	int back, err = netns_enter(x->netns_fd, &back);
 
 	if (err)
-		return log_errno(err, "cannot enter the network namespace (another one takes CAP_SYS_ADMIN)");
+		return log_errno(err,
+				 "cannot enter the network namespace; another than the own one needs CAP_SYS_ADMIN");
 	x->rtnl_fd = rtnl_open();
 	netns_leave(&back);
 	if (x->rtnl_fd < 0)

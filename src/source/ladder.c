@@ -300,7 +300,7 @@ int ladder_check(const struct ladder *l)
 		if (l->stands_on[f] != NONE)
 			continue;
 		if (!facts[f].without) {
-			log_error("cannot see %s: %s", facts[f].name, refusal(l, f));
+			log_error("cannot trace %s: %s", facts[f].name, refusal(l, f));
 			return -EOPNOTSUPP;
 		}
 		if (demand_failed(l, f)) {

@@ -132,7 +132,7 @@ static void report_packet_errors(int map_fd)
 		for (int i = 0; i < cpus; i++)
 			sum += count[i];
 		if (sum)
-			log_notice("%llu packets were no readable TCP segments: %s", sum, names[error]);
+			log_notice("%llu packets could not be read as TCP segments: %s", sum, names[error]);
 	}
 }
 

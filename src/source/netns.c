@@ -99,7 +99,7 @@ void netns_leave(int *back)
 		return;
 	/* To go on in the wrong namespace would attach to the wrong interfaces, so the program ends. */
 	if (setns(*back, CLONE_NEWNET) < 0) {
-		log_errno(-errno, "cannot return to the own network namespace");
+		log_errno(-errno, "cannot return to the original network namespace");
 		abort();
 	}
 	close(*back);

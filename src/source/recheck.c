@@ -115,9 +115,9 @@ static void on_timer(void *ctx, uint32_t epoll_events)
 	err = look(l, true, &e);
 	consumer_put(l->consumer, &e.event);
 	if (err)
-		log_errno(err, "events were lost, but the kernel cannot be asked again");
+		log_errno(err, "events were lost, and the sockets cannot be read again");
 	else
-		log_verbose("events were lost: the kernel was asked which sockets there are");
+		log_verbose("events were lost: the sockets were read again");
 }
 
 struct recheck *recheck_new(const struct hooks *h, const struct source *s, struct consumer *c)

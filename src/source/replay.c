@@ -47,7 +47,7 @@ static int unreadable(const struct replay *r, int err)
 {
 	if (err != -EBADMSG)
 		return log_errno(err, "cannot read %s", r->name);
-	log_error("%s is damaged: a compressed frame cannot be read (behind byte %llu of what it holds)", r->name,
+	log_error("%s is damaged: a compressed frame cannot be read (after byte %llu of its contents)", r->name,
 		  (unsigned long long)(r->offset + r->end - r->begin));
 	return err;
 }
@@ -79,13 +79,13 @@ static int refuse(const char *name, int err)
 {
 	switch (err) {
 	case -EPROTO:
-		log_error("%s was recorded on a host of the other byte order; replay it on one of those", name);
+		log_error("%s was recorded on a host of the other byte order; replay it on such a host", name);
 		break;
 	case -EPROTONOSUPPORT:
-		log_error("%s is of a newer format: replay it with a newer tcplife-trace", name);
+		log_error("%s has a newer format: replay it with a newer tcplife-trace", name);
 		break;
 	default:
-		log_error("%s is no recording of tcplife-trace --record", name);
+		log_error("%s is not a recording of tcplife-trace --record", name);
 	}
 	return err;
 }
@@ -167,9 +167,9 @@ static void say_cut(const struct replay *r)
 	size_t left = r->end - r->begin;
 
 	if (recording_file_is_cut(r->file))
-		log_notice("%s ends in the middle of a compressed frame: what could be read of it is used", r->name);
+		log_notice("%s ends in the middle of a compressed frame: the readable part is used", r->name);
 	else if (left)
-		log_notice("%s ends in the middle of a record: the last %zu bytes are left out", r->name, left);
+		log_notice("%s ends in the middle of a record: the last %zu bytes are ignored", r->name, left);
 }
 
 /* One slice. */
@@ -259,9 +259,8 @@ static void take_origin(struct source *s, const struct recording_header *h)
 	memcpy(s->origin.host, h->host, sizeof(h->host));
 	memcpy(s->origin.kernel, h->kernel, sizeof(h->kernel));
 	memcpy(s->origin.hooks, h->hooks, sizeof(h->hooks));
-	log_verbose("recorded on %s, Linux %s, with %s", *h->host ? h->host : "a host without a name",
-		    *h->kernel ? h->kernel : "of no known version",
-		    *h->hooks ? h->hooks : "hooks that it does not name");
+	log_verbose("recorded on %s, Linux %s, with %s", *h->host ? h->host : "an unnamed host",
+		    *h->kernel ? h->kernel : "of unknown version", *h->hooks ? h->hooks : "unknown hooks");
 }
 
 static int replay_open(struct source *s, const char *arg)

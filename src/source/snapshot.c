@@ -139,11 +139,11 @@ static int take_inside(struct snapshot *s, const struct tcplife *skel)
 	if (bpf_program__autoload(skel->progs.snapshot_owners))
 		err = iterate(s, skel->progs.snapshot_owners, take_owner);
 	if (err)
-		log_notice("cannot read who holds which socket (%s): owners of older sockets stay unknown",
+		log_notice("cannot read which process holds which socket (%s): owners of older sockets stay unknown",
 			   strerror(-err));
 	err = iterate(s, skel->progs.snapshot_sockets, take_existing);
 	if (err)
-		log_notice("cannot read which connections there are (%s): older ones are reported from their next "
+		log_notice("cannot read the existing connections (%s): older ones are reported from their next "
 			   "event on",
 			   strerror(-err));
 	return 0;

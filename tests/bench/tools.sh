@@ -82,7 +82,7 @@ tool_counts() {
 		expected=$2
 		told=$(grep -c "^{\"schema\":\"tcplife.connection\".*\"port\":$port," "$work/tool.out" || :)
 		incomplete=$(grep -c "^{\"schema\":\"tcplife.connection\".*\"complete\":false.*\"port\":$port," "$work/tool.out" || :)
-		lost=$(sed -n 's/.*: \([0-9]*\) events were lost.*/\1/p' "$work/tool.err")
+		lost=$(sed -n 's/.*: \([0-9]*\) events\{0,1\} w[aser]* lost.*/\1/p' "$work/tool.err")
 		;;
 	tcplife | bpftrace)
 		expected=$((2 * $2))

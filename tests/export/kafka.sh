@@ -39,7 +39,7 @@ echo "refuse 1" >&"$commands"
 until_true 10 grep -q "done" "$work/broker" || fatal "the mock broker does not answer"
 run "$program" -r "$story" --kafka "$brokers/tcp"
 expect "status when refused" "$status" 0
-expect_match "what was refused is told" "$work/stderr" "kafka .*: $records of $records records were dropped: 0 found no room in the queue, $records were not taken"
+expect_match "what was refused is reported" "$work/stderr" "kafka .*: $records of $records records dropped .queue full: 0, not delivered in time: $records"
 run "$program" -r "$story" --kafka "$brokers/tcp" -X compression.type=none -X acks=all
 expect "the next ones arrive" "$status $(grep -c dropped "$work/stderr")" "0 0"
 consume "$work/messages"
@@ -51,7 +51,7 @@ port=$(free_port)
 begun=$SECONDS
 run "$program" -r "$story" --kafka "127.0.0.1:$port/tcp" --json="$work/beside"
 expect "status without a broker" "$status" 0
-expect_match "what was not delivered is told" "$work/stderr" "kafka 127.0.0.1:$port/tcp: $records of $records records were dropped"
+expect_match "what was not delivered is reported" "$work/stderr" "kafka 127.0.0.1:$port/tcp: $records of $records records dropped"
 expect "the file beside has all" "$(cat "$work/beside")" "$(cat "$work/both_ends.ndjson")"
 expect "it ended within its time" "$((SECONDS - begun < 10))" 1
 

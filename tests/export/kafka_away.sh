@@ -43,7 +43,7 @@ until_true 30 grep -q "no broker can be reached" "$work/away.err" || fail "the o
 tell up
 play "$alone" unread-close -n 100
 until_true 60 consume 300 || fail "what came during the outage did not arrive: $(wc -l < "$work/ids") $(cat "$work/away.err")"
-expect_text "the return is told" "reached again" "$work/away.err"
+expect_text "the return is reported" "connected again" "$work/away.err"
 stop_tracer away
 consume 300
 [ "$(cat "$work/ids")" = "$(jq -r 'select(.schema == "tcplife.connection").id' "$work/file" | sort)" ] || fail "kcat's records and the file's differ"

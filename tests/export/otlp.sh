@@ -118,7 +118,7 @@ wrong "are both none" OTEL_TRACES_EXPORTER=none OTEL_LOGS_EXPORTER=none "$progra
 run "$program" -r "$story" --otlp="http://user:secret@127.0.0.1:$port"
 expect_match "a password is not told" "$work/stderr" "http://127.0.0.1:$port/v1/traces: "
 expect "... nowhere" "$(grep -c secret "$work/stderr")" 0
-wrong "--otlp: 'ftp://x' is no http or https URL" A=1 "$program" -r "$story" --otlp=ftp://x
+wrong "--otlp: 'ftp://x' is not an http or https URL" A=1 "$program" -r "$story" --otlp=ftp://x
 
 # ---- answers: only some are tried again
 
@@ -134,13 +134,13 @@ answer() {
 records=$(grep -c . "$work/both_ends.ndjson")
 for refused in 400 401 404 413 500; do
 	answer $refused "$refused "
-	expect_match "what was refused is told" "$work/stderr" "$records of $records records were dropped: 0 found no room in the queue, $records were refused"
+	expect_match "what was refused is reported" "$work/stderr" "$records of $records records dropped .queue full: 0, refused: $records"
 	expect_match "... and why" "$work/stderr" "HTTP $refused: .*as the test"
 	expect "... without the receiver's escapes" "$(grep -c $'\e' "$work/stderr")" 0
 done
 for later in 429 502 503 504; do
 	answer $later "$later 200 "
-	expect_match "that it waits is told" "$work/stderr" "HTTP $later: .*; records wait for it"
+	expect_match "that it waits is reported" "$work/stderr" "HTTP $later: .*; records wait"
 	expect "... and nothing was dropped" "$(grep -c dropped "$work/stderr")" 0
 done
 answer 503:1,200 "503 200 "
@@ -149,7 +149,7 @@ expect "Retry-After is kept" "$(awk 'NR > 1 { print ($4 - last >= 0.99) } { last
 receive partial --reject 1
 run env OTEL_LOGS_EXPORTER=none "$program" -r "$story" --otlp="$url"
 end_receiver
-expect_match "a partial success counts what was rejected" "$work/stderr" "1 of $records records were dropped: .*, 1 were refused"
+expect_match "a partial success counts what was rejected" "$work/stderr" "1 of $records records dropped .*refused: 1,"
 expect_match "... and tells the receiver's words" "$work/stderr" "no more today"
 
 # ---- nobody there, nobody answers: the end comes all the same
@@ -157,14 +157,14 @@ expect_match "... and tells the receiver's words" "$work/stderr" "no more today"
 begun=$SECONDS
 run "$program" -r "$story" --otlp="$url" --json="$work/beside"
 expect "status without a receiver" "$status" 0
-expect_match "what was not delivered is told" "$work/stderr" "v1/traces: $records of $records records were dropped: .* $records were not taken in time"
-expect_match "... of the logs too" "$work/stderr" "v1/logs: $records of $records records were dropped"
+expect_match "what was not delivered is reported" "$work/stderr" "v1/traces: $records of $records records dropped .*not sent before the end: $records"
+expect_match "... of the logs too" "$work/stderr" "v1/logs: $records of $records records dropped"
 expect "the file beside has all" "$(cat "$work/beside")" "$(cat "$work/both_ends.ndjson")"
 receive silent --silent
 run "$program" -r "$story" --otlp="$url"
 kill -KILL "$receiver"
 wait "$receiver" 2> /dev/null
 expect "status with a silent receiver" "$status" 0
-expect_match "silence is told" "$work/stderr" "$records were not taken in time"
+expect_match "silence is reported" "$work/stderr" "not sent before the end: $records"
 expect "both ended within their time" "$((SECONDS - begun < 20))" 1
 finish

@@ -54,7 +54,7 @@ ports=4400-32767 # not the collector
 served=127.0.0.1:4317
 start_tracer away "$alone" --netns "$alone" --port "$ports" --otlp --prometheus="$served" --json="$work/file"
 play "$alone" unread-close -n 200
-until_true 10 grep -q "v1/traces: .*records wait" "$work/away.err" || fail "the outage is not told: $(cat "$work/away.err")"
+until_true 10 grep -q "v1/traces: .*records wait" "$work/away.err" || fail "the outage is not reported: $(cat "$work/away.err")"
 until_true 10 figure queue_records 200 || fail "200 records wait, but $(figures)"
 receive got
 until_true 30 has_traces got 200 || fail "the 200 of before the receiver did not come: $(traces got | wc -l)"
@@ -62,7 +62,7 @@ until_true 10 figure queue_records 0 || fail "nothing waits, but $(figures)"
 figure 'records_total{exporter="otlp_traces",outcome="ok"}' 200 || fail "200 were delivered, but $(figures)"
 end_receiver
 play "$alone" unread-close -n 200
-until_true 10 grep -qc "v1/logs: reached again" "$work/away.err" || fail "the return is not told: $(cat "$work/away.err")"
+until_true 10 grep -qc "v1/logs: connected again" "$work/away.err" || fail "the return is not reported: $(cat "$work/away.err")"
 receive got
 until_true 60 has_traces got 400 || fail "the 200 of meanwhile did not come: $(traces got | wc -l)"
 stop_tracer away
@@ -78,7 +78,7 @@ start_tracer small "$alone" --netns "$alone" --port "$ports" --otlp --queue 64k 
 play "$alone" unread-close -n 200
 until_true 20 has_ids 200 || fail "the file waited for the collector"
 stop_tracer small
-expect_text "drops of traces are told" "v1/traces: 200 of 200 records were dropped: [1-9][0-9]* found no room" "$work/small.err"
-expect_text "drops at the socket are told" "unix:.*: 200 of 200 records were dropped: [1-9][0-9]* found no room" "$work/small.err"
-expect_text "drops at Kafka are told" "kafka .*: 200 of 200 records were dropped: [1-9][0-9]* found no room" "$work/small.err"
-expect_text "drops of logs are told" "v1/logs: 200 of 200 records were dropped: [1-9][0-9]* found no room" "$work/small.err"
+expect_text "drops of traces are reported" "v1/traces: 200 of 200 records dropped .queue full: [1-9]" "$work/small.err"
+expect_text "drops at the socket are reported" "unix:.*: 200 of 200 records dropped .queue full: [1-9]" "$work/small.err"
+expect_text "drops at Kafka are reported" "kafka .*: 200 of 200 records dropped .queue full: [1-9]" "$work/small.err"
+expect_text "drops of logs are reported" "v1/logs: 200 of 200 records dropped .queue full: [1-9]" "$work/small.err"

@@ -57,7 +57,7 @@ wait "$reader"
 
 # What was lost is said, in each record of that time: the rest of it must be right all the same.
 lost=
-if grep 'events were lost' "$work/busy.err"; then
+if grep -E 'events? (was|were) lost' "$work/busy.err"; then
 	lost=yes
 	jq -c 'if .incomplete == "events_lost" then .complete = true else . end' "$work/busy.out" > "$work/said"
 	mv "$work/said" "$work/busy.out"

@@ -140,7 +140,7 @@ def good_manners(checks, port):
 def addresses(checks, file, port):
     """Where it cannot be served: status 1, the reason, and nothing of the recording."""
     for option in ("--prometheus", "-oprometheus"):
-        for address, why in {f"127.0.0.1:{port}": "another program has that port", "192.0.2.1:9999": "no address of this machine",
+        for address, why in {f"127.0.0.1:{port}": "the port is in use", "192.0.2.1:9999": "not an address of this machine",
                              "no-such-name.invalid:9999": "cannot serve http://no-such-name.invalid:9999"}.items():
             r = subprocess.run([PROGRAM, "--replay", file, "-otable", f"{option}={address}"], capture_output=True, text=True,
                                timeout=60, check=False)

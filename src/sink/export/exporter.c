@@ -12,6 +12,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "lib/human.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
 
@@ -210,19 +211,19 @@ static void release(struct exporter *e, size_t len, size_t records)
 static void say_refused(struct exporter *e, size_t records, const char *why)
 {
 	if (!e->refusal_is_reported)
-		log_notice("%s: %zu records were refused and are dropped: %s", e->config.name, records, why);
+		log_notice("%s: %zu record%s refused by the receiver and dropped: %s", e->config.name, records,
+			   human_s(records), why);
 	e->refusal_is_reported = true;
 }
 
 static void say_outage(const struct exporter *e, const char *why)
 {
-	log_notice("%s: %s; records wait for it, %zu KiB of them at most", e->config.name, why,
-		   e->config.queue_bytes / 1024);
+	log_notice("%s: %s; records wait, up to %zu KiB", e->config.name, why, e->config.queue_bytes / 1024);
 }
 
 static void say_recovery(const struct exporter *e, uint64_t no_room)
 {
-	log_notice("%s: reached again; %llu records found no room so far", e->config.name, (unsigned long long)no_room);
+	log_notice("%s: connected again; records lost so far: %llu", e->config.name, (unsigned long long)no_room);
 }
 
 /* Half to all of the wait, so that many tracers do not come back at once. */
@@ -361,8 +362,8 @@ static void say_dropped(const struct exporter *e)
 	log_verbose("%s: %llu records delivered, %llu retries", e->config.name, (unsigned long long)c->delivered,
 		    (unsigned long long)c->retries);
 	if (dropped)
-		log_notice("%s: %llu of %llu records were dropped: %llu found no room in the queue, %llu were refused, "
-			   "%llu were not taken in time at the end",
+		log_notice("%s: %llu of %llu records dropped (queue full: %llu, refused: %llu, not sent before the "
+			   "end: %llu)",
 			   e->config.name, dropped, dropped + c->delivered, (unsigned long long)c->no_room,
 			   (unsigned long long)c->refused, (unsigned long long)c->undelivered);
 }

@@ -69,7 +69,7 @@ static int read_url(struct otlp_endpoint *e, enum otlp_signal s, const char *url
 		url = env(name) ?: DEFAULT_URL;
 	}
 	if (!is_http(own ?: url)) {
-		log_error("%s: '%s' is no http or https URL", name, own ?: url);
+		log_error("%s: '%s' is not an http or https URL", name, own ?: url);
 		return -EINVAL;
 	}
 	if (!own)
@@ -83,7 +83,7 @@ static int read_pairs(const char *name, const char *text, struct otlp_pairs *out
 	int err = text ? otlp_pairs_parse(text, out) : 0;
 
 	if (err == -EINVAL)
-		log_error("%s: it takes key=value,key2=value2 with %%XX for what is special", name);
+		log_error("%s: it takes key=value,key2=value2, with special characters as %%XX", name);
 	return err;
 }
 
@@ -164,7 +164,7 @@ static int read_all(struct otlp_config *c, const char *url)
 		if (c->endpoint[s].on)
 			err = read_endpoint(&c->endpoint[s], s, url);
 	if (!err && protocol && strcmp(protocol, "http/json"))
-		log_notice(PREFIX "PROTOCOL is %s: http/json is what is spoken here", protocol);
+		log_notice(PREFIX "PROTOCOL: %s is not supported; http/json is used", protocol);
 	if (!err && !c->endpoint[OTLP_TRACES].on && !c->endpoint[OTLP_LOGS].on) {
 		log_error("output otlp: OTEL_TRACES_EXPORTER and OTEL_LOGS_EXPORTER are both none");
 		err = -EINVAL;

@@ -174,7 +174,7 @@ static int print_findings(struct self_test *t)
 {
 	int wrong = 0;
 
-	puts("lives");
+	puts("connections");
 	for (enum life i = 0; i < LIVES; i++) {
 		if (is_played(t, i))
 			wrong += print_finding(&t->life[i], life_name(i));
@@ -185,7 +185,7 @@ static int print_findings(struct self_test *t)
 		printf("  %-7s%-34s%s\n", "-", "TIME_WAIT to its end", "not waited for: --self-test=quick");
 	else
 		wrong += print_finding(&t->time_wait, "TIME_WAIT to its end");
-	printf("%s\n", wrong ? "this kernel is not traced right: please report all of the above"
+	printf("%s\n", wrong ? "some connections were not reported correctly: please report all of the above as a bug"
 			     : "all connections were reported correctly");
 	return wrong ? 1 : 0;
 }

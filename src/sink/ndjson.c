@@ -100,7 +100,7 @@ static unsigned int ndjson_needs(const char *arg)
 
 const struct sink_ops sink_ndjson = {
 	.name = "ndjson",
-	.help = "a JSON record a connection, one a line (--json)",
+	.help = "one JSON record for each connection, one a line (--json)",
 	.arg_help = "[FILE]",
 	.private_size = sizeof(struct ndjson),
 	.on_stdout = SINK_STDOUT_OWNS,

@@ -85,7 +85,7 @@ static int pcapng_close(struct sink *s)
 
 const struct sink_ops sink_pcapng = {
 	.name = "pcapng",
-	.help = "the segments of each connection's life, for Wireshark (--pcap-out)",
+	.help = "the segments that open and close each connection, for Wireshark (--pcap-out)",
 	.arg_help = "FILE",
 	.private_size = sizeof(struct pcapng_sink),
 	.on_stdout = SINK_STDOUT_OWNS,

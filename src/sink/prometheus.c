@@ -210,7 +210,7 @@ static int prometheus_close(struct sink *s)
 
 const struct sink_ops sink_prometheus = {
 	.name = "prometheus",
-	.help = "figures for Prometheus, served at /metrics (--prometheus)",
+	.help = "metrics for Prometheus, served at /metrics (--prometheus)",
 	.arg_help = "[ADDR:PORT]",
 	.listens = true,
 	.private_size = sizeof(struct prometheus),

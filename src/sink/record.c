@@ -255,7 +255,7 @@ static int record_close(struct sink *s)
 
 const struct sink_ops sink_record = {
 	.name = "record",
-	.help = "everything that came, for --replay",
+	.help = "all events, for --replay (--record)",
 	.arg_help = "FILE",
 	.private_size = sizeof(struct record),
 	.on_stdout = SINK_STDOUT_OWNS,

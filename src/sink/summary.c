@@ -319,7 +319,7 @@ static int summary_close(struct sink *s)
 
 const struct sink_ops sink_summary = {
 	.name = "summary",
-	.help = "figures by service port, to stderr, at the end and every --summary SECS",
+	.help = "figures by service port, on stderr, at the end and every --summary SECS",
 	.private_size = sizeof(struct summary),
 	.open = summary_open,
 	.conn = summary_conn,

@@ -334,7 +334,7 @@ static int table_close(struct sink *s)
 
 const struct sink_ops sink_table = {
 	.name = "table",
-	.help = "a line a connection as it ends (default)",
+	.help = "one line for each connection when it closes (default)",
 	.private_size = sizeof(struct table),
 	.on_stdout = SINK_STDOUT_SHARES,
 	.open = table_open,

@@ -309,7 +309,7 @@ static int timeline_close(struct sink *s)
 
 const struct sink_ops sink_timeline = {
 	.name = "timeline",
-	.help = "a sequence diagram a connection, when its TIME_WAIT is over too",
+	.help = "a sequence diagram of each connection, when its TIME_WAIT is over",
 	.private_size = sizeof(struct timeline),
 	.on_stdout = SINK_STDOUT_SHARES,
 	.open = timeline_open,

@@ -386,7 +386,7 @@ static int web_close(struct sink *s)
 
 const struct sink_ops sink_web = {
 	.name = "web",
-	.help = "a page to watch and look into connections (--web)",
+	.help = "a web page with live connections and their details (--web)",
 	.arg_help = "[ADDR:PORT]",
 	.listens = true,
 	.private_size = sizeof(struct web),

@@ -195,7 +195,7 @@ def figures(checks, page, port):
     checks.equal("ports", page.run("return [...document.querySelectorAll('#ports th span')].map(e => e.textContent)"),
                  [p["remote"] for p in summary["ports"]])
     checks.equal("lines", len(page.all("#states .line")), 5)
-    checks.equal("lost", page.text("#lost"), "no event lost")
+    checks.equal("lost", page.text("#lost"), "no events lost")
     tiles = page.run("return [...document.querySelectorAll('#tiles .value')].map(e => e.textContent)")
     checks.equal("tiles", tiles[:3], [str(summary["states"][s]) for s in ("established", "time_wait", "close_wait")])
 

@@ -2,7 +2,7 @@
 // What comes from the tracer, and where on the page it goes.
 import * as charts from './charts.js';
 import { Details } from './details.js';
-import { count, duration, element, rate, safe, say } from './format.js';
+import { count, counted, duration, element, rate, safe, say } from './format.js';
 import { Table } from './table.js';
 
 const $ = id => document.getElementById(id);
@@ -34,11 +34,11 @@ function tiles(t, samples) {
 	return [
 		tile('Established', count(s.established), `${count(s.syn_sent + s.syn_received)} opening`),
 		tile('TIME_WAIT', count(s.time_wait), `${count(s.fin_wait_1 + s.fin_wait_2 + s.closing + s.last_ack)} closing`),
-		tile('CLOSE_WAIT', count(s.close_wait), leaks ? `${count(leaks)} for over a minute` : 'none overdue', leaks ? 'bad' : ''),
-		tile('Opened', `${rate(average(samples, 1, 60))}/s`, `${count(t.opened)} in all`),
+		tile('CLOSE_WAIT', count(s.close_wait), leaks ? `${count(leaks)} for over a minute` : 'none for over a minute', leaks ? 'bad' : ''),
+		tile('Opened', `${rate(average(samples, 1, 60))}/s`, `${count(t.opened)} in total`),
 		tile('Failed', count(t.failed), 'never established', t.failed ? 'warn' : ''),
 		tile('Ports left', busiest ? count(busiest.left) : '–',
-			soonest ? `run out ${soonest.exhausted_ns ? `in ${duration(soonest.exhausted_ns)}` : 'now'}` : busiest ? 'at the fullest destination' : 'range not known', charts.isSoon(soonest) ? 'bad' : ''),
+			soonest ? `exhausted ${soonest.exhausted_ns ? `in ${duration(soonest.exhausted_ns)}` : 'now'}` : busiest ? 'towards the busiest destination' : 'range not known', charts.isSoon(soonest) ? 'bad' : ''),
 	];
 }
 
@@ -59,9 +59,9 @@ function drawBadges(t) {
 	const lost = $('lost'), missed = $('missed');
 	lost.hidden = false;
 	lost.className = `badge ${t.lost || t.evicted ? 'bad' : 'good'}`;
-	say(lost, t.lost || t.evicted ? `${count(t.lost)} events lost${t.evicted ? `, ${count(t.evicted)} connections given up` : ''}` : 'no event lost');
+	say(lost, t.lost || t.evicted ? `${counted(t.lost, 'event')} lost${t.evicted ? `, ${counted(t.evicted, 'connection')} dropped` : ''}` : 'no events lost');
 	missed.hidden = !state.missed;
-	say(missed, `${count(state.missed)} rows not shown: too many at once`);
+	say(missed, `${counted(state.missed, 'row')} not shown: too many at once`);
 }
 
 function drawMode() {

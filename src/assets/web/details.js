@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 // One connection: its verdict, its phases as a waterfall, its segments and states as a sequence diagram, and the facts.
-import { bytes, clock, count, duration, element, endpoint, kernelState, safe, svg } from './format.js';
+import { bytes, clock, count, counted, duration, element, endpoint, kernelState, safe, svg } from './format.js';
 
 const PHASES = ['handshake', 'established', 'teardown', 'time_wait'];
 const SHORTEST_NS = 1000; // where a logarithmic axis begins
@@ -96,7 +96,7 @@ function describe(e, isn) {
 	case 'state':
 		return kernelState(e.new_state);
 	case 'retransmit':
-		return 'sent again';
+		return 'retransmitted';
 	case 'reset':
 		return `RST${e.reason ? `: ${e.reason.replace(/^TCP_/, '')}` : ''}`;
 	case 'timewait':
@@ -170,27 +170,27 @@ function nameOf(side, which) {
 }
 
 function actor(a) {
-	const certainty = a.certainty === 'certain' ? '' : a.certainty === 'listener' ? ', stands in for who accepted' : `, ${a.certainty}`;
+	const certainty = a.certainty === 'certain' ? '' : a.certainty === 'listener' ? ' (owner of the listener; accept() was not seen)' : `, ${a.certainty}`;
 	return `${safe(a.name ?? '?')}${a.pid ? ` [${a.pid}]` : ''}${certainty}`;
 }
 
 function facts(c) {
-	const list = [['Began', `${clock(c.start_time, 6)}${c.tcp?.existed ? ' (first sight: it was there before)' : ''}`], ['Id', c.id]];
+	const list = [['Began', `${clock(c.start_time, 6)}${c.tcp?.existed ? ' (first seen; it existed before tracing)' : ''}`], ['Id', c.id]];
 	const add = (label, value) => value !== undefined && value !== '' && list.push([label, value]);
 	for (const side of ['client', 'server']) {
 		const s = c[side], Side = side[0].toUpperCase() + side.slice(1);
 		add(Side, endpoint(s));
 		for (const [who, did] of [['opener', side === 'client' ? 'connected' : 'listened'], ['acceptor', 'accepted'], ['closer', 'closed']])
 			if (s.process?.[who])
-				add(`${Side}: who ${did}`, actor(s.process[who]));
-		add(`${Side} sent`, s.bytes === undefined ? undefined : `${bytes(s.bytes)}${s.packets ? ` in ${count(s.packets)} segment${s.packets === 1 ? '' : 's'}` : ''}${s.retransmits ? `, ${count(s.retransmits)} sent again` : ''}`);
+				add(`${Side}: process that ${did}`, actor(s.process[who]));
+		add(`${Side} sent`, s.bytes === undefined ? undefined : `${bytes(s.bytes)}${s.packets ? ` in ${counted(s.packets, 'segment')}` : ''}${s.retransmits ? `, ${count(s.retransmits)} retransmitted` : ''}`);
 		add(`${Side} error`, s.error);
 	}
 	const h = c.handshake ?? {}, t = c.teardown ?? {}, w = c.time_wait ?? {};
 	add('SYN → SYN+ACK', h.syn_to_synack_ns === undefined ? undefined : duration(h.syn_to_synack_ns));
 	add('SYN+ACK → ACK', h.synack_to_ack_ns === undefined ? undefined : duration(h.synack_to_ack_ns));
 	add('accept() after', h.accept_delay_ns === undefined ? undefined : duration(h.accept_delay_ns));
-	add('SYNs sent again', h.syn_retransmits || undefined);
+	add('SYN retransmits', h.syn_retransmits || undefined);
 	add('Half-closed', t.half_closed_ns === undefined ? undefined : `${duration(t.half_closed_ns)}${t.half_closed_bytes ? `, ${bytes(t.half_closed_bytes)} sent` : ''}`);
 	add('close() delay', t.close_delay_ns === undefined ? undefined : duration(t.close_delay_ns));
 	add('TIME_WAIT', w.side && w.offset_ns !== undefined ? `at the ${w.side}, ${w.exit ?? 'running'}${w.duration_ns === undefined ? '' : ` after ${duration(w.duration_ns)}`} (nominal ${duration(w.nominal_ns)})${w.restarts ? `, restarted ${w.restarts}×` : ''}` : undefined);
@@ -273,7 +273,7 @@ export class Details {
 		this.sequence = svg('svg', { class: 'sequence', role: 'img', 'aria-label': 'Sequence diagram' });
 		this.panel.replaceChildren(
 			element('header', {}, element('h2', { id: 'details-title' }, `${endpoint(record.client)} → ${endpoint(record.server)}`), close),
-			element('p', { class: 'verdict' }, `${safe(record.verdict ? record.verdict[0].toUpperCase() + record.verdict.slice(1) : 'Nothing is decided')}.`,
+			element('p', { class: 'verdict' }, `${safe(record.verdict ? record.verdict[0].toUpperCase() + record.verdict.slice(1) : 'Still open')}.`,
 				...record.complete === false ? [element('span', { class: 'badge bad' }, 'incomplete: not all of it was seen')] : []),
 			element('div', { class: 'title' }, element('h3', {}, 'Phases'), axis), this.phases,
 			element('h3', {}, 'Segments and states'),

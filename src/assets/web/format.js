@@ -38,6 +38,11 @@ export function count(n) {
 	return n === undefined ? '–' : String(Math.round(n)).replace(/\B(?=(\d{3})+$)/g, '\u2009');
 }
 
+// "1 event", "2 events"
+export function counted(n, what) {
+	return `${count(n)} ${what}${n === 1 ? '' : 's'}`;
+}
+
 export function rate(n) {
 	return n >= 100 ? count(n) : digits(n);
 }

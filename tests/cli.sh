@@ -121,7 +121,7 @@ that "... has both records" test "$(wc -l <"$work/out.ndjson")" -eq 2
 check "two files and a table at once" 0 "" "$program" -r "$story" --json="$work/a" --record "$work/b" -o table
 that "... the table too" grep -q curl "$work/stdout"
 check "--explain alone draws" 0 "" "$program" -r "$story" --explain
-that "... and says what it means" grep -q 'Handshake 1/3. SYN: the client asks' "$work/stdout"
+that "... and says what it means" grep -q 'Handshake 1/3. SYN: the client requests' "$work/stdout"
 check "--timeline alone" 0 "" "$program" -r "$story" --timeline
 that "... does not" sh -c '! grep -q Handshake "$1"' - "$work/stdout"
 mkfifo "$work/fifo"

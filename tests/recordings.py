@@ -118,10 +118,10 @@ def check_newer():
     check("newer: said at once", f"newer tcplife-trace (format {version + 1}, this one knows {version})" in said, said)
     left = re.search(r"(\d+) records of .* hold more", said)
     check("newer: what is left out is counted", left and int(left[1]) == made.cut > 10, said)
-    check("newer: unknown kinds are counted", f"unknown kind {len(made.records)}," in said, said)
+    check("newer: unknown kinds are counted", f"unknown kind: {len(made.records)}," in said, said)
     both.write_bytes(today.read_bytes() + newer.read_bytes())
     status, _, said = replay(both, "--json")
-    check("a newer piece behind one of today", status == 0 and f"unknown kind {len(made.records)}," in said, said)
+    check("a newer piece behind one of today", status == 0 and f"unknown kind: {len(made.records)}," in said, said)
     check("... said, too", "newer tcplife-trace" in said, said)
     Newer(today).write(refused, version + 1, version + 1)
     for path in refused, both:

@@ -95,7 +95,7 @@ static void say_newer(const struct replay *r, const struct recording_header *h)
 {
 	if (h->version > RECORDING_VERSION)
 		log_notice("%s was recorded by a newer tcplife-trace (format %u, this one knows %u): "
-			   "what is new in it is left out",
+			   "its additions are ignored",
 			   r->name, h->version, RECORDING_VERSION);
 }
 
@@ -158,7 +158,7 @@ static int emit_buffer(struct source *s, struct replay *r)
 static void say_left_out(const struct replay *r)
 {
 	if (r->lift.cut)
-		log_notice("%llu records of %s hold more than this tcplife-trace knows: that part of them is left out",
+		log_notice("%llu records of %s have parts that this tcplife-trace does not know; these are ignored",
 			   (unsigned long long)r->lift.cut, r->name);
 }
 

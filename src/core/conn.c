@@ -90,8 +90,10 @@ static int closed_first_before(const struct conn *c)
 	return -1;
 }
 
-/* By its own states a socket knows whether the other side's FIN came before it closed; what the wire shows may not have
- * been taken. */
+/*
+ * A socket's own states show whether the peer's FIN came before it closed; a FIN on the wire may not have been
+ * accepted.
+ */
 static int closed_first_by_states(const struct conn *c)
 {
 	const uint64_t *k = c->side[CLIENT].mark, *v = c->side[SERVER].mark;
@@ -126,7 +128,7 @@ int conn_first_closer(const struct conn *c)
 	if (!k && !v) {
 		k = c->side[CLIENT].mark[MARK_CLOSED_HERE];
 		v = c->side[SERVER].mark[MARK_CLOSED_HERE];
-		/* A side that took the other's FIN before it closed was second, whatever the other half looks like. */
+		/* A side that accepted the peer's FIN before it closed was second, whatever is known of the peer. */
 		if (!k && v && c->side[SERVER].mark[MARK_CLOSE_WAIT] && c->side[SERVER].mark[MARK_CLOSE_WAIT] < v)
 			return CLIENT;
 		if (!v && k && c->side[CLIENT].mark[MARK_CLOSE_WAIT] && c->side[CLIENT].mark[MARK_CLOSE_WAIT] < k)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * A connection: one 4-tuple between one SYN (or first sight) and the end of its last control block. It has two sides;
- * of each the wire half (what it sent), the kernel half (its socket on this host), both or neither may be known.
+ * of each the wire half (the segments it sent), the kernel half (its socket on this host), both or neither may be
+ * known.
  *
  * All times are CLOCK_MONOTONIC ns as the events carry them; 0 = did not happen or was not seen.
  */
@@ -34,7 +35,7 @@ static inline const char *side_name_text(enum side_name s)
 enum actor_certainty {
 	ACTOR_UNKNOWN,
 	ACTOR_CERTAIN,	/* seen in a system call on this socket */
-	ACTOR_LISTENER, /* the listener's owner stands in: nobody was seen accepting */
+	ACTOR_LISTENER, /* the listener's owner instead: accept() was not seen */
 	ACTOR_DERIVED,	/* from /proc or iter/task_file, after the fact */
 };
 
@@ -45,7 +46,7 @@ struct actor {
 	char comm[16]; /* raw bytes, NUL-terminated unless 16 long: sanitise before showing */
 };
 
-enum actor_role { OPENER, ACCEPTOR, CLOSER, ACTOR_ROLES }; /* OPENER of a server side: who listened */
+enum actor_role { OPENER, ACCEPTOR, CLOSER, ACTOR_ROLES }; /* OPENER of a server side: the process that listened */
 
 /* When a side took its steps. First the wire half: segments it sent, and the ACKs they got. Then its socket's states.
  */
@@ -56,11 +57,12 @@ enum mark {
 	MARK_FIN_ACKED,
 	MARK_RST,	  /* last RST sent */
 	MARK_SYN_SENT,	  /* socket in SYN_SENT */
-	MARK_SYN_RECV,	  /* ... SYN_RECV: for an accepted connection that is the third ACK (TRAPS 6) */
+	MARK_SYN_RECV,	  /* ... SYN_RECV: for an accepted connection at the third ACK: the kernel keeps only a request
+			     before, which no state event shows */
 	MARK_ESTABLISHED, /* socket in ESTABLISHED */
 	MARK_ACCEPTED,	  /* accept() returned it */
 	MARK_CLOSED_HERE, /* FIN_WAIT1 or LAST_ACK: close(), shutdown() or exit */
-	MARK_CLOSE_WAIT,  /* CLOSE_WAIT or CLOSING: the other side's FIN taken */
+	MARK_CLOSE_WAIT,  /* CLOSE_WAIT or CLOSING: the peer's FIN accepted */
 	MARK_FIN_WAIT2,	  /* our FIN acknowledged, as the socket saw it */
 	MARK_CLOSE,	  /* socket in CLOSE; a minisocket may have taken over */
 	MARK_FREED,	  /* tcp_destroy_sock */
@@ -69,21 +71,22 @@ enum mark {
 
 /* A minisocket of one side. */
 struct timewait {
-	uint64_t made_ns;    /* minisocket made */
+	uint64_t made_ns;    /* minisocket created */
 	uint64_t entered_ns; /* TIME_WAIT entered: later than made_ns if the minisocket began as FIN_WAIT2 */
 	uint64_t ended_ns;
 	uint64_t restarted_ns; /* last re-arming */
 	uint64_t address;
-	uint32_t timeout_ms;	       /* what the kernel asked the timer for; 0 = not told */
-	uint32_t fin_wait2_timeout_ms; /* the same, while it waited for the other side's FIN */
+	uint32_t timeout_ms;	       /* what the kernel armed the timer with; 0 = not known */
+	uint32_t fin_wait2_timeout_ms; /* the same, while it waited for the peer's FIN */
 	uint16_t restarts;
-	uint8_t substate;      /* now: 5, 6; 0 = there is or was none */
+	uint8_t substate;      /* now: 5 or 6; 0 = no minisocket so far */
 	uint8_t exit;	       /* enum timewait_exit */
 	uint8_t restart_flags; /* TCP flags of the segment behind the last restart; 0 = not known */
 	uint8_t entered_by;    /* EVIDENCE_* of entered_ns */
 	uint8_t ended_by;      /* EVIDENCE_* of ended_ns */
 	bool was_fin_wait2;    /* began as a FIN_WAIT2 minisocket */
-	bool existed;	       /* made before the tracer: made_ns, and entered_ns if it is the same, are first sight */
+	bool existed; /* created before the tracer started: made_ns, and entered_ns if it is the same, are when it was
+			 first seen */
 };
 
 /* Where a fact comes from; bits, since an interval has two edges. */
@@ -112,7 +115,7 @@ struct side {
 	uint32_t segs_beside; /* of these, those that its own socket's segs_out does not count */
 	uint32_t segs_missed; /* of these, those that the other side's segs_in does not count */
 	uint16_t syn_data;    /* payload bytes that its SYN carried */
-	uint16_t drops;	      /* of its segments, that their receiver threw away */
+	uint16_t drops;	      /* of its segments, those that their receiver dropped */
 	uint16_t queue_full;  /* SYNs and third ACKs for it that met a full accept queue */
 	uint8_t drop_reason;  /* enum drop_reason of the last of its dropped segments */
 	bool isn_known, seq_known, acked_known, fin_acked_with_fin; /* the ACK of our FIN carried the other FIN */
@@ -121,7 +124,7 @@ struct side {
 	/* kernel half */
 	uint8_t last_open_state; /* the state before CLOSE */
 	uint8_t existed_state;	 /* in which the snapshot found it, a minisocket's substate too; 0 = it did not */
-	uint8_t present_state;	 /* the same, when the kernel was asked again; 6 for any minisocket */
+	uint8_t present_state;	 /* the same, when the sockets were read again; 6 for any minisocket */
 	uint8_t state_flags;	 /* STATE_* of the last state event */
 	uint8_t shutdown;
 	uint16_t err, err_soft; /* errno at CLOSE */
@@ -135,10 +138,10 @@ struct side {
 	bool has_stats;
 	bool half_open;	       /* a request socket was seen for it */
 	bool close_in_process; /* the step into CLOSE was made in a system call */
-	bool uid_known;	       /* a process was seen, or the snapshot told */
-	bool fin_wait2_orphan; /* nobody held it any more when its FIN was acknowledged */
+	bool uid_known;	       /* a process was seen, or the snapshot had it */
+	bool fin_wait2_orphan; /* no process held it any more when its FIN was acknowledged */
 	uint64_t cgroup;
-	const struct cgroup *cgroup_known; /* the table's; set when it is told */
+	const struct cgroup *cgroup_known; /* the table's; set before the connection is reported */
 	uint32_t netns;
 	uint32_t uid;
 	struct actor actor[ACTOR_ROLES];
@@ -154,29 +157,29 @@ struct side {
 	uint64_t mark[MARKS];
 };
 
-/* A CLOSE_WAIT that lasts longer than this is a program that does not close(). */
+/* A CLOSE_WAIT that lasts longer than this is taken for a program that forgot to close(). */
 #define CLOSE_WAIT_LEAK_NS 60000000000ULL
 
 enum conn_flag {
-	/* seen from its beginning, and nothing that concerns it was lost */
+	/* seen from its beginning, and no event of it was lost */
 	CONN_COMPLETE = 1 << 0,
-	/* who is client was decided by a rule, not by a SYN or a state */
+	/* which side is the client was decided by a rule, not by a SYN or a state */
 	CONN_ROLES_DERIVED = 1 << 1,
-	/* was there before the tracer */
+	/* existed before the tracer started */
 	CONN_EXISTED = 1 << 2,
 	CONN_SIMULTANEOUS_OPEN = 1 << 3,
 	/* connected to itself: one socket is both sides */
 	CONN_SELF = 1 << 4,
-	/* alive while records were lost */
+	/* existed while records were lost */
 	CONN_LOSSY = 1 << 5,
 	CONN_MPTCP = 1 << 6,
-	/* the record of its close has been given out */
+	/* its close has been reported */
 	CONN_REPORTED = 1 << 7,
 	/* its segments were seen on a loopback device */
 	CONN_LOOPBACK = 1 << 8,
 	/* the two FINs crossed: neither acknowledged the other */
 	CONN_SIMULTANEOUS_CLOSE = 1 << 9,
-	/* first sight was no SYN and no SYN_SENT */
+	/* first seen by something else than a SYN or SYN_SENT */
 	CONN_MIDSTREAM = 1 << 10,
 	/* SYN_SENT before the kernel chose the local port: in no flow chain yet */
 	CONN_TUPLE_PENDING = 1 << 11,
@@ -206,15 +209,15 @@ struct conn {
 	struct moments moments;
 
 	/* From here on conn_pack.c takes it word by word. */
-	struct track *track; /* the observer's view, where every segment passes by (a capture); else NULL */
+	struct track *track; /* the state machine for captures, where every segment is seen; else NULL */
 	struct flow flow;
 	uint32_t flags; /* enum conn_flag */
 
 	uint64_t id[2]; /* 128 bits, printed as 32 hex digits; id[0] is also the OTLP root span */
 	struct side side[SIDES];
-	uint64_t start_ns;	/* first sight: SYN or SYN_SENT */
+	uint64_t start_ns;	/* first seen: SYN or SYN_SENT */
 	uint64_t last_ns;	/* last event that concerned it */
-	uint64_t close_ns;	/* when its last full socket or wire life ended; 0 = alive */
+	uint64_t close_ns;	/* when its last full socket closed, or the connection on the wire ended; 0 = open */
 	int64_t wall_offset_ns; /* wall clock - ts_ns at its beginning */
 	uint32_t wire_netns;	/* of the interface where its first segment was seen; 0 = none was */
 	uint16_t vlan[2];	/* id + 1; 0 = untagged */
@@ -226,41 +229,41 @@ struct conn {
 void conn_make_id(const struct conn *c, uint64_t id[2]);
 /* Which side sent the first FIN (or closed first, by state), or -1. */
 int conn_first_closer(const struct conn *c);
-/* Is it known when TIME_WAIT began? Else its length is not to be told. */
+/* Is it known when TIME_WAIT began? If not, its length is not reported. */
 bool timewait_is_measured(const struct timewait *tw);
-/* How long a minisocket is to be kept: what the kernel said, else TCP_TIMEWAIT_LEN. */
+/* How long a minisocket is to be kept: what the kernel armed its timer with, else TCP_TIMEWAIT_LEN. */
 uint64_t timewait_nominal_ns(const struct timewait *tw);
-/* Had this side, when the snapshot found it, taken the other's FIN? */
+/* Had this side, when the snapshot found it, accepted the peer's FIN? */
 bool side_had_taken_fin(const struct side *s);
-/* Did the snapshot find it closing? Then when that began is not known. */
+/* Did the snapshot find it closing? Then it is not known when that began. */
 bool conn_teardown_existed(const struct conn *c);
 /* Is a socket of this side known on this host? */
 bool side_is_local(const struct side *s);
-/* Does a full socket of this side live, as far as was told? A request's life is that of its handshake. */
+/* Is a full socket of this side open, by the events so far? A request is part of its handshake and does not count. */
 static inline bool side_has_socket(const struct side *s)
 {
 	return s->id && s->state != TCPS_NEW_SYN_RECV;
 }
-/* Is this side's minisocket alive? */
+/* Does this side's minisocket exist? */
 static inline bool side_in_timewait(const struct side *s)
 {
 	return s->timewait.made_ns && !s->timewait.ended_ns;
 }
-/* Has it been in CLOSE_WAIT for longer than a program takes that means to close()? */
+/* Has it been in CLOSE_WAIT for so long that its program seems to have forgotten to close()? */
 bool side_leaks(const struct side *s, uint64_t now_ns);
-/* Was the handshake seen to its end, on the wire or by a socket? */
+/* Was the end of the handshake seen, on the wire or by a socket's state? */
 bool conn_handshake_completed(const struct conn *c);
 /* The same, or it was established when first seen. */
 bool conn_was_established(const struct conn *c);
-/* Does something on the wire say that it ended? Silence alone says only that nobody asked. */
+/* Did a segment on the wire end it? Silence alone does not prove an end. */
 bool conn_ended_on_wire(const struct conn *c);
 /* Has the FIN of both sides been sent and acknowledged, as the wire shows it? */
 bool conn_fins_acked(const struct conn *c);
 /*
  * Can this side's last RST, as seen on the wire, have ended the connection? In a half-open one a RST answers an ACK of
- * what was never sent, too: it bears that ACK's number, and the request stays (RFC 9293 3.10.7.4, tcp_check_req()). The
- * one that ends it bears the number behind the SYN+ACK, or 0 in answer to a segment without ACK. Whether an ACK was
- * taken is known from the drop that follows it: before Linux 5.17, and of forwarded traffic, any RST ends it.
+ * what was never sent, too: it bears that ACK's number, and the request remains (RFC 9293 3.10.7.4, tcp_check_req()).
+ * The one that ends it bears the number behind the SYN+ACK, or 0 in answer to a segment without ACK. Whether an ACK was
+ * accepted is known from the drop that follows it: before Linux 5.17, and of forwarded traffic, any RST ends it.
  */
 bool conn_reset_ends(const struct conn *c, enum side_name sender);
 /*

@@ -171,7 +171,7 @@ void conn_apply_state(struct conn *c, enum side_name side, const struct event_st
 
 /* ---- segments ---- */
 
-/* Interfaces are told apart by this only to see whether one segment was sighted twice. */
+/* Interfaces are distinguished by this only to see whether one segment was seen twice. */
 static uint8_t observation_point(const struct event_segment *e)
 {
 	return (uint8_t)(e->ifindex * 7 + e->via);
@@ -226,7 +226,7 @@ static bool is_odd(const struct side *s, const struct side *o, const struct even
 	return flags & (TCP_FLAG_FIN_BIT | TCP_FLAG_RST_BIT) || (!(flags & TCP_FLAG_ACK_BIT) && e->seq != s->isn);
 }
 
-/* A RST that answers a segment without ACK says what that segment ended with (RFC 9293 3.5.2). */
+/* A RST that answers a segment without ACK acknowledges the end of that segment (RFC 9293 3.5.2). */
 static void note_acked(struct side *of, uint32_t ack)
 {
 	if (of->acked_known && !seq_after(ack, of->acked))
@@ -401,7 +401,7 @@ void conn_apply_free(struct conn *c, enum side_name side, const struct event_fre
 
 	mark_once(s, MARK_FREED, e->event.ts_ns);
 	stats_set(s, &e->event);
-	/* Its step into CLOSE was not told: freed is closed all the same. */
+	/* Its step into CLOSE was not reported: a freed socket is closed. */
 	if (s->state != TCPS_CLOSE) {
 		if (side_has_socket(s) && e->state == TCPS_CLOSE)
 			c->flags = (c->flags | CONN_STEPS_MISSED) & ~CONN_COMPLETE;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * What TCP's own counters (RFC 4898) leave out. They count what a full socket sends and gets. Beside them stand a
- * SYN+ACK, which is sent for a request; what a request, a minisocket or nobody answers; and what was sent after the
- * counters were read, at the step into CLOSE. All these are seen on the wire, and counted there.
+ * SYN+ACK, which is sent for a request; what is answered for a request, a minisocket or no socket at all; and what was
+ * sent after the counters were read, at the step into CLOSE. All these are seen on the wire, and counted there.
  */
 #include "core/conn_count.h"
 
-#define COOKIE_BITS 48 /* an id with more is the address of a struct sock: then segments do not tell their sender */
+#define COOKIE_BITS 48 /* an id with more is the address of a struct sock: then segments do not show their sender */
 
 /* tcp_create_openreq_child() counts the SYN, tcp_child_process() the segment that made the child. With TCP Fast Open
  * they are the same one. */
@@ -50,7 +50,7 @@ static const struct moment *last_segment(const struct conn *c)
 	return NULL;
 }
 
-/* Is the last segment that was reported this side's, and so young that what happens now comes of it? */
+/* Is the last segment that was reported this side's, and recent enough to be the cause of what happens now? */
 static bool was_just_seen(const struct conn *c, enum side_name side, uint64_t ts_ns)
 {
 	const struct moment *m = last_segment(c);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* Counts the segments that TCP's own counters leave out: conn_packets() adds them to what a socket says. */
+/* Counts the segments that TCP's own counters leave out: conn_packets() adds them to a socket's counters. */
 #ifndef TCPLIFE_CONN_COUNT_H
 #define TCPLIFE_CONN_COUNT_H
 
@@ -10,7 +10,7 @@
 
 /* A segment was seen for the first time; before it is applied. */
 void conn_count_segment(struct conn *c, enum side_name sender, const struct event_segment *e);
-/* An accepted socket was made. */
+/* An accepted socket was created. */
 void conn_count_child(struct conn *c, uint64_t ts_ns);
 /* Its receiver threw a segment away; was_seen: it was reported as it passed an interface. */
 void conn_count_drop(struct conn *c, enum side_name sender, const struct event_drop *e, bool was_seen);

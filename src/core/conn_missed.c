@@ -13,7 +13,7 @@ static bool has_sent_fin(unsigned int state)
 	return state == TCPS_FIN_WAIT1 || state == TCPS_FIN_WAIT2 || state == TCPS_CLOSING;
 }
 
-/* The other end, on this host too, got its FIN acknowledged: this socket took it. */
+/* The other end, also on this host, got its FIN acknowledged: this socket accepted it. */
 static bool fin_was_taken(const struct side *s, const struct side *o)
 {
 	return has_sent_fin(s->state) && o->id && o->mark[MARK_CLOSE] && o->last_open_state == TCPS_LAST_ACK && !o->err;
@@ -36,7 +36,7 @@ static uint64_t later(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-/* Who sent the first FIN, or both when they crossed, takes the other's into TIME_WAIT (RFC 9293 3.6). */
+/* The side that sent the first FIN, or both when they crossed, enters TIME_WAIT with the peer's FIN (RFC 9293 3.6). */
 static void enter_timewait(struct conn *c, enum side_name side)
 {
 	const struct side *o = &c->side[other_side(side)];

@@ -82,7 +82,7 @@ void conn_apply_segment_to_timewait(struct conn *c, enum side_name sender, const
 	enum side_name holder = other_side(sender);
 	struct timewait *tw = &c->side[holder].timewait;
 
-	/* tcp_timewait_state_process(): whatever has an ACK and is no RST sets the timer anew. */
+	/* tcp_timewait_state_process(): any segment with an ACK that is no RST restarts the timer. */
 	if (!side_in_timewait(&c->side[holder]) || !(e->tcp_flags & TCP_FLAG_ACK_BIT) ||
 	    (e->tcp_flags & TCP_FLAG_RST_BIT))
 		return;
@@ -110,8 +110,7 @@ void conn_end_timewait(struct conn *c, enum side_name side, uint64_t ts_ns, enum
 	timewait_moment(c, side, ts_ns, TIMEWAIT_END);
 }
 
-/* Where the kernel's call path was not told: a RST that came just before is the only segment that can end it from
- * within. */
+/* Where the kernel's call path is not known: a RST that came just before is the only segment that can end it. */
 static enum timewait_exit exit_without_cause(const struct conn *c, enum side_name side, uint64_t ts_ns)
 {
 	uint64_t rst = c->side[other_side(side)].mark[MARK_RST];

@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* What events do to the minisocket of a side: made, TIME_WAIT entered, restarted, ended. */
+/* What events do to the minisocket of a side: created, TIME_WAIT entered, restarted, ended. */
 #ifndef TCPLIFE_CONN_TIMEWAIT_H
 #define TCPLIFE_CONN_TIMEWAIT_H
 
 #include "core/conn.h"
 #include "event.h"
 
-/* Two rearmings closer than this are one, told by the kernel and by the wire. The ACK of a FIN takes microseconds. */
+/*
+ * Two re-armings closer than this are one, reported by the kernel and seen on the wire. The ACK of a FIN takes
+ * microseconds.
+ */
 #define TIMEWAIT_SAME_RESTART_NS 50000000ULL
 
 void conn_apply_timewait(struct conn *c, enum side_name s, const struct event_timewait *e);
-/* What a segment of the peer does to a minisocket of the other side, where the kernel's own word may not come
- * (tracepoint rung). */
+/* What a segment of the peer does to this side's minisocket, where the kernel may not report it (tracepoint rung). */
 void conn_apply_segment_to_timewait(struct conn *c, enum side_name sender, const struct event_segment *e);
 /*
- * Where neither the wire nor the kernel tells that a FIN_WAIT2 minisocket took the FIN: this side's step from LAST_ACK
- * to CLOSE is its ACK. The FIN was sent when this side closed, on the same host.
+ * Where neither the wire nor the kernel shows that a FIN_WAIT2 minisocket accepted the FIN: this side's step from
+ * LAST_ACK to CLOSE is its ACK. The FIN was sent when this side closed, on the same host.
  */
 void conn_fin_taken_by_minisocket(struct conn *c, enum side_name side);
-/* Ends a minisocket: how is known from elsewhere. */
+/* Ends a minisocket; the caller knows how. */
 void conn_end_timewait(struct conn *c, enum side_name s, uint64_t ts_ns, enum timewait_exit exit, uint8_t evidence);
 /* TIME_WAIT begins: the evidence is EVIDENCE_*. */
 void conn_enter_timewait(struct conn *c, enum side_name side, uint64_t ts_ns, uint8_t evidence);

@@ -68,7 +68,7 @@ const struct event_stats *event_stats(const struct event *e)
 	return block(e, EVENT_HAS_STATS);
 }
 
-/* A kernel newer than this program may have more states: it is not the tracer's to act on them. */
+/* A kernel newer than this program may have more states: the tracer does not act on them. */
 static bool is_state(unsigned int state)
 {
 	return state > TCPS_UNKNOWN && state < TCPS_COUNT;

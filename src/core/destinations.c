@@ -51,13 +51,13 @@ static struct destination *find(const struct destinations *d, const struct conn 
 	return NULL;
 }
 
-/* Holds nothing, and nothing was told of it for so long that it counts in no rate. */
+/* Holds nothing, and nothing was reported of it for so long that it counts in no rate. */
 static bool is_idle(const struct destinations *d, const struct destination *dest)
 {
 	return !dest->open && !dest->time_wait && d->now_ns - dest->used_ns > 2 * DESTINATIONS_WINDOW_NS;
 }
 
-/* The number of an idle one that gives way, or 0. */
+/* The number of an idle one that can be replaced, or 0. */
 static uint32_t forget_idle(struct destinations *d)
 {
 	for (uint32_t i = 0; i < d->count; i++) {
@@ -162,7 +162,7 @@ void destinations_begin(struct destinations *d, const struct local_ports *ports,
 		d->began_ns = now_ns;
 	d->now_ns = now_ns;
 	d->ports = *ports;
-	d->untold = 0;
+	d->uncounted = 0;
 	for (size_t i = 0; i < d->count; i++) {
 		struct destination *dest = d->list[i];
 
@@ -181,7 +181,7 @@ void destinations_add(struct destinations *d, const struct conn *c)
 		return;
 	dest = find_or_make(d, c);
 	if (!dest) {
-		d->untold++;
+		d->uncounted++;
 		return;
 	}
 	dest->open += open;

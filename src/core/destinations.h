@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Who takes local ports, by local address and destination: counted in a walk over the table, with what left the table
- * since told one by one. Times and connections are inputs; memory is bounded.
+ * How local ports are used, by local address and destination: counted in a walk over the table; connections that left
+ * it since are added one by one. Times and connections are inputs; memory is bounded.
  */
 #ifndef TCPLIFE_DESTINATIONS_H
 #define TCPLIFE_DESTINATIONS_H
@@ -13,7 +13,7 @@
 #include "core/forecast.h"
 #include "lib/flat.h"
 
-#define DESTINATIONS_MAX       1024 /* those that find no room are counted */
+#define DESTINATIONS_MAX       1024 /* more are only counted */
 #define DESTINATIONS_WINDOW_NS 60000000000ULL
 #define DESTINATIONS_SLOT_NS   5000000000ULL
 #define DESTINATIONS_SLOTS     14 /* a window, and the slot that is being filled */
@@ -38,7 +38,7 @@ struct destination {
 		uint32_t count;
 	} process[DESTINATIONS_NAMES];
 	struct destination_gone gone[DESTINATIONS_SLOTS];
-	uint64_t used_ns; /* when something was last held or told */
+	uint64_t used_ns; /* when something was last held or reported */
 };
 
 struct destinations {
@@ -47,7 +47,7 @@ struct destinations {
 	uint32_t count;
 	uint64_t began_ns, now_ns;
 	struct local_ports ports; /* of the walk */
-	uint64_t untold;	  /* connections of the last walk that found no room */
+	uint64_t uncounted;	  /* connections of the last walk for which there was no room */
 };
 
 /* 0 or -ENOMEM. */
@@ -56,7 +56,7 @@ void destinations_free(struct destinations *d);
 /* A walk begins: begin, then each connection of the table. */
 void destinations_begin(struct destinations *d, const struct local_ports *ports, uint64_t now_ns);
 void destinations_add(struct destinations *d, const struct conn *c);
-/* Its whole life is over: it will be in no walk after. */
+/* It is over, TIME_WAIT included: no later walk will find it. */
 void destinations_finished(struct destinations *d, const struct conn *c, uint64_t now_ns);
 
 /* Those that hold ports, the fullest first; at most max. Returns how many. */

@@ -74,7 +74,7 @@ enum timewait_exit {
 		TIMEWAIT_EXIT_COUNT,
 };
 
-/* Who waits in FIN_WAIT2. */
+/* What waits in FIN_WAIT2. */
 #define FIN_WAIT2_FORMS(_)                                                                                             \
 	_(HALF_CLOSED, "half_closed", "the process has shut down its direction and still holds the socket")            \
 	_(ORPHAN_SOCKET, "orphan_socket", "closed, and a full socket waits: tcp_fin_timeout above 60 s, or linger")    \
@@ -143,10 +143,10 @@ struct verdict {
 	_(RESET_REASON, "reset_reason") /* tcp_send_reset, tcp_receive_reset */                                        \
 	_(LINGER, "linger")		/* SO_LINGER with 0 was set */                                                 \
 	_(UNREAD, "unread")		/* bytes in the receive queue at close */                                      \
-	_(MINISOCKET, "minisocket")	/* one was found, or was not where it was due */                               \
+	_(MINISOCKET, "minisocket")	/* one was found, or was missing where one was due */                          \
 	_(PROCESS, "process")		/* the step was made in a system call */                                       \
 	_(QUEUE, "queue")		/* the listener's accept queue was full */                                     \
-	_(DROP, "drop")			/* the kernel threw the segment away, and said why */                          \
+	_(DROP, "drop")			/* the kernel dropped the segment and gave a reason */                         \
 	_(RETRANSMITS, "retransmits")	/* counted by the kernel */                                                    \
 	_(SILENCE, "silence")		/* nothing came for longer than the kernel would wait */
 

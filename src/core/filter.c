@@ -23,7 +23,7 @@ static bool wants_address(const struct filter_config *f, const struct conn *c)
 	return false;
 }
 
-/* -L and -D speak of a local socket's own port and its peer's. Where no side is local, either end may be meant. */
+/* -L and -D are about a local socket's own port and its peer's. Where no side is local, either end may be meant. */
 static bool wants_port(const struct filter_config *f, const struct port_filter *ports, const struct conn *c)
 {
 	bool nobody_local = !side_is_local(&c->side[CLIENT]) && !side_is_local(&c->side[SERVER]);
@@ -47,7 +47,7 @@ static bool wants_netns(const struct filter_config *f, const struct conn *c)
 {
 	uint32_t client = c->side[CLIENT].netns, server = c->side[SERVER].netns;
 
-	if (!client && !server) /* no socket of it is known: where it was seen passing */
+	if (!client && !server) /* no socket of it is known: the netns of the interface where it was seen */
 		client = c->wire_netns;
 	return !f->netns || client == f->netns || server == f->netns;
 }

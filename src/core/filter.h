@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* The user's filters, exactly, on a whole connection. The kernel side drops early what it can; this one has the last
- * word. */
+/* The user's filters, applied exactly to a whole connection. The kernel side drops early what it can; this decides. */
 #ifndef TCPLIFE_FILTER_H
 #define TCPLIFE_FILTER_H
 

@@ -37,7 +37,7 @@ const char *endpoint_text(const struct endpoint *e, char buf[ENDPOINT_TEXT_SIZE]
 /* Parses "10.0.0.1:80" or "[::1]:80". Returns 0 or -EINVAL. */
 int endpoint_parse(const char *text, struct endpoint *out);
 
-/* Same for both directions of one flow. Not keyed by a secret: the table is bounded and its chains are counted. */
+/* Same for both directions of one flow. Not keyed by a secret: the table is bounded. */
 uint64_t flow_hash(const struct endpoint *a, const struct endpoint *b);
 
 #endif

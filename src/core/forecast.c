@@ -5,7 +5,7 @@
 
 #define TIME_WAIT_SECS (TIMEWAIT_LEN_NS / 1e9)
 #define FORGET_SECS    (7 * 24 * 3600.0) /* what is further away than a week will have changed before */
-#define LITTLE	       64		 /* ports held, below which no advice is worth reading */
+#define LITTLE	       64		 /* ports held, below which there is no advice */
 
 uint32_t local_ports_count(const struct local_ports *p)
 {
@@ -39,7 +39,7 @@ static double seconds_until(double available, const struct forecast_load *load, 
 static enum reuse_advice advise(const struct local_ports *p, const struct forecast_load *load)
 {
 	if (load->open + load->time_wait < LITTLE)
-		return REUSE_NOT_TOLD;
+		return REUSE_NO_ADVICE;
 	if (load->time_wait <= load->open)
 		return REUSE_WOULD_NOT;
 	return p->tw_reuse == 1 || (p->tw_reuse == 2 && load->loopback) ? REUSE_IS_ON : REUSE_WOULD_HELP;
@@ -65,7 +65,7 @@ struct forecast forecast_make(const struct local_ports *p, const struct forecast
 const char *reuse_advice_name(enum reuse_advice a)
 {
 	static const char *const names[REUSE_ADVICE_COUNT] = {
-		[REUSE_NOT_TOLD] = "",
+		[REUSE_NO_ADVICE] = "",
 		[REUSE_WOULD_HELP] = "would_help",
 		[REUSE_IS_ON] = "is_on",
 		[REUSE_WOULD_NOT] = "would_not_help",

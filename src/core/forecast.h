@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * When local ports run out towards one destination. Each connection that this host opens to the same address and port
- * needs a port of its own, while it lives and, if this host closes first, for TIME_WAIT's 60 s after.
+ * needs a port of its own while it is open and, if this host closes first, for the 60 s of TIME_WAIT after.
  */
 #ifndef TCPLIFE_FORECAST_H
 #define TCPLIFE_FORECAST_H
@@ -12,7 +12,7 @@
 /* The kernel's settings in one network namespace. */
 struct local_ports {
 	bool known;
-	uint32_t netns;	    /* where they hold; 0 = not told, taken to hold everywhere */
+	uint32_t netns;	    /* where they hold; 0 = not known, taken to hold everywhere */
 	uint16_t low, high; /* ip_local_port_range, both included */
 	uint16_t reserved;  /* ports of ip_local_reserved_ports in that range */
 	uint8_t tw_reuse;   /* tcp_tw_reuse: 0 off, 1 on, 2 on loopback only */
@@ -27,7 +27,7 @@ struct forecast_load {
 };
 
 enum reuse_advice {
-	REUSE_NOT_TOLD,	  /* the settings are not known, or little is held */
+	REUSE_NO_ADVICE,  /* the settings are not known, or little is held */
 	REUSE_WOULD_HELP, /* TIME_WAIT holds most, and tcp_tw_reuse is off here */
 	REUSE_IS_ON,	  /* TIME_WAIT holds most, and it is on already: needs TCP timestamps at both ends */
 	REUSE_WOULD_NOT,  /* open connections hold most: close them sooner, or share them */
@@ -37,7 +37,7 @@ enum reuse_advice {
 #define FORECAST_NEVER UINT64_MAX
 
 struct forecast {
-	uint32_t available; /* ports that there are; 0 = not known */
+	uint32_t available; /* ports in the range; 0 = not known */
 	uint32_t used, left;
 	uint32_t levels_off;   /* what TIME_WAIT and what is open come to if all goes on so; valid if never */
 	uint64_t exhausted_ns; /* from now; 0 = now, FORECAST_NEVER */

@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOMENTS_FIRST 48 /* kept for ever: how it began */
-/* Room is made for so many more at a time. A whole life over loopback is some 20 moments: doubling would keep room for
- * 32 of them as long as TIME_WAIT lasts. */
+#define MOMENTS_FIRST 48 /* always kept: how it began */
+/*
+ * Room is made for so many more at a time. A whole connection over loopback has some 20 moments: doubling would keep
+ * room for 32 of them as long as TIME_WAIT lasts.
+ */
 #define MOMENTS_STEP 8
 
 _Static_assert(MOMENTS_MAX % MOMENTS_STEP == 0, "room for MOMENTS_MAX, and no more");

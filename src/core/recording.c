@@ -50,7 +50,7 @@ void recording_sizes_now(struct recording_sizes *out)
 		out->block[bit] = event_block_size(bit);
 }
 
-/* Readers of versions 1 and 2 are asked to go without this recording only once it would tell them less than is true. */
+/* Readers of versions 1 and 2 are refused only if the size of a part has changed, which they would misread. */
 static uint16_t min_readable(const struct recording_sizes *s)
 {
 	return memcmp(s, &FIRST_SIZES, sizeof(*s)) ? RECORDING_SIZED : 1;

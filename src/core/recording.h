@@ -33,7 +33,7 @@
 #define RECORDING_HAS_PORTS (1U << 0)
 /* .hooks is filled in */
 #define RECORDING_HAS_HOOKS (1U << 1)
-/* a later piece: what lived when it began has its beginning in the piece before */
+/* a later piece: connections open at its start began in the piece before */
 #define RECORDING_CONTINUES (1U << 2)
 /* made of a capture, not of a kernel's events */
 #define RECORDING_OF_CAPTURE (1U << 3)
@@ -70,7 +70,7 @@ struct recording_header {
 	struct recording_sizes sizes;
 };
 
-/* Of whom a recording tells; NULL = not known. What is too long is cut. */
+/* The host that a recording is about; NULL = not known. What is too long is cut. */
 struct recording_origin {
 	const char *kernel, *host, *hooks;
 };
@@ -89,9 +89,9 @@ void recording_header_sizes(const struct recording_header *h, struct recording_s
  */
 int recording_header_check(const void *buf, size_t len, struct recording_header *out);
 
-/* What stands behind a header. */
+/* What follows a header. */
 enum recording_item {
-	RECORDING_MORE,	  /* cannot be told from so few bytes */
+	RECORDING_MORE,	  /* more bytes are needed */
 	RECORDING_RECORD, /* a record, whole; its fields are for the decoder to judge */
 	RECORDING_HEADER, /* another piece begins */
 	RECORDING_DAMAGED,

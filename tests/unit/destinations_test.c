@@ -156,7 +156,7 @@ CASE(bounded_and_in_order)
 			destinations_add(&d, &c);
 		}
 	}
-	CHECK(d.untold > 10);
+	CHECK(d.uncounted > 10);
 	CHECK_EQ_INT(d.count, DESTINATIONS_MAX);
 	CHECK_EQ_INT(destinations_top(&d, top, 5), 5);
 	for (unsigned int i = 0; i < 5; i++) {
@@ -167,7 +167,7 @@ CASE(bounded_and_in_order)
 	destinations_begin(&d, &usual, START + 300 * S);
 	struct conn c = outgoing(60000, START + 299 * S);
 	destinations_add(&d, &c);
-	CHECK_EQ_INT(d.untold, 0);
+	CHECK_EQ_INT(d.uncounted, 0);
 	CHECK_EQ_INT(first(&d)->remote.port, 60000);
 	destinations_free(&d);
 }

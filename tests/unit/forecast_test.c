@@ -130,7 +130,7 @@ CASE(whether_tcp_tw_reuse_could_help)
 	CHECK_EQ_INT(advice(10, 5000, 2, true), REUSE_IS_ON);
 	CHECK_EQ_INT(advice(10, 5000, 1, false), REUSE_IS_ON);
 	CHECK_EQ_INT(advice(5000, 10, 0, false), REUSE_WOULD_NOT);
-	CHECK_EQ_INT(advice(1, 10, 0, false), REUSE_NOT_TOLD);
+	CHECK_EQ_INT(advice(1, 10, 0, false), REUSE_NO_ADVICE);
 	CHECK_EQ_STR(reuse_advice_name(REUSE_WOULD_HELP), "would_help");
 	CHECK_EQ_STR(reuse_advice_name(REUSE_ADVICE_COUNT), "");
 }

@@ -33,7 +33,7 @@
 #define PATIENCE_SECS	15 /* for all connections, one of which is in FIN_WAIT2 for 1 s */
 
 struct finding {
-	bool told, right;
+	bool reported, right;
 	struct strbuf words;
 };
 
@@ -50,14 +50,14 @@ static bool is_played(const struct self_test *t, enum life life)
 
 static bool is_complete(const struct self_test *t)
 {
-	bool all = t->quick || t->time_wait.told;
+	bool all = t->quick || t->time_wait.reported;
 
 	for (enum life i = 0; i < LIVES; i++)
-		all &= t->life[i].told || !is_played(t, i);
+		all &= t->life[i].reported || !is_played(t, i);
 	return all;
 }
 
-static bool is_told_right(const struct conn *c, enum life life)
+static bool is_right(const struct conn *c, enum life life)
 {
 	uint64_t bytes = 0;
 
@@ -70,8 +70,8 @@ static void judge_life(struct self_test *t, const struct conn *c, enum life life
 {
 	struct finding *f = &t->life[life];
 
-	f->told = true;
-	f->right = is_told_right(c, life);
+	f->reported = true;
+	f->right = is_right(c, life);
 	ending_sentence(c, 0, &f->words);
 }
 
@@ -81,7 +81,7 @@ static void judge_time_wait(struct self_test *t, const struct conn *c)
 	double seconds = tw->ended_ns > tw->entered_ns ? (tw->ended_ns - tw->entered_ns) / 1e9 : 0;
 	struct finding *f = &t->time_wait;
 
-	f->told = true;
+	f->reported = true;
 	f->right = timewait_is_measured(tw) && tw->exit == TIMEWAIT_EXIT_EXPIRED && seconds >= TIME_WAIT_MIN_S &&
 		   seconds <= TIME_WAIT_MAX_S;
 	strbuf_printf(&f->words, "lasted %.1f s, of a nominal 60 s", seconds);
@@ -166,7 +166,7 @@ static uint32_t own_netns(void)
 static bool print_finding(const struct finding *f, const char *what)
 {
 	printf("  %-7s%-34s%s\n", f->right ? "right" : "WRONG", what,
-	       f->told ? strbuf_text(&f->words) : "was not reported");
+	       f->reported ? strbuf_text(&f->words) : "was not reported");
 	return !f->right;
 }
 

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Questions about a connection that several files ask: who closed first, whether it was established, which side is the
+ * client, and how long its TIME_WAIT is meant to last.
+ */
 #include "core/conn.h"
 
 #include "lib/hash_mix.h"

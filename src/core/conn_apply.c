@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Decides what an event changes in a connection: states, sequence numbers, the times of its steps, and which events
+ * become part of its history.
+ */
 #include "core/conn_apply.h"
 
 #include <errno.h>

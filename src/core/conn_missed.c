@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Decides from the wire, the other end and the minisocket that a socket is gone or in TIME_WAIT though the hooks did
+ * not report it, and corrects the connection.
+ */
 #include "core/conn_missed.h"
 
 #include "core/conn_timewait.h"
 
-static bool lives(const struct side *s)
+static bool has_full_socket(const struct side *s)
 {
 	return side_has_socket(s) && s->state != TCPS_CLOSE;
 }
@@ -23,7 +27,7 @@ static bool is_gone(const struct conn *c, enum side_name side)
 {
 	const struct side *s = &c->side[side];
 
-	return lives(s) && (conn_fins_acked(c) || fin_was_taken(s, &c->side[other_side(side)]));
+	return has_full_socket(s) && (conn_fins_acked(c) || fin_was_taken(s, &c->side[other_side(side)]));
 }
 
 bool conn_step_missed(const struct conn *c)
@@ -87,7 +91,7 @@ void conn_socket_gave_way(struct conn *c, enum side_name side)
 {
 	const struct side *s = &c->side[side];
 
-	if (lives(s) && has_sent_fin(s->state) && !s->timewait.made_ns)
+	if (has_full_socket(s) && has_sent_fin(s->state) && !s->timewait.made_ns)
 		close_socket(c, side);
 }
 
@@ -101,9 +105,10 @@ bool conn_check_presence(struct conn *c, enum side_name side, uint64_t now_ns)
 {
 	struct side *s = &c->side[side];
 
-	if (lives(s) && (!s->present_state || (s->present_state == TCPS_TIME_WAIT && has_sent_fin(s->state)))) {
+	if (has_full_socket(s) &&
+	    (!s->present_state || (s->present_state == TCPS_TIME_WAIT && has_sent_fin(s->state)))) {
 		close_socket(c, side);
-	} else if (lives(s) && s->present_state != s->state && is_full(s->present_state)) {
+	} else if (has_full_socket(s) && s->present_state != s->state && is_full(s->present_state)) {
 		s->state = s->present_state;
 		note_missed(c);
 	} else if (side_in_timewait(s) && !s->present_state) {

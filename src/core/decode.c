@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Decides whether bytes are a valid record: size, kind, optional blocks, and the range of each enumerated field. No
+ * other code checks them again.
+ */
 #include "core/decode.h"
 
 #include <stdbool.h>

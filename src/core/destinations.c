@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Counts ports and rates for each destination in bounded memory. Decides which destination is dropped for a new one,
+ * and which process holds most of a destination's ports.
+ */
 #include "core/destinations.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Compares and hashes tuples, and converts addresses to text and back. */
 #include "core/flow.h"
 
 #include <arpa/inet.h>

@@ -8,12 +8,16 @@
 #include "event.h"
 
 /*
- * What happened is named by the kind of the event that reported it, and the fields mean: EVENT_STATE a socket's step:
- * old_state -> new_state; arg = errno, tcp_flags = STATE_* EVENT_SEGMENT sent by .side EVENT_RETRANSMIT .side's kernel
- * sent again: old_state = the state it did so in EVENT_RESET .side's kernel sent (arg 0) or received (arg 1) a RST;
- * tcp_flags = enum reset_reason EVENT_TIMEWAIT old_state = enum timewait_action, new_state = substate, tcp_flags = enum
- * timewait_exit at the end EVENT_ACCEPT accept() returned it EVENT_FREE .side's socket was freed EVENT_DROP a segment
- * that .side sent was dropped: arg = enum drop_reason The other kinds are in no history.
+ * What happened is named by the kind of the event that reported it, and the fields mean:
+ *   EVENT_STATE       a socket's step: old_state -> new_state; arg = errno, tcp_flags = STATE_*
+ *   EVENT_SEGMENT     sent by .side
+ *   EVENT_RETRANSMIT  .side's kernel sent again: old_state = the state it did so in
+ *   EVENT_RESET       .side's kernel sent (arg 0) or received (arg 1) a RST; tcp_flags = enum reset_reason
+ *   EVENT_TIMEWAIT    old_state = enum timewait_action, new_state = substate, tcp_flags = enum timewait_exit at the end
+ *   EVENT_ACCEPT      accept() returned it
+ *   EVENT_FREE        .side's socket was freed
+ *   EVENT_DROP        a segment that .side sent was dropped: arg = enum drop_reason
+ * The other kinds are in no history.
  */
 struct moment {
 	uint64_t ts_ns;

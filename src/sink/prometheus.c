@@ -89,7 +89,7 @@ static void write_table(struct exposition *e, const struct sink *s, const struct
 
 	exposition_family(
 		e, "tcplife_events_lost", METRIC_COUNTER,
-		"Lost: events at the ring buffer, connections thrown out of a full table, rows for slow pages.");
+		"Lost: events at the ring buffer, connections dropped from a full table, rows for slow pages.");
 	exposition_counter(e, "stage=\"ringbuf\"", n->lost_total);
 	exposition_counter(e, "stage=\"table\"", n->evicted);
 	exposition_counter(e, "stage=\"sse\"", figures[RECEIVER_PAGES].dropped);

@@ -82,7 +82,9 @@ struct dissect_packet {
 
 /* Does the walk know this link type (a DLT_ number of libpcap's)? */
 bool dissect_link_known(int dlt);
-/* cap bytes are at hand of a packet that had len. out is zeroed by it; meaningless unless DISSECT_TCP or _FRAGMENT. */
+/*
+ * cap bytes are available of a packet that had len. out is zeroed by it; meaningless unless DISSECT_TCP or _FRAGMENT.
+ */
 enum dissect_result dissect_packet_headers(int dlt, const uint8_t *bytes, uint32_t cap, uint32_t len,
 					   const struct dissect_options *o, struct dissect_packet *out);
 /* The same of what p->more names, which p has before and *p after it is walked through. */

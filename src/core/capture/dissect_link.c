@@ -91,7 +91,7 @@ static int vlan(struct capture *c)
 	return dissect_skip(c, 4, packet_u16(p + 2));
 }
 
-/* The type is that of the bottom of the stack, and nowhere said: IP shows by its version. */
+/* The type of what follows the bottom of the stack is not given: IP is recognised by its version. */
 static int mpls(struct capture *c)
 {
 	const uint8_t *p = dissect_peek(c, 4);

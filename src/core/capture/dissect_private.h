@@ -20,13 +20,13 @@ struct capture {
 	const struct dissect_options *o;
 };
 
-/* The next n bytes, or NULL if they are not at hand. */
+/* The next n bytes, or NULL if they are not available. */
 static inline const uint8_t *dissect_peek(const struct capture *c, uint32_t n)
 {
 	return n <= (size_t)(c->w.end - c->w.start) ? c->w.start : NULL;
 }
 
-/* Why bytes are not at hand. */
+/* Why bytes are not available. */
 static inline int dissect_short(const struct capture *c, uint32_t n)
 {
 	return NEXT_DONE + (n > c->w.stop ? DISSECT_MALFORMED : DISSECT_TRUNCATED);

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Decides which fragments belong together, when a packet is whole, and which incomplete one is dropped for want of
+ * room or time.
+ */
 #include "core/capture/fragments.h"
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Parses the blocks of a pcapng file. Decides which damage makes the rest of the file unreadable. */
 #include "core/capture/pcapng.h"
 
 #include <errno.h>

@@ -7,10 +7,10 @@
  *   end        both FINs, or a RST: 5 s later nothing more belongs to it; a SYN unanswered for 5 s; a FIN or RST of one
  *              side and 5 to 11 s of silence; else 5 minutes of silence (1 minute before the handshake is through,
  *              1 hour on ports 21, 22, 23 and 513)
- *   new life   a SYN on the tuple with another initial sequence number, or any SYN after a FIN or RST
- *   direction  who sent the first SYN; without one, of a well-known server port, else who sent first
- *   bytes      by sequence numbers, what was acknowledged but not captured included, SYN and FIN not
- * Pure: time comes with the segments. All times are ns.
+ *   new one    a SYN on the tuple with another initial sequence number, or any SYN after a FIN or RST
+ *   direction  the client sent the first SYN; without one, a well-known port is the server's, else the client sent
+ * first bytes      by sequence numbers, what was acknowledged but not captured included, SYN and FIN not Pure: time
+ * comes with the segments. All times are ns.
  */
 #ifndef TCPLIFE_TRACK_H
 #define TCPLIFE_TRACK_H
@@ -63,7 +63,7 @@ struct track {
 	uint8_t completeness;	   /* Wireshark's tcp.completeness */
 	uint8_t seen;		   /* bit i: side i counts as having sent its first packet */
 	bool partial;		   /* the beginning was not seen */
-	bool over;		   /* told as finished or reset: only the delayed end is left */
+	bool over;		   /* known as finished or reset: only the delayed end is left */
 	bool deferred, deferred_finish;
 	bool timers_changed; /* track_due() may be earlier than it was */
 	bool by_packets;     /* only what the packets say ends it: no deadline is kept */
@@ -85,7 +85,7 @@ struct track {
 struct track *track_new(uint64_t ts_ns, uint64_t now_ns, const struct event_segment *first, bool zeek);
 void track_free(struct track *w);
 
-/* Index in side[] of who has that role: 0 = client, 1 = server. */
+/* Index in side[] of the side with that role: 0 = client, 1 = server. */
 static inline unsigned int track_index(const struct track *w, unsigned int role)
 {
 	return w->client ^ role;
@@ -102,7 +102,7 @@ void track_disbelieve_reset(struct track *w, unsigned int index);
 
 /* When it is to be looked at next. */
 uint64_t track_due(const struct track *w);
-/* Time has come to now_ns. Returns true if its life is over: no later segment belongs to it. */
+/* Time has come to now_ns. Returns true if it is over: no later segment belongs to it. */
 bool track_expired(struct track *w, uint64_t now_ns);
 
 /* Payload bytes by sequence number. index in side[]. */

@@ -132,7 +132,7 @@ void track_note_completeness(struct track *w, const struct event_segment *e)
 
 /* ---- conn_state ---- */
 
-/* A SYN and a RST of the client, and between them nothing else of it that counts. */
+/* A SYN and a RST of the client, and nothing else of it between them that counts. */
 static bool half_open_and_reset(const char *history)
 {
 	history += *history == '^';

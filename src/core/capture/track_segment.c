@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* What one segment does to the connection. The order of the steps is part of the rules: letters come out in it. */
+/*
+ * Decides what one segment does to a captured connection. The order of the steps is part of Zeek's rules: it determines
+ * the order of the letters.
+ */
 #include "core/capture/track.h"
 
 #include <string.h>
@@ -76,7 +79,7 @@ static void take_window(struct track *w, unsigned int sender, const struct event
 {
 	struct track_side *s = &w->side[sender];
 
-	/* After the other side's FIN or a RST nobody needs a window. */
+	/* After the peer's FIN or a RST the window has no meaning. */
 	if (e->window == 0 && !has(e, TCP_FLAG_RST_BIT) && w->side[sender ^ 1].state != TRACK_CLOSED &&
 	    s->state != TRACK_RESET)
 		track_tally(w, s, &s->zero_windows, 'W');

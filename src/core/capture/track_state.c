@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* States of the two sides, and when the life is over. */
+/* Decides the states of the two sides of a captured connection, and when it is over. */
 #include <stdlib.h>
 
 #include "core/capture/track_private.h"
@@ -10,7 +10,7 @@
 /* Zeek's names and values (scripts/base/init-bare.zeek). */
 #define ATTEMPT_NS	 (5 * SECOND)	 /* tcp_attempt_delay: a SYN that nobody answers */
 #define FIRST_CHECK_NS	 (5 * SECOND)	 /* tcp_SYN_timeout */
-#define CHECK_NS	 (6 * SECOND)	 /* tcp_session_timer: is there life in a half-closed connection? */
+#define CHECK_NS	 (6 * SECOND)	 /* tcp_session_timer: is a half-closed connection still in use? */
 #define LINGER_NS	 (5 * SECOND)	 /* tcp_connection_linger: no, after so much silence */
 #define CLOSE_NS	 (5 * SECOND)	 /* tcp_close_delay: stragglers after the end */
 #define SILENCE_NS	 (300 * SECOND)	 /* tcp_inactivity_timeout */
@@ -31,8 +31,10 @@ bool track_is_server_port(uint16_t port)
 	return false;
 }
 
-/* Seen in the middle of its life, by a segment from one of the ports where servers are. A SYN+ACK may be a scan: if
- * both ports would do, its sender stays the client. */
+/*
+ * First seen in the middle, by a segment from one of the ports where servers are. A SYN+ACK may be a scan: if both
+ * ports would do, its sender stays the client.
+ */
 static bool comes_from_server(const struct event_segment *e)
 {
 	bool syn = e->tcp_flags & TCP_FLAG_SYN_BIT, ack = e->tcp_flags & TCP_FLAG_ACK_BIT;
@@ -176,7 +178,7 @@ bool track_is_reuse(const struct track *w, unsigned int sender, const struct eve
 		return false;
 	if (client->closed || server->closed)
 		return true;
-	/* SYN+ACK and SYN came in the wrong order, as from two interfaces: one life all the same. */
+	/* SYN+ACK and SYN came in the wrong order, as from two interfaces: one connection all the same. */
 	if (!ack && client->state == TRACK_SYN_ACK_SENT && server->state == TRACK_INACTIVE &&
 	    e->seq == server->start_seq)
 		return false;
@@ -213,7 +215,7 @@ static bool attempt_failed(const struct track *w)
 	       w->side[track_index(w, 1)].state == TRACK_INACTIVE;
 }
 
-/* One side closed and all is silent: has the other gone without a word? */
+/* One side closed and all is silent: has the other disappeared without a FIN? */
 static bool has_died(const struct track *w, uint64_t now_ns)
 {
 	const struct track_side *a = &w->side[0], *b = &w->side[1];

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Keeps the ranges of bytes seen in one direction. Decides which missing bytes are a gap and which may still come. */
 #include "core/capture/track_stream.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Which bytes of one direction an observer has, and which the receiver acknowledged without the observer having seen
- * them: gaps. Only ranges are kept, no bytes. Numbers are relative to the SYN: the first byte of payload is 1.
+ * Which bytes of one direction were captured, and which the receiver acknowledged though they were not captured: gaps.
+ * Only ranges are kept, no bytes. Numbers are relative to the SYN: the first byte of payload is 1.
  */
 #ifndef TCPLIFE_TRACK_STREAM_H
 #define TCPLIFE_TRACK_STREAM_H

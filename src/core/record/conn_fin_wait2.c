@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* FIN_WAIT2: who waits for the other side's FIN, how long, and why no longer (TRAPS 2). */
+/*
+ * Decides from when to when a side waited in FIN_WAIT2, in which form, and how that ended. An orphaned socket whose FIN
+ * is acknowledged waits as a minisocket in substate FIN_WAIT2: that is not TIME_WAIT, which begins when the peer's FIN
+ * comes.
+ */
 #include "core/record/conn_fin_wait2.h"
 
 #include <errno.h>
@@ -39,7 +43,7 @@ static enum fin_wait2_exit exit_of_socket(const struct side *s, const struct sid
 	return FIN_WAIT2_EXIT_UNKNOWN;
 }
 
-/* What takes its FIN and the other side's ACK in one segment does not wait. */
+/* A side that gets the peer's FIN and the ACK of its own in one segment does not wait. */
 static bool waited(const struct side *s)
 {
 	return s->timewait.was_fin_wait2 || (s->mark[MARK_FIN_WAIT2] && !s->fin_acked_with_fin);

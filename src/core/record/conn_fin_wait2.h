@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* FIN_WAIT2: which side waited for the other one's FIN, how long, and how that ended. */
+/* FIN_WAIT2: which side waited for its peer's FIN, how long, and how that ended. */
 #ifndef TCPLIFE_CONN_FIN_WAIT2_H
 #define TCPLIFE_CONN_FIN_WAIT2_H
 
@@ -8,9 +8,9 @@
 
 #include "core/conn.h"
 
-/* A side's wait for the other one's FIN. */
+/* A side's wait for its peer's FIN. */
 struct fin_wait2 {
-	uint64_t begin_ns; /* 0 = before the tracer */
+	uint64_t begin_ns; /* 0 = before the tracer started */
 	uint64_t end_ns;   /* 0 = still waiting */
 	uint8_t side;	   /* enum side_name */
 	uint8_t form;	   /* enum fin_wait2_form */

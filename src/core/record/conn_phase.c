@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* Phases by the marks of the wire and of the sockets: which of two edges counts, and where neither is known. */
+/* Decides when each phase begins and ends: by the wire, else by the sockets' states, and which of two times counts. */
 #include "core/record/conn_phase.h"
 
 const char *conn_phase_name(enum phase p)

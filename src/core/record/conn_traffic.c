@@ -27,14 +27,16 @@ static uint64_t sent_by_counters(const struct side *s)
 	return s->stats.bytes_sent - s->stats.bytes_retrans;
 }
 
-/* A number far away is none of this connection. */
+/* A number far away is not of this connection. */
 static bool is_farther(uint32_t a, uint32_t b)
 {
 	return seq_after(a, b) && seq_near(a, b);
 }
 
-/* The end of what it sent, from the numbers at hand: of its segments, of its RST, and of what the other side
- * acknowledged. Data segments are not among them, so that of a life without FIN and RST it is not known. */
+/*
+ * The end of what it sent, from the numbers available: those of its segments, of its RST, and of what the other side
+ * acknowledged. Data segments are not among them, so without FIN and RST it is not known.
+ */
 static bool sequence_end(const struct conn *c, const struct side *s, uint32_t *end)
 {
 	bool reset = c->side[CLIENT].mark[MARK_RST] || c->side[SERVER].mark[MARK_RST];

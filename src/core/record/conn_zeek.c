@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* The same life in other people's vocabularies, by their published definitions: Zeek's conn.log and Wireshark's
- * completeness. */
+/*
+ * The connection in the terms of other tools, by their published definitions: Zeek's conn.log and Wireshark's
+ * completeness.
+ */
 #include "core/record/conn_zeek.h"
 
 #include <string.h>

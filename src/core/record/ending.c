@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* Decides how a connection ended. The sockets' own word comes before the wire's: a RST on the wire may not have been
- * accepted. */
+/*
+ * Decides how a connection ended, by which side, and on which evidence. What the sockets show comes before what the
+ * wire shows: a RST on the wire may not have been accepted.
+ */
 #include "core/record/ending.h"
 
 #include <errno.h>
@@ -29,7 +31,7 @@ static bool is_prohibited(unsigned int err)
 }
 
 /* The reason that the sender's kernel gave, or, of a RST that only its receiver saw, none. */
-static uint8_t told_reason(const struct side *sender)
+static uint8_t reported_reason(const struct side *sender)
 {
 	return sender->reset_sent ? sender->reset_sent - 1 : 0;
 }
@@ -39,7 +41,7 @@ static struct verdict reset_by(const struct conn *c, enum side_name sender, uint
 	const struct side *s = &c->side[sender], *o = &c->side[other_side(sender)];
 	struct verdict v = { .ending = ENDING_RESET, .ended_by = by_side(sender), .evidence = evidence };
 
-	v.reset_reason = told_reason(s);
+	v.reset_reason = reported_reason(s);
 	v.err = o->err;
 	v.in_state = side_is_local(s) && s->last_open_state ? s->last_open_state : o->last_open_state;
 	if (s->reset_sent)
@@ -71,8 +73,8 @@ static void overflow(struct verdict *v)
 }
 
 /*
- * The errno that ended connect(). The application may have taken it (SO_ERROR) before the step was told: then it was
- * not the application's system call that closed, and a RST was seen or nothing came.
+ * The errno that ended connect(). The application may have taken it (SO_ERROR) before the step was reported: then it
+ * was not the application's system call that closed, and a RST was seen or nothing came.
  */
 static unsigned int connect_error(const struct side *s, const struct side *o)
 {
@@ -106,7 +108,7 @@ static struct verdict failed_open(const struct conn *c, enum side_name opener)
 	} else if (err == ECONNREFUSED) {
 		v.ending = ENDING_REFUSED;
 		v.ended_by = by_side(other_side(opener));
-		v.reset_reason = told_reason(o);
+		v.reset_reason = reported_reason(o);
 		v.evidence |= (o->mark[MARK_RST] ? FROM(SEGMENT) : 0) | (o->reset_sent ? FROM(RESET_REASON) : 0);
 	} else if (err == ETIMEDOUT) {
 		v.ending = ENDING_UNANSWERED;
@@ -137,7 +139,7 @@ static struct verdict failed_open(const struct conn *c, enum side_name opener)
 	return v;
 }
 
-/* Nothing of the opener's socket is known: what the wire shows of a handshake that was not completed. */
+/* Without the opener's socket: what the wire shows of a handshake that was not completed. */
 static struct verdict failed_on_wire(const struct conn *c)
 {
 	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
@@ -146,7 +148,7 @@ static struct verdict failed_on_wire(const struct conn *c)
 	if (v->mark[MARK_RST] && !v->mark[MARK_SYN]) {
 		out.ending = ENDING_REFUSED;
 		out.ended_by = ENDED_BY_SERVER;
-		out.reset_reason = told_reason(v);
+		out.reset_reason = reported_reason(v);
 	} else if (conn_reset_ends(c, SERVER) || conn_reset_ends(c, CLIENT)) {
 		out.ending = ENDING_HANDSHAKE_ABORTED;
 		out.ended_by = k->mark[MARK_RST] ? ENDED_BY_CLIENT : ENDED_BY_SERVER;
@@ -162,8 +164,7 @@ static struct verdict failed_on_wire(const struct conn *c)
 	return out;
 }
 
-/* Did this socket take the other's FIN? By its state, by the minisocket that came of it, or by the FIN's ACK on the
- * wire. */
+/* Did this socket accept the peer's FIN? Shown by its state, by its minisocket, or by the FIN's ACK on the wire. */
 static bool took_peer_fin(const struct side *s, const struct side *o)
 {
 	return s->mark[MARK_CLOSE_WAIT] || side_had_taken_fin(s) || s->timewait.entered_ns || o->mark[MARK_FIN_ACKED];
@@ -174,7 +175,7 @@ static bool took_peer_fin(const struct side *s, const struct side *o)
 static bool closed_orderly(const struct side *s, const struct side *o)
 {
 	if (s->timewait.entered_ns)
-		return true; /* both FINs were taken, whatever came after */
+		return true; /* both FINs were accepted, whatever came after */
 	if (s->err || s->reset_received)
 		return false;
 	if (s->last_open_state == TCPS_LAST_ACK)
@@ -267,7 +268,7 @@ static struct verdict not_orderly(const struct conn *c, enum side_name side)
 		v.ending = ENDING_TIMED_OUT;
 		v.ended_by = ENDED_BY_KERNEL;
 		v.evidence |= FROM(SILENCE) | (s->stats.retransmits ? FROM(RETRANSMITS) : 0);
-		if (told_reason(s) == RESET_TCP_KEEPALIVE_TIMEOUT) {
+		if (reported_reason(s) == RESET_TCP_KEEPALIVE_TIMEOUT) {
 			v.reset_reason = RESET_TCP_KEEPALIVE_TIMEOUT;
 			v.evidence |= FROM(RESET_REASON);
 		}
@@ -276,7 +277,7 @@ static struct verdict not_orderly(const struct conn *c, enum side_name side)
 	} else if (o->mark[MARK_RST]) {
 		return reset_by(c, other_side(side), FROM(STATE));
 	} else if (s->last_open_state == TCPS_FIN_WAIT2 && !took_peer_fin(s, o)) {
-		v.ending = ENDING_TIMED_OUT; /* the other side's FIN never came: tcp_fin_timeout or TCP_LINGER2 */
+		v.ending = ENDING_TIMED_OUT; /* the peer's FIN never came: tcp_fin_timeout or TCP_LINGER2 */
 		v.ended_by = ENDED_BY_KERNEL;
 		v.evidence |= FROM(SILENCE) | (s->timewait.made_ns ? FROM(MINISOCKET) : 0);
 	} else if (s->close_in_process) {
@@ -287,7 +288,7 @@ static struct verdict not_orderly(const struct conn *c, enum side_name side)
 
 static struct verdict decide_by_sockets(const struct conn *c)
 {
-	/* Whoever aborted knows why; whoever received the RST knows only that. */
+	/* The side that aborted shows why; the one that received the RST only that it did. */
 	enum side_name order[SIDES] = { CLIENT, SERVER };
 	const struct side *v = &c->side[SERVER];
 
@@ -316,7 +317,7 @@ static struct verdict decide_by_wire(const struct conn *c)
 					? SERVER
 					: CLIENT,
 				FROM(SEGMENT));
-	/* The last ACK may have come after the capture, or by another way: it would not change what was meant. */
+	/* The last ACK may have come after the capture, or by another way: the close was orderly all the same. */
 	if (k->mark[MARK_FIN] && v->mark[MARK_FIN])
 		return orderly(c, FROM(SEGMENT));
 	return (struct verdict) { .evidence = FROM(SEGMENT) };

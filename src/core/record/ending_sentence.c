@@ -26,7 +26,7 @@ static void times(struct strbuf *out, unsigned int n)
 		strbuf_printf(out, "%u times", n);
 }
 
-/* What most connections say; a printf() takes as long as all else of their sentence. */
+/* For the most common sentences: one printf() would take as long as all the rest. */
 static void say(struct strbuf *out, const char *before, const char *word, const char *after)
 {
 	strbuf_puts(out, before);

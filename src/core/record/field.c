@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* The catalogue, and the fields of what concerns the whole connection. */
+/* The catalogue, and the fields that concern the whole connection. */
 #include "core/record/field.h"
 
 #include "core/capture/track.h"
@@ -61,7 +61,7 @@ static bool get_start_time(const struct conn *c, unsigned int of, struct value *
 	return put_text(out, timestamp_utc(c->start_ns + c->wall_offset_ns, out->buf));
 }
 
-/* Of a minisocket that was there before: its socket closed nobody knows when. */
+/* Of a minisocket that existed before the tracer started: when its socket closed is not known. */
 static bool close_was_seen(const struct conn *c)
 {
 	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];

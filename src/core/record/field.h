@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* The catalogue of what is known of a connection: name, unit, type, getter. All sinks take names and units from here.
- */
+/* The catalogue of all facts about a connection: name, unit, type, getter. All sinks take names and units from here. */
 #ifndef TCPLIFE_FIELD_H
 #define TCPLIFE_FIELD_H
 

@@ -102,7 +102,7 @@ bool field_syn_retransmits(const struct conn *c, unsigned int side, struct value
 	unsigned int once = c->flags & CONN_SIMULTANEOUS_OPEN ? 2 : 1,
 		     again = s->syn_count > once ? s->syn_count - once : 0;
 
-	/* Of a handshake before the tracer: how often is not known. */
+	/* Of a handshake before the tracer started: how often is not known. */
 	if (c->flags & (CONN_MIDSTREAM | CONN_EXISTED))
 		return false;
 	if (side == SERVER && (c->flags & CONN_SIMULTANEOUS_OPEN))
@@ -236,7 +236,7 @@ static bool was_due(const struct timewait *tw)
 	return tw->entered_ns || tw->exit == TIMEWAIT_EXIT_NEVER_CREATED;
 }
 
-/* The side that time_wait tells of: who holds TIME_WAIT, else who was due to, else -1. */
+/* The side that time_wait is about: the one in TIME_WAIT, else the one that had to enter it, else -1. */
 static int main_side(const struct conn *c)
 {
 	int side = conn_timewait_side(c);

@@ -34,7 +34,7 @@ static bool get_in_state(const struct conn *c, unsigned int of, struct value *ou
 	return c->verdict.in_state && put_text(out, tcp_state_otel_name(c->verdict.in_state));
 }
 
-/* Of two ends on this host, the one that opened speaks for the connection. */
+/* Of two ends on this host, the one that opened is taken. */
 static bool spokesman(const struct conn *c, const struct side **out)
 {
 	*out = side_is_local(&c->side[CLIENT]) ? &c->side[CLIENT] : &c->side[SERVER];

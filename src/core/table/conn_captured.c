@@ -9,7 +9,7 @@
 #include "core/conn_apply.h"
 #include "core/table/conn_captured_due.h"
 
-/* NULL: there was no memory to unpack it, and it is gone. */
+/* NULL: there was no memory to unpack it, and it was dropped. */
 static struct conn *conn_of(struct conn_table *t, const struct track *w)
 {
 	return conn_whole(t, w->entry);
@@ -77,7 +77,7 @@ static struct conn *begin(struct conn_table *t, const struct event_segment *e)
 	return c;
 }
 
-/* Who was taken for the client is the server. */
+/* The side taken for the client is the server. */
 static void flip(struct conn *c)
 {
 	struct endpoint end = c->flow.end[CLIENT];

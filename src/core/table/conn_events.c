@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* What each kind of event does to the table: find or make its connection, apply, settle. */
+/*
+ * Decides for each kind of event which connection and side it belongs to, whether it begins a new one, and whether it
+ * is used at all; then applies it and settles the connection.
+ */
 #include "core/table/conn_events.h"
 
 #include <errno.h>
@@ -23,7 +26,7 @@ static const struct listener *listener_of(const struct conn_table *t, const stru
 	return listeners_find(&t->listeners, netns, &e);
 }
 
-/* First seen in the middle of its life: who listens on the local port is the server, else who has the lower port. */
+/* First seen in the middle: the side that listens on its port is the server, else the one with the lower port. */
 static enum side_name derive_role(const struct conn_table *t, const struct event_tuple *tuple, uint32_t netns)
 {
 	if (listener_of(t, tuple, 0, netns))
@@ -48,7 +51,9 @@ static struct conn *conn_new_midstream(struct conn_table *t, const struct event_
 
 /* ---- the local port of a connect() becomes known ---- */
 
-/* The socket that sent a SYN moves into the connection that the SYN began; its own shell goes. */
+/*
+ * The socket that sent a SYN moves into the connection that the SYN began; the connection made for the socket is freed.
+ */
 static struct place join_twin(struct conn_table *t, struct conn *shell, struct conn *twin)
 {
 	struct side *from = &shell->side[CLIENT];
@@ -65,7 +70,7 @@ static struct place join_twin(struct conn_table *t, struct conn *shell, struct c
 	to->cgroup = from->cgroup;
 	memcpy(to->actor, from->actor, sizeof(to->actor));
 	to->mark[MARK_SYN_SENT] = from->mark[MARK_SYN_SENT];
-	to->segs_beside = 0; /* its segments did not say whose they are */
+	to->segs_beside = 0; /* its segments did not name their socket */
 	for (unsigned int i = 0; i < shell->moments.count; i++) {
 		struct moment m = shell->moments.list[i];
 
@@ -129,8 +134,10 @@ static bool is_child(const struct event_state *e)
 	return e->old_state == TCPS_LISTEN || (e->old_state == TCPS_SYN_RECV && e->new_state == TCPS_ESTABLISHED);
 }
 
-/* A socket begins a life: what the index knew under its id was a former one (a reused struct sock, or a second
- * connect()). */
+/*
+ * A new connection of a socket: what the index has under its id is a former one (a reused struct sock, or a second
+ * connect()).
+ */
 static bool begins_life(const struct event_state *e)
 {
 	return e->new_state == TCPS_SYN_SENT || is_child(e);
@@ -182,7 +189,7 @@ static int apply_state(struct conn_table *t, const struct event_state *e)
 		return 0;
 	p = conn_find_by_id(&t->index, e->id);
 	if (p.conn && p.conn->side[p.side].state == e->new_state)
-		return 0; /* told twice: see state_nested_btf */
+		return 0; /* reported twice: see state_nested_btf */
 	if (p.conn && begins_life(e) && p.conn->side[p.side].state == TCPS_CLOSE) {
 		conn_index_drop_id(&t->index, p.conn, p.side);
 		p.conn = NULL;
@@ -196,7 +203,7 @@ static int apply_state(struct conn_table *t, const struct event_state *e)
 		name_listener(t, p, &e->tuple, 0, e->event.netns);
 	conn_check_step(p.conn, p.side, e);
 	conn_apply_state(p.conn, p.side, e);
-	/* It never had a port: no SYN, and no tuple to be found by, but its end is told all the same. */
+	/* It never had a port: no SYN, and no tuple to be found by, but its end is reported all the same. */
 	if (p.conn->flags & CONN_TUPLE_PENDING && e->new_state == TCPS_CLOSE) {
 		p.conn->flags &= ~CONN_TUPLE_PENDING;
 		conn_index_add_flow(&t->index, p.conn);
@@ -206,7 +213,7 @@ static int apply_state(struct conn_table *t, const struct event_state *e)
 	return 0;
 }
 
-/* Of a connection that nothing is known of yet: a SYN begins one, a SYN+ACK or FIN shows one that was there before. */
+/* Of a connection that is not known yet: a SYN begins one, a SYN+ACK or FIN shows one that existed before. */
 static struct place place_new_segment(struct conn_table *t, const struct event_segment *e)
 {
 	bool syn = e->tcp_flags & TCP_FLAG_SYN_BIT, ack = e->tcp_flags & TCP_FLAG_ACK_BIT;
@@ -432,16 +439,16 @@ static int apply_free(struct conn_table *t, const struct event_free *e)
 	struct place p = conn_find_by_id(&t->index, e->id);
 
 	if (!p.conn)
-		return 0; /* a listener, a socket that never connected, or a life that is told already */
+		return 0; /* a listener, a socket that never connected, or a connection that was reported already */
 	if (p.conn->side[p.side].mark[MARK_FREED])
-		return 0; /* told twice: see free_nested_btf */
+		return 0; /* reported twice: see free_nested_btf */
 	p = resolve_tuple(t, p, &e->tuple);
 	conn_apply_free(p.conn, p.side, e);
 	conn_settle(t, p.conn);
 	return 0;
 }
 
-/* ---- what was there before ---- */
+/* ---- what existed before ---- */
 
 static int existing_listener(struct conn_table *t, const struct event_existing *e)
 {
@@ -450,7 +457,7 @@ static int existing_listener(struct conn_table *t, const struct event_existing *
 	struct actor owner = { .certainty = ACTOR_DERIVED };
 
 	if (listeners_knows(&t->listeners, e->id))
-		return 0; /* its step into LISTEN was seen, and who made it */
+		return 0; /* its step into LISTEN was seen, with the process */
 	if (task) {
 		owner.pid = task->pid;
 		memcpy(owner.comm, task->comm, sizeof(owner.comm));
@@ -458,7 +465,7 @@ static int existing_listener(struct conn_table *t, const struct event_existing *
 	return listeners_add(&t->listeners, e->id, e->event.netns, &end, task ? &owner : NULL);
 }
 
-/* Not established yet: who is client is not in doubt, and its handshake is still to be told. */
+/* Not established yet: which side is the client is certain, and its handshake is still to be reported. */
 static struct conn *conn_new_handshake(struct conn_table *t, const struct event_existing *e)
 {
 	struct conn *c = conn_new(t, &e->tuple, e->state == TCPS_SYN_SENT ? CLIENT : SERVER, e->event.ts_ns);
@@ -498,7 +505,7 @@ static int apply_existing(struct conn_table *t, const struct event_existing *e)
 		return existing_listener(t, e);
 	p = conn_find_by_id(&t->index, e->id);
 	if (p.conn) {
-		/* It took a step before the snapshot came to it: its state is known better. */
+		/* It changed its state before the snapshot reached it: its events show the newer state. */
 		if (p.conn->flags & CONN_MIDSTREAM)
 			conn_apply_existing_owner(p.conn, p.side, e);
 		return 0;
@@ -553,7 +560,7 @@ static int apply_absent(struct conn_table *t, const struct event_absent *e)
 	return 0;
 }
 
-/* Not by something that happened. */
+/* Not by an event of the connection. */
 static bool made_by_tracer(unsigned int kind)
 {
 	return kind == EVENT_CLOCK || kind == EVENT_LOST || kind == EVENT_PRESENT || kind == EVENT_ABSENT;

@@ -5,7 +5,7 @@
 
 #include "core/table/conn_lifecycle.h"
 
-/* Finds or makes the connection that e concerns and applies it. 0 or -ENOMEM. */
+/* Finds or creates the connection that e concerns and applies it. 0 or -ENOMEM. */
 int conn_events_apply(struct conn_table *t, const struct event *e);
 
 #endif

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Decides which connection an event or a segment belongs to, where addresses are reused and several connections share
+ * a tuple.
+ */
 #include "core/table/conn_find.h"
 
 #include <errno.h>
@@ -153,7 +157,7 @@ static bool wants_this_socket(const struct place *p, const struct event_state *e
 	const struct conn *c = p->conn;
 	const struct side *s = &c->side[p->side], *o = &c->side[other_side(p->side)];
 
-	/* A request is dropped where its SYN+ACK cannot be sent again; the next SYN makes another of it. */
+	/* A request is dropped where its SYN+ACK cannot be sent again; the next SYN creates another one. */
 	if ((s->id && s->state != TCPS_NEW_SYN_RECV) || !netns_fits(c, p->side, e->event.netns) || s->timewait.made_ns)
 		return false;
 	if (e->flags & STATE_ISN_VALID &&
@@ -227,8 +231,8 @@ static bool plausible(const struct conn *c, enum side_name sender, const struct 
 }
 
 /*
- * A SYN that begins nothing, since this host holds the tuple: a full socket answers it with an ACK (RFC 5961 4),
- * TIME_WAIT takes only one behind all that it has seen (tcp_timewait_state_process()), FIN_WAIT2 none.
+ * A SYN that begins no connection, since a socket of this host has the tuple: a full socket answers it with an ACK (RFC
+ * 5961 4), TIME_WAIT takes only one behind all that it has seen (tcp_timewait_state_process()), FIN_WAIT2 none.
  */
 static bool is_refused_syn(const struct conn *c, enum side_name sender, const struct event_segment *e)
 {
@@ -333,7 +337,10 @@ struct conn *conn_find_wire_twin(const struct conn_index *x, const struct conn *
 		if (p.conn != c && !p.conn->side[p.side].id && !(p.conn->flags & CONN_REPORTED) &&
 		    p.conn->start_ns >= c->start_ns && netns_fits(p.conn, p.side, c->side[CLIENT].netns))
 			return p.conn;
-		/* Both opened at the same time: the other socket made the connection, with itself as the client. */
+		/*
+		 * Both opened at the same time: the event of the other socket created the connection, with itself as
+		 * the client.
+		 */
 		if (p.conn != c && p.side == SERVER && !p.conn->side[SERVER].id && !p.conn->close_ns &&
 		    p.conn->side[CLIENT].state == TCPS_SYN_SENT)
 			return p.conn;

@@ -9,8 +9,8 @@
 #include "lib/flat.h"
 
 struct conn_index {
-	struct conn_store *store; /* whatever is found is whole */
-	struct flat by_id;	  /* of sides, while their id is theirs: the entry's number and a bit for the side */
+	struct conn_store *store; /* what is found is unpacked */
+	struct flat by_id;	  /* of sides, as long as the id is theirs: the entry's number and a bit for the side */
 	struct flat by_flow;	  /* of entries' numbers, unless CONN_TUPLE_PENDING */
 };
 
@@ -23,12 +23,12 @@ struct place {
 /* 0 or -ENOMEM. */
 int conn_index_init(struct conn_index *x, struct conn_store *store);
 void conn_index_free(struct conn_index *x);
-/* What there is no memory to index is not found again. */
+/* Without memory for an index entry the connection is not found again. */
 void conn_index_add_flow(struct conn_index *x, struct conn *c);
 void conn_index_set_id(struct conn_index *x, struct conn *c, enum side_name side, uint64_t id);
-/* Its socket is another connection's by now; the side keeps the id. */
+/* Its socket belongs to another connection by now; the side keeps the id. */
 void conn_index_drop_id(struct conn_index *x, const struct conn *c, enum side_name side);
-/* What a search for it touches is fetched meanwhile, or what its removal touches. */
+/* Prefetches the memory that a search for it, or its removal, will touch. */
 void conn_index_prefetch_id(const struct conn_index *x, uint64_t id);
 void conn_index_prefetch_tuple(const struct conn_index *x, const struct event_tuple *tuple);
 void conn_index_prefetch(const struct conn_index *x, const struct conn *c);
@@ -36,8 +36,7 @@ void conn_index_remove(struct conn_index *x, const struct conn *c, const struct 
 
 /* The side whose socket this is. */
 struct place conn_find_by_id(const struct conn_index *x, uint64_t id);
-/* A living connection on this tuple to which a socket, not seen before, is the missing side; old LISTEN means a child.
- */
+/* An open connection on this tuple whose missing side is this socket, not seen before; old LISTEN means a child. */
 struct place conn_find_for_socket(const struct conn_index *x, const struct event_state *e);
 /* The newest connection on the tuple (local end first), in that netns if both are known. */
 struct place conn_find_by_tuple(const struct conn_index *x, const struct event_tuple *tuple, uint32_t netns);

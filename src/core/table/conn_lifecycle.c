@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* Which queue a connection waits on, and when it is over. Time comes from conn_table.c. */
+/*
+ * Decides which queue a connection waits on, when it is over, when its record is due, and what is dropped when the
+ * table is full. Time comes from conn_table.c.
+ */
 #include "core/table/conn_lifecycle.h"
 
 #include "core/capture/track.h"
@@ -9,16 +12,22 @@
 #include "core/record/ending.h"
 #include "core/table/conn_captured_due.h"
 
-/* After the last socket closed, its last segments, RST and accept() are still to come: the sockets' steps are a little
- * ahead. */
+/*
+ * After the last socket closed, events of its last segments, RST and accept() are still to come: state changes are
+ * reported a little earlier.
+ */
 #define SETTLE_NS 50000000ULL
-/* The kernel's longest wait between two SYNs (tcp_syn_retries 6: 63 s) or SYN+ACKs; then a wire-only handshake is given
- * up. */
+/*
+ * The kernel's longest wait between two SYNs (tcp_syn_retries 6: 63 s) or SYN+ACKs; then a handshake without sockets is
+ * over.
+ */
 #define HANDSHAKE_SILENCE_NS 70000000000ULL
 /* Longer than a FIN waits to be sent again, seven times over (200 ms doubled each time): an ACK that was seen leaving
  * may be lost on its way to the other end. */
 #define CONTRADICTED_NS 20000000000ULL
-/* TIME_WAIT's nominal length, the timer wheel's worst rounding (HZ=100), and room: later than this its end was missed.
+/*
+ * TIME_WAIT's nominal length, the timer wheel's worst rounding (HZ=100), and a reserve: later than this its end was
+ * missed.
  */
 #define TIMEWAIT_OVERDUE_NS 70000000000ULL
 /* As long as TIME_WAIT lasts on Linux, in which its stragglers are answered. So many are kept at most. */
@@ -97,9 +106,9 @@ void conn_free_all(struct conn_table *t)
 	}
 }
 
-/* ---- lives ---- */
+/* ---- queues ---- */
 
-static void tell(struct conn_table *t, const struct conn *c, enum conn_change change)
+static void report(struct conn_table *t, const struct conn *c, enum conn_change change)
 {
 	if (t->observer.changed)
 		t->observer.changed(t->observer.ctx, c, change, t->now_ns);
@@ -111,7 +120,7 @@ static void live(struct conn_table *t, struct conn *c, enum conn_life life)
 
 	conn_store_touch(&t->store, c, life == LIFE_TIMEWAIT || life == LIFE_AFTERWARDS);
 	if (e->life == life && !life_delay_ns[life])
-		return; /* on a queue without deadlines any order will do */
+		return; /* a queue without deadlines needs no order */
 	if (e->life == LIFE_TIMEWAIT)
 		t->counters.in_timewait--;
 	if (life == LIFE_TIMEWAIT)
@@ -124,7 +133,7 @@ static void live(struct conn_table *t, struct conn *c, enum conn_life life)
 
 static void decide(struct conn_table *t, struct conn *c)
 {
-	/* Lost records concern whatever was alive while they were lost. */
+	/* Lost records may concern any connection that existed while they were lost. */
 	if (t->last_loss_ns >= c->start_ns && t->last_loss_ns) {
 		c->flags |= CONN_LOSSY;
 		c->flags &= ~CONN_COMPLETE;
@@ -145,7 +154,7 @@ static void finish(struct conn_table *t, struct conn *c)
 	conn_index_prefetch(&t->index, c);
 	decide(t, c);
 	t->counters.finished++;
-	tell(t, c, CONN_FINISHED);
+	report(t, c, CONN_FINISHED);
 	conn_free(t, c);
 }
 
@@ -197,7 +206,7 @@ void conn_report(struct conn_table *t, struct conn *c)
 void conn_leave_open(struct conn_table *t, struct conn *c)
 {
 	decide(t, c);
-	tell(t, c, CONN_STILL_OPEN);
+	report(t, c, CONN_STILL_OPEN);
 	finish(t, c);
 }
 
@@ -241,11 +250,11 @@ void conn_end_captured_softly(struct conn_table *t, struct conn *c)
 static void timewait_over(struct conn_table *t, struct conn *c)
 {
 	t->counters.timewaits++;
-	tell(t, c, CONN_TIMEWAIT_OVER);
+	report(t, c, CONN_TIMEWAIT_OVER);
 	finish(t, c);
 }
 
-/* A FIN_WAIT2 minisocket waits for the other side's FIN: the teardown is not over, and its record would be wrong. */
+/* A FIN_WAIT2 minisocket waits for the peer's FIN: the teardown is not over, and its record would be wrong. */
 static bool teardown_pending(const struct side *s)
 {
 	return side_in_timewait(s) && s->timewait.substate == TCPS_FIN_WAIT2;
@@ -261,8 +270,10 @@ static bool had_begun_timewait(const struct side *s)
 	return side_in_timewait(s) && s->timewait.entered_ns && !timewait_is_measured(&s->timewait);
 }
 
-/* Of a TIME_WAIT from before the tracer only the end is news: thousands of them would be told at once, as if they had
- * closed now. */
+/*
+ * Of a TIME_WAIT from before the tracer started only the end is reported: thousands of records would come at once, as
+ * if those connections had closed now.
+ */
 static bool closed_before(const struct conn *c)
 {
 	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
@@ -328,7 +339,7 @@ void conn_settle(struct conn_table *t, struct conn *c)
 		if (c->entry->life != LIFE_SETTLING)
 			live(t, c, LIFE_SETTLING);
 	} else {
-		c->close_ns = 0; /* the other end's socket came to light */
+		c->close_ns = 0; /* the other end's socket was seen */
 		live(t, c, life_of(c));
 	}
 }
@@ -349,7 +360,7 @@ static void timewait_missed(struct conn_table *t, struct conn *c)
 	conn_settle(t, c);
 }
 
-/* Nothing came to show that the socket lives. */
+/* Nothing came to show that the socket is open. */
 static void step_missed(struct conn_table *t, struct conn *c)
 {
 	conn_close_missed(c);
@@ -357,7 +368,7 @@ static void step_missed(struct conn_table *t, struct conn *c)
 	conn_report(t, c);
 }
 
-/* What falls due is told at the moment it fell due, not when the next record happened to come. */
+/* What falls due is reported with the time at which it fell due, not with that of the next record. */
 void conn_expire_due(struct conn_table *t, uint64_t now_ns)
 {
 	struct conn *c;
@@ -408,13 +419,13 @@ void conn_finish_all(struct conn_table *t)
 				c->close_ns = t->now_ns;
 			decide(t, c);
 			if (!(c->flags & CONN_REPORTED) && !closed_before(c))
-				tell(t, c, CONN_STILL_OPEN);
+				report(t, c, CONN_STILL_OPEN);
 			finish(t, c);
 		}
 	}
 }
 
-/* ---- making connections ---- */
+/* ---- creating connections ---- */
 
 /* Of a capture's: the one that would be over next goes first, then the one that was silent for longest. */
 static bool evict_captured(struct conn_table *t)
@@ -432,7 +443,10 @@ static bool evict_captured(struct conn_table *t)
 	return true;
 }
 
-/* What can go when the table is full: first what never was established, then TIME_WAITs; living connections stay. */
+/*
+ * What is dropped when the table is full: first connections that never were established, then TIME_WAITs; open
+ * connections stay.
+ */
 static bool evict(struct conn_table *t)
 {
 	struct conn *c = head(t, &t->queue[LIFE_AFTERWARDS]);
@@ -460,7 +474,7 @@ void conn_announce(struct conn_table *t, struct conn *c)
 {
 	conn_make_id(c, c->id);
 	t->counters.opened++;
-	tell(t, c, CONN_OPENED);
+	report(t, c, CONN_OPENED);
 }
 
 struct conn *conn_new(struct conn_table *t, const struct event_tuple *tuple, enum side_name local, uint64_t ts_ns)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * The floor of the connection table: a connection's beginning, the queue that it waits on, its record, its end.
- * conn_events.c and its like do things to connections and call conn_settle(); conn_table.c is the door.
+ * The base of the connection table: how a connection is created, queued, reported and freed. conn_events.c,
+ * conn_captured.c and conn_recheck.c change connections and call conn_settle(); conn_table.c is the interface for other
+ * folders.
  */
 #ifndef TCPLIFE_CONN_LIFECYCLE_H
 #define TCPLIFE_CONN_LIFECYCLE_H
@@ -13,9 +14,9 @@
 #include "core/table/listener.h"
 #include "lib/heap.h"
 
-/* A connection is on the one queue of its life; each queue has one delay, so its head is due first. */
+/* Each connection is on exactly one queue; a queue has one delay, so its head is due first. */
 enum conn_life {
-	LIFE_OPEN,	   /* has a living socket, or an established life on the wire: no deadline */
+	LIFE_OPEN,	   /* has an open socket, or is established on the wire: no deadline */
 	LIFE_HANDSHAKE,	   /* wire-only, not established */
 	LIFE_SETTLING,	   /* all over but the last words */
 	LIFE_CONTRADICTED, /* a socket lives by what was told, but all else says that it is gone (conn_missed.h) */
@@ -42,20 +43,20 @@ struct conn_table {
 	int64_t wall_offset_ns;
 };
 
-/* tuple[0] is the local side. NULL (and counted) if the table is full of living connections, or memory is out. */
+/* tuple[0] is the local side. NULL (and counted) if the table is full of open connections, or memory is out. */
 struct conn *conn_new(struct conn_table *t, const struct event_tuple *tuple, enum side_name local, uint64_t ts_ns);
-/* Without a word to the observer. */
+/* Without reporting it. */
 void conn_free(struct conn_table *t, struct conn *c);
-/* The connection, unpacked if need be. NULL: for want of memory it is gone, and counted as evicted. */
+/* The connection, unpacked if need be. NULL: out of memory: it was dropped, and counted as evicted. */
 struct conn *conn_whole(struct conn_table *t, struct conn_entry *e);
-/* Its tuple is known: gives it its id and tells the observer. */
+/* Its tuple is known: gives it its id and reports CONN_OPENED. */
 void conn_announce(struct conn_table *t, struct conn *c);
 /* Its request is gone, and how was not seen: another one has its place. */
 void conn_give_up_request(struct conn_table *t, struct conn *c);
 /* Puts a connection where it belongs after something happened to it; c may be gone after. */
 void conn_settle(struct conn_table *t, struct conn *c);
 
-/* The last word on c: its record, then the end of it. */
+/* Reports what is left of c, then frees it. */
 void conn_report(struct conn_table *t, struct conn *c);
 /* The same for one that did not end. */
 void conn_leave_open(struct conn_table *t, struct conn *c);
@@ -64,10 +65,10 @@ void conn_end_captured(struct conn_table *t, struct conn *c);
 /* The same when it is over; what still comes of one that has ended belongs to it. */
 void conn_end_captured_softly(struct conn_table *t, struct conn *c);
 
-/* Those whose deadline is past by now_ns, each at the time at which it fell due. */
+/* Settles those whose deadline has passed by now_ns, each with the time at which it fell due. */
 void conn_expire_due(struct conn_table *t, uint64_t now_ns);
-/* Tracing stops: the last word on all of them. */
+/* Tracing stops: reports and frees all of them. */
 void conn_finish_all(struct conn_table *t);
-/* All of them, without a word to the observer. */
+/* Frees all of them without reporting. */
 void conn_free_all(struct conn_table *t);
 #endif

@@ -10,12 +10,11 @@
 #include "event.h"
 
 enum conn_change {
-	CONN_OPENED,	    /* first sight; little is known yet */
-	CONN_CLOSED,	    /* last full socket closed (or the wire-only life ended): the record is due */
+	CONN_OPENED,	    /* first seen; little is known yet */
+	CONN_CLOSED,	    /* last full socket closed (or a connection without sockets ended): the record is due */
 	CONN_TIMEWAIT_OVER, /* a CONN_CLOSED one's TIME_WAIT is over, exit known */
-	CONN_FINISHED,	 /* whole life over, TIME_WAIT included; the last word: c is freed after it. Every CONN_OPENED
-			    gets one */
-	CONN_STILL_OPEN, /* conn_table_finish(): alive when tracing stopped */
+	CONN_FINISHED,	    /* over, TIME_WAIT included; c is freed after it. Every CONN_OPENED is followed by one */
+	CONN_STILL_OPEN,    /* conn_table_finish(): open when tracing stopped */
 };
 
 struct conn_observer {
@@ -27,7 +26,7 @@ struct conn_observer {
 /* Everything since the beginning. */
 struct conn_table_counters {
 	uint64_t events;	   /* applied */
-	uint64_t events_unmatched; /* concerned no connection that could be found or made */
+	uint64_t events_unmatched; /* for which no connection was found or could be created */
 	uint64_t opened, closed, timewaits, finished;
 	uint64_t strays;	    /* lone FINs and SYN+ACKs of no connection */
 	uint64_t evicted;	    /* thrown out because the table was full */

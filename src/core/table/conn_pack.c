@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Packs a connection into few bytes and back. Decides what is stored as a difference from the usual value, from a
+ * moment, or from the pattern of its kind.
+ */
 #include "core/table/conn_pack.h"
 
 #include <endian.h>
@@ -186,7 +190,7 @@ static bool same_actor(const struct actor *a, const struct actor *b)
 	return a->pid == b->pid && a->certainty == b->certainty && !memcmp(a->comm, b->comm, sizeof(a->comm));
 }
 
-/* Who it is that the closer most often is. */
+/* The actor that the closer most often equals. */
 static const struct actor *usual_closer(const struct side *s)
 {
 	return s->actor[ACCEPTOR].pid ? &s->actor[ACCEPTOR] : &s->actor[OPENER];

@@ -4,9 +4,9 @@
  * for this process's memory only: pointers are kept as they are, and nothing foreign is ever unpacked.
  *
  * Times become the number of the moment that has the same time, or distances from the beginning; sequence numbers
- * distances from where they are expected; what both sides or two actors have in common is kept once. Connections that
- * lived the same life, moment for moment, differ in little else: the first of each kind becomes the kind's pattern, and
- * of the others only what differs from it is kept.
+ * distances from where they are expected; what both sides or two actors have in common is kept once. Connections with
+ * the same history, moment for moment, differ in little else: the first of each kind becomes the kind's pattern, and of
+ * the others only what differs from it is kept.
  */
 #ifndef TCPLIFE_CONN_PACK_H
 #define TCPLIFE_CONN_PACK_H
@@ -18,7 +18,7 @@
 
 /* No connection takes more. */
 #define CONN_PACKED_MAX 4096
-/* Kinds of lives that have a pattern; a kind whose place is taken has none, and its connections take more. */
+/* Kinds of histories that have a pattern; a kind whose place is taken has none, and its connections take more room. */
 #define CONN_PATTERNS 255
 
 struct conn_pattern;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* The moments of a packed connection: what each was, when, and its numbers where they are not those to be expected. */
+/* The moments of a packed connection: what each was, when, and its numbers where they are not the expected ones. */
 #include <string.h>
 
 #include "core/table/conn_pack_moments.h"

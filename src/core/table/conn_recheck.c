@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* Another look at the kernel's sockets, when something may have gone unseen: what is still there, and what is not. */
+/*
+ * Compares the table with the kernel's sockets, read again because events may have been missed: decides which sockets
+ * are gone and which changed their state unseen.
+ */
 #include "core/table/conn_recheck.h"
 
 #include "core/conn_missed.h"
 #include "core/conn_timewait.h"
 
-/* The FIN that it waited for came, and nobody told: it set the timer, which says when. */
+/* The FIN that it waited for came unseen: it set the timer, which shows when. */
 static void fin_was_missed(struct conn *c, enum side_name side, const struct event_present *e)
 {
 	const struct timewait *tw = &c->side[side].timewait;
@@ -18,7 +21,7 @@ static void fin_was_missed(struct conn *c, enum side_name side, const struct eve
 
 void conn_recheck_present(struct conn_table *t, const struct event_present *e)
 {
-	/* By its address alone it might be a later socket's life. */
+	/* By its address alone it might be a later socket. */
 	struct place p =
 		e->id ? conn_find_by_id(&t->index, e->id) : conn_find_by_tuple(&t->index, &e->tuple, e->event.netns);
 	struct side *s;
@@ -36,7 +39,7 @@ void conn_recheck_present(struct conn_table *t, const struct event_present *e)
 static bool is_concerned(const struct conn *c, const struct event_absent *e)
 {
 	if (c->last_ns >= e->since_ns)
-		return false; /* it moved while the kernel was asked */
+		return false; /* it had events while the sockets were read */
 	return c->side[CLIENT].netns == e->event.netns || c->side[SERVER].netns == e->event.netns;
 }
 
@@ -57,7 +60,7 @@ static void check_conn(struct conn_table *t, struct conn *c, const struct event_
 		changed = check_side(c, CLIENT, e);
 		changed |= check_side(c, SERVER, e);
 	}
-	/* The next look finds out anew. */
+	/* The next reading starts from nothing. */
 	c->side[CLIENT].present_state = c->side[SERVER].present_state = 0;
 	if (changed)
 		conn_settle(t, c);
@@ -90,7 +93,7 @@ static void check_queue(struct conn_table *t, struct list_node *queue, const str
 void conn_recheck_absent(struct conn_table *t, const struct event_absent *e)
 {
 	if (e->event.flags & EVENT_SOCKETS_ONLY) {
-		check_queue(t, &t->queue[LIFE_OPEN], e); /* the others' deadlines see to them */
+		check_queue(t, &t->queue[LIFE_OPEN], e); /* the others have deadlines */
 		return;
 	}
 	for (int i = 0; i < LIVES; i++)

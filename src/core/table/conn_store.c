@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Decides which connections are kept unpacked, which are packed and when, and where their memory comes from. */
 #include "core/table/conn_store.h"
 
 #include <errno.h>

@@ -15,7 +15,7 @@
 #include "core/table/conn_pack.h"
 #include "lib/list.h"
 
-/* Small enough for a processor's second cache, nearly; a test may want less. */
+/* Nearly fits a processor's second-level cache; a test may set less. */
 #ifndef CONNS_WHOLE
 #define CONNS_WHOLE 4096
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* The door of the table: events come in, time moves, connections are looked at. */
+/* The interface of the table: applies events in order, moves the table's time, counts losses, and lists connections. */
 #include "core/table/conn_table.h"
 
 #include <errno.h>
@@ -71,7 +71,7 @@ int conn_table_apply(struct conn_table *t, const struct event *e)
 {
 	int err;
 
-	/* What was lost is told before the records of that time. */
+	/* What was lost is reported before the records of that time. */
 	if (e->kind != EVENT_LOST)
 		move_time(t, e->ts_ns);
 	err = conn_events_apply(t, e);

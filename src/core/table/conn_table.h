@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * All connections that are alive or in TIME_WAIT: finds or makes the one an event belongs to, applies the event, and
- * tells one observer. Time is an input: only event timestamps move it, so that a replay gives what live gave.
+ * All connections that are open or in TIME_WAIT: finds or creates the one an event belongs to, applies the event, and
+ * reports changes to one observer. Time is an input: only event timestamps move it, so that a replay gives the same
+ * result.
  */
 #ifndef TCPLIFE_CONN_TABLE_H
 #define TCPLIFE_CONN_TABLE_H
@@ -27,10 +28,9 @@ void conn_table_free(struct conn_table **t);
 
 /* e has been through event_decode(). Returns 0, or -ENOMEM if a connection could not be kept (counted as evicted). */
 int conn_table_apply(struct conn_table *t, const struct event *e);
-/* A record that comes soon, not decoded yet: the memory that it needs is fetched meanwhile. */
+/* A record that comes soon, not decoded yet: prefetches the memory that it needs. */
 void conn_table_prefetch(const struct conn_table *t, const void *record, size_t len);
-/* Tracing stops: gives out what is due, then CONN_STILL_OPEN or CONN_FINISHED for the rest. The table is empty after.
- */
+/* Tracing stops: reports what is due, then CONN_STILL_OPEN or CONN_FINISHED for the rest. The table is empty after. */
 void conn_table_finish(struct conn_table *t);
 
 const struct conn_table_counters *conn_table_counters(const struct conn_table *t);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* Who listens where: known from the steps into LISTEN, to name the owner of a connection that nobody was seen
- * accepting. */
+/*
+ * Which process listens where: known from the steps into LISTEN, to name the owner of a connection whose accept() was
+ * not seen.
+ */
 #ifndef TCPLIFE_LISTENER_H
 #define TCPLIFE_LISTENER_H
 
@@ -27,7 +29,7 @@ struct listeners {
 
 void listeners_init(struct listeners *l);
 void listeners_free(struct listeners *l);
-/* owner may be NULL. -ENOMEM is no harm: the owner stays unknown. */
+/* owner may be NULL. After -ENOMEM the owner stays unknown, nothing else. */
 int listeners_add(struct listeners *l, uint64_t id, uint32_t netns, const struct endpoint *end,
 		  const struct actor *owner);
 void listeners_remove(struct listeners *l, uint64_t id);

@@ -14,7 +14,7 @@
 #include "sink/diagram/sequence_build.h"
 
 #define HANDOVER_NS	1000000000ULL
-#define HELD_NS		10000000ULL /* a closed socket that lives longer has a descriptor that somebody keeps */
+#define HELD_NS		10000000ULL /* a socket that is freed later after its close has a descriptor still open */
 #define MOMENTS_AT_HEAD 48	    /* where moments_add() leaves out */
 
 /* ---- states ---- */

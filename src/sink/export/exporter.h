@@ -22,7 +22,7 @@ struct exporter_result {
 	size_t refused; /* records among these that the receiver rejected */
 	int err;	/* 0: all is done; -EAGAIN: the rest may be sent again; else the rest is given up */
 	unsigned int retry_after_ms; /* with -EAGAIN: what the receiver asked for; 0 = nothing */
-	const char *why;	     /* if err or refused: for the message; lives until the next call */
+	const char *why;	     /* if err or refused: for the message; valid until the next call */
 };
 
 struct exporter_config {

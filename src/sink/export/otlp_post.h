@@ -23,7 +23,7 @@ struct otlp_post_form {
 	const char *after;
 };
 
-/* e is the caller's for as long as this lives. 0, or a negative errno after a message. */
+/* e remains the caller's, and must outlive this. 0, or a negative errno after a message. */
 int otlp_post_new(struct otlp_post **out, const struct otlp_endpoint *e, const struct otlp_post_form *form,
 		  const struct options *o);
 struct exporter *otlp_post_exporter(struct otlp_post *p);

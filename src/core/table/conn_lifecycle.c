@@ -186,7 +186,7 @@ static void say_closed(struct conn_table *t, struct conn *c)
 	decide(t, c);
 	c->flags |= CONN_REPORTED;
 	t->counters.closed++;
-	tell(t, c, CONN_CLOSED);
+	report(t, c, CONN_CLOSED);
 }
 
 /* All that is told of the connection but TIME_WAIT's end. */

@@ -150,7 +150,7 @@ static int read_options(struct parse *p, int argc, char **argv)
 	if (optind < argc && p->o->pcap_count)
 		return take_filter(p->o, argv + optind);
 	if (optind < argc) {
-		log_error("'%s' is no option and no capture; a value that may be left out is joined by '=', as in "
+		log_error("'%s' is not an option, nor a capture; a value that may be left out is joined by '=', as in "
 			  "--summary=5",
 			  argv[optind]);
 		return hint();

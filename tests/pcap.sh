@@ -142,7 +142,7 @@ run "an empty file" 1 "is no capture that can be read" 0 "$program" --pcap /dev/
 run "several" 0 "" 4 "$program" --json --pcap "$four" "$ng"
 run "several, and a filter" 0 "" 1 "$program" --json --pcap "$four" "$ng" tcp port 81
 run "without an option" 0 "" 4 "$program" --json "$four" "$ng"
-run "what is neither" 2 "is no option and no capture" 0 "$program" --json "$0"
+run "what is neither" 2 "is not an option, nor a capture" 0 "$program" --json "$0"
 
 # Compressed ones are read as they are, also through a pipe, and so is a recording, which is compressed by zstd itself.
 for tool in gzip zstd xz bzip2 lz4; do

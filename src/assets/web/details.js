@@ -67,10 +67,13 @@ function waterfall(c, node, logarithmic) {
 
 // ---- sequence diagram
 
+// What is not known has no key; a segment without flags has none either.
+const has = (e, letter) => e.flags?.includes(letter) ?? false;
+
 const FLAGS = { S: 'SYN', F: 'FIN', R: 'RST', P: 'PSH', A: 'ACK', U: 'URG', E: 'ECE', W: 'CWR' };
 
 function flagNames(letters) {
-	return [...letters].map(l => FLAGS[l] ?? l).join('+');
+	return [...letters ?? ''].map(l => FLAGS[l] ?? l).join('+');
 }
 
 // What the sequence numbers count from: the SYN, else the first number that was seen.
@@ -79,8 +82,8 @@ function origins(c) {
 	for (const e of c.events.filter(e => e.kind === 'segment')) {
 		const other = e.side === 'client' ? 'server' : 'client';
 		first[e.side] ??= e.seq;
-		if (e.flags.includes('A'))
-			first[other] ??= e.flags.includes('S') ? (e.ack - 1) >>> 0 : e.ack;
+		if (has(e, 'A'))
+			first[other] ??= has(e, 'S') ? (e.ack - 1) >>> 0 : e.ack;
 	}
 	return first;
 }
@@ -89,8 +92,8 @@ function describe(e, isn) {
 	const other = e.side === 'client' ? 'server' : 'client', relative = (n, side) => (n - (isn[side] ?? 0)) >>> 0;
 	switch (e.kind) {
 	case 'segment': {
-		const ack = e.flags.includes('A') ? ` ack=${relative(e.ack, other)}` : '';
-		const seq = e.flags.includes('R') && !e.seq ? 0 : relative(e.seq, e.side);
+		const ack = has(e, 'A') ? ` ack=${relative(e.ack, other)}` : '';
+		const seq = has(e, 'R') && !e.seq ? 0 : relative(e.seq, e.side);
 		return `${flagNames(e.flags)} seq=${seq}${ack}${e.bytes ? ` len=${e.bytes}` : ''}`;
 	}
 	case 'state':
@@ -100,7 +103,7 @@ function describe(e, isn) {
 	case 'reset':
 		return `RST${e.reason ? `: ${e.reason.replace(/^TCP_/, '')}` : ''}`;
 	case 'timewait':
-		return e.reason === 'start' ? 'minisocket' : e.reason === 'restart' ? 'timer restarted' : e.reason.replaceAll('_', ' ');
+		return e.reason === 'start' ? 'minisocket' : e.reason === 'restart' ? 'timer restarted' : (e.reason ?? 'minisocket').replaceAll('_', ' ');
 	case 'accept':
 		return 'accept()';
 	case 'free':
@@ -136,7 +139,7 @@ function diagram(c, node) {
 		before = e.offset_ns;
 		if (e.kind === 'segment') {
 			const from = x[e.side], to = x[e.side === 'client' ? 'server' : 'client'], d = out[e.side];
-			const cls = e.flags.includes('R') ? 'rst' : e.flags.includes('S') ? 'syn' : e.flags.includes('F') ? 'fin' : 'ack';
+			const cls = has(e, 'R') ? 'rst' : has(e, 'S') ? 'syn' : has(e, 'F') ? 'fin' : 'ack';
 			marks.append(svg('line', { class: `arrow ${cls}`, x1: from, y1: y, x2: to - d * 7, y2: y + 8 }),
 				svg('path', { class: `arrow-head ${cls}`, d: `M${to} ${y + 8}l${-d * 9} -4.5v9z` }),
 				svg('text', { class: 'label middle', x: (from + to) / 2, y: y - 1 }, describe(e, isn)));

@@ -233,11 +233,11 @@ struct event_list {
 	const struct conn *conn;
 };
 
-static void add_event(void *ctx, const struct moment *m, enum event_kind kind, const struct event_words *w)
+static void add_event(void *ctx, const struct moment *m, enum event_kind kind, const struct event_facts *f)
 {
 	const struct event_list *l = ctx;
 	struct json *j = l->json;
-	char name[32], flags[TCP_FLAG_LETTERS_SIZE];
+	char name[32];
 
 	snprintf(name, sizeof(name), "tcp.%s", event_kind_name(kind));
 	json_object_begin(j, NULL);
@@ -245,15 +245,16 @@ static void add_event(void *ctx, const struct moment *m, enum event_kind kind, c
 	json_text(j, "name", name);
 	json_array_begin(j, "attributes");
 	add_text(j, OWN "side", side_name_text(m->side));
-	add_word(j, "network.connection.state", w->new_state);
-	add_word(j, OWN "old_state", w->old_state);
-	add_word(j, OWN "reason", w->reason);
-	if (kind == EVENT_SEGMENT) {
-		add_text(j, OWN "flags", tcp_flag_letters(m->tcp_flags, flags));
+	add_word(j, "network.connection.state", f->new_state);
+	add_word(j, OWN "old_state", f->old_state);
+	add_word(j, OWN "reason", f->reason);
+	add_word(j, OWN "flags", f->flags);
+	if (f->has_seq)
 		add_uint(j, OWN "seq", m->seq);
+	if (f->has_ack)
 		add_uint(j, OWN "ack", m->ack);
+	if (f->has_bytes)
 		add_uint(j, OWN "bytes", m->payload_len);
-	}
 	json_array_end(j);
 	json_object_end(j);
 }

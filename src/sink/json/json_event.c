@@ -28,30 +28,49 @@ static const char *action_word(unsigned int action)
 	return action < TIMEWAIT_ACTIONS && words[action] ? words[action] : "";
 }
 
-static struct event_words words_of(const struct moment *m)
+/* A SYN+ACK is sent again from its request: the kernel reports no number of it (EVENT_RETRANSMIT). */
+static void numbers_of(const struct moment *m, struct event_facts *f)
 {
-	struct event_words w = { "", "", "" };
+	bool is_segment = m->kind == EVENT_SEGMENT || m->kind == EVENT_DROP;
 
+	f->has_seq = is_segment || (m->kind == EVENT_RETRANSMIT && m->old_state != TCPS_NEW_SYN_RECV);
+	f->has_ack = is_segment && (m->tcp_flags & TCP_FLAG_ACK_BIT);
+	f->has_bytes = is_segment;
+	if (is_segment)
+		tcp_flag_letters(m->tcp_flags, f->flags);
+}
+
+static struct event_facts facts_of(const struct moment *m)
+{
+	struct event_facts f = { .old_state = "", .new_state = "", .reason = "" };
+
+	numbers_of(m, &f);
 	switch (m->kind) {
 	case EVENT_STATE:
-		w.old_state = state_word(m->old_state);
-		w.new_state = state_word(m->new_state);
+		f.old_state = state_word(m->old_state);
+		f.new_state = state_word(m->new_state);
 		break;
 	case EVENT_RETRANSMIT:
-		w.old_state = w.new_state = state_word(m->old_state);
+		f.old_state = f.new_state = state_word(m->old_state);
 		break;
 	case EVENT_RESET:
-		w.reason = m->tcp_flags == RESET_UNKNOWN ? "" : reset_reason_name(m->tcp_flags);
+		f.reason = m->tcp_flags == RESET_UNKNOWN ? "" : reset_reason_name(m->tcp_flags);
 		break;
 	case EVENT_DROP:
-		w.reason = drop_reason_name(m->arg);
+		f.reason = m->arg == DROP_UNKNOWN ? "" : drop_reason_name(m->arg);
 		break;
 	case EVENT_TIMEWAIT:
-		w.new_state = state_word(m->new_state);
-		w.reason = m->old_state == TIMEWAIT_END ? timewait_exit_name(m->tcp_flags) : action_word(m->old_state);
+		f.new_state = state_word(m->new_state);
+		f.reason = m->old_state == TIMEWAIT_END ? timewait_exit_name(m->tcp_flags) : action_word(m->old_state);
 		break;
 	}
-	return w;
+	return f;
+}
+
+/* A step of the state machine that a minisocket's moment stands for. */
+static struct event_facts step(unsigned int from, unsigned int to, const char *reason)
+{
+	return (struct event_facts) { .old_state = state_word(from), .new_state = state_word(to), .reason = reason };
 }
 
 /*
@@ -93,47 +112,40 @@ static bool is_end(const struct moment *m)
 /* Up to 40 events stand in a record: they are put together without the writer. No word in them needs an escape. */
 #define LITERAL(text) (memcpy(p, text, sizeof(text) - 1), p += sizeof(text) - 1)
 #define NUMBER(n)     (p = uint_digits(p, n))
-#define WORD(text)    (p = put_word(p, text))
+#define WORD(text)    (p = stpcpy(p, text))
+/* A key and its value, if that is known. */
+#define NUMBER_OF(key, known, n)                                                                                       \
+	do {                                                                                                           \
+		if (known) {                                                                                           \
+			LITERAL(",\"" key "\":");                                                                      \
+			NUMBER(n);                                                                                     \
+		}                                                                                                      \
+	} while (0)
+#define WORD_OF(key, text)                                                                                             \
+	do {                                                                                                           \
+		if (*(text)) {                                                                                         \
+			LITERAL(",\"" key "\":\"");                                                                    \
+			WORD(text);                                                                                    \
+			*p++ = '"';                                                                                    \
+		}                                                                                                      \
+	} while (0)
 
-static inline char *put_word(char *p, const char *word)
-{
-	return *word ? stpcpy(p, word) : p;
-}
-
-/* Each element has the same keys, so that tables can be made of them; what does not apply is "" or 0. */
 static char *event_text(char *p, const struct conn *c, const struct moment *m, enum event_kind kind,
-			const struct event_words *w, unsigned int n)
+			const struct event_facts *f, unsigned int n)
 {
-	bool is_segment = m->kind == EVENT_SEGMENT || m->kind == EVENT_DROP;
-	char flags[TCP_FLAG_LETTERS_SIZE];
-
 	LITERAL("{\"n\":");
 	NUMBER(n);
-	LITERAL(",\"offset_ns\":");
-	NUMBER(m->ts_ns > c->start_ns ? m->ts_ns - c->start_ns : 0);
-	LITERAL(",\"kind\":\"");
-	WORD(event_kind_name(kind));
-	LITERAL("\",\"side\":\"");
-	WORD(side_name_text(m->side));
-	if (is_segment || m->seq) {
-		LITERAL("\",\"flags\":\"");
-		WORD(is_segment ? tcp_flag_letters(m->tcp_flags, flags) : "");
-		LITERAL("\",\"seq\":");
-		NUMBER(m->seq);
-		LITERAL(",\"ack\":");
-		NUMBER(m->ack);
-		LITERAL(",\"bytes\":");
-		NUMBER(m->payload_len);
-		LITERAL(",\"old_state\":\"");
-	} else {
-		LITERAL("\",\"flags\":\"\",\"seq\":0,\"ack\":0,\"bytes\":0,\"old_state\":\"");
-	}
-	WORD(w->old_state);
-	LITERAL("\",\"new_state\":\"");
-	WORD(w->new_state);
-	LITERAL("\",\"reason\":\"");
-	WORD(w->reason);
-	LITERAL("\"}");
+	NUMBER_OF("offset_ns", true, m->ts_ns > c->start_ns ? m->ts_ns - c->start_ns : 0);
+	WORD_OF("kind", event_kind_name(kind));
+	WORD_OF("side", side_name_text(m->side));
+	WORD_OF("flags", f->flags);
+	NUMBER_OF("seq", f->has_seq, m->seq);
+	NUMBER_OF("ack", f->has_ack, m->ack);
+	NUMBER_OF("bytes", f->has_bytes, m->payload_len);
+	WORD_OF("old_state", f->old_state);
+	WORD_OF("new_state", f->new_state);
+	WORD_OF("reason", f->reason);
+	*p++ = '}';
 	return p;
 }
 
@@ -143,7 +155,7 @@ struct event_list {
 	unsigned int count;
 };
 
-static void add_event(void *ctx, const struct moment *m, enum event_kind kind, const struct event_words *w)
+static void add_event(void *ctx, const struct moment *m, enum event_kind kind, const struct event_facts *f)
 {
 	struct event_list *l = ctx;
 	struct json *j = l->json;
@@ -154,27 +166,27 @@ static void add_event(void *ctx, const struct moment *m, enum event_kind kind, c
 	if (j->comma)
 		*p++ = ',';
 	j->comma = true;
-	strbuf_used(j->out, event_text(p, l->conn, m, kind, w, ++l->count) - start);
+	strbuf_used(j->out, event_text(p, l->conn, m, kind, f, ++l->count) - start);
 }
 
 static void report(const struct conn *c, const struct moment *m, json_event_fn fn, void *ctx)
 {
 	const struct timewait *tw = successor(c, m);
-	struct event_words w = words_of(m);
+	struct event_facts f = facts_of(m);
 
 	if (is_no_step(c, m))
 		return;
 	if (tw)
-		w.new_state = state_word(TCPS_TIME_WAIT);
+		f.new_state = state_word(TCPS_TIME_WAIT);
 	if (enters_timewait(c, m)) {
-		w = (struct event_words) { state_word(TCPS_FIN_WAIT2), state_word(TCPS_TIME_WAIT), "" };
-		fn(ctx, m, EVENT_STATE, &w);
+		f = step(TCPS_FIN_WAIT2, TCPS_TIME_WAIT, "");
+		fn(ctx, m, EVENT_STATE, &f);
 		return;
 	}
-	fn(ctx, m, m->kind, &w);
+	fn(ctx, m, m->kind, &f);
 	if (is_end(m)) {
-		w = (struct event_words) { state_word(m->new_state), state_word(TCPS_CLOSE), w.reason };
-		fn(ctx, m, EVENT_STATE, &w);
+		f = step(m->new_state, TCPS_CLOSE, f.reason);
+		fn(ctx, m, EVENT_STATE, &f);
 	}
 }
 

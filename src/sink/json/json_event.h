@@ -3,16 +3,20 @@
 #ifndef TCPLIFE_JSON_EVENT_H
 #define TCPLIFE_JSON_EVENT_H
 
+#include <stdbool.h>
+
 #include "core/conn.h"
 #include "lib/json.h"
 
-/* "" = does not apply. */
-struct event_words {
+/* What is known of a moment. A word of "" and a number that it does not have are not known, or do not apply. */
+struct event_facts {
 	const char *old_state, *new_state, *reason;
+	bool has_seq, has_ack, has_bytes;
+	char flags[TCP_FLAG_LETTERS_SIZE]; /* "" also where a segment has none */
 };
 
 /* A moment as the record shows it; kind may differ from m->kind, and one moment may appear twice or not at all. */
-typedef void (*json_event_fn)(void *ctx, const struct moment *m, enum event_kind kind, const struct event_words *w);
+typedef void (*json_event_fn)(void *ctx, const struct moment *m, enum event_kind kind, const struct event_facts *f);
 
 /* Those that are no older than since_ns, for who writes them otherwise. */
 void json_event_each(const struct conn *c, uint64_t since_ns, json_event_fn fn, void *ctx);

@@ -35,11 +35,32 @@ uint64_t timewait_nominal_ns(const struct timewait *tw)
 	return tw->timeout_ms * 1000000ULL;
 }
 
-bool side_leaks(const struct side *s, uint64_t now_ns)
+const struct actor *conn_actor(const struct conn *c, enum side_name side)
 {
-	uint64_t since_ns = s->mark[MARK_CLOSE_WAIT];
+	static const uint8_t order[SIDES][2] = { { OPENER, ACCEPTOR }, { ACCEPTOR, OPENER } };
+	const struct side *s = &c->side[side];
 
-	return s->state == TCPS_CLOSE_WAIT && since_ns && now_ns > since_ns + CLOSE_WAIT_LEAK_NS;
+	for (size_t i = 0; i < 2; i++) {
+		if (s->actor[order[side][i]].certainty != ACTOR_UNKNOWN)
+			return &s->actor[order[side][i]];
+	}
+	return NULL;
+}
+
+int conn_unclosed_side(const struct conn *c)
+{
+	for (int i = CLIENT; i < SIDES; i++)
+		if (c->side[i].state == TCPS_CLOSE_WAIT && !c->close_ns)
+			return i;
+	return -1;
+}
+
+uint64_t conn_close_wait_ns(const struct conn *c, enum side_name side, uint64_t now_ns)
+{
+	const struct side *s = &c->side[side];
+	uint64_t since_ns = s->mark[MARK_CLOSE_WAIT] ? s->mark[MARK_CLOSE_WAIT] : c->start_ns;
+
+	return s->state == TCPS_CLOSE_WAIT && now_ns > since_ns ? now_ns - since_ns : 0;
 }
 
 bool side_had_taken_fin(const struct side *s)

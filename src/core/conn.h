@@ -146,6 +146,7 @@ struct side {
 	uint32_t uid;
 	struct actor actor[ACTOR_ROLES];
 	struct event_stats stats; /* last known */
+	uint64_t listed_ns;	  /* when they came from the kernel's list of sockets; 0 = they did not */
 	/* payload bytes this side had sent when the other's FIN arrived; valid if sent_at_peer_fin_known */
 	uint64_t sent_at_peer_fin;
 	bool sent_at_peer_fin_known;
@@ -159,6 +160,8 @@ struct side {
 
 /* A CLOSE_WAIT that lasts longer than this is taken for a program that forgot to close(). */
 #define CLOSE_WAIT_LEAK_NS 60000000000ULL
+/* One that is to close() at once takes less. */
+#define CLOSE_WAIT_SLOW_NS 1000000000ULL
 
 enum conn_flag {
 	/* seen from its beginning, and no event of it was lost */
@@ -223,6 +226,7 @@ struct conn {
 	uint16_t vlan[2];	/* id + 1; 0 = untagged */
 	uint16_t sights;	/* interfaces other than the first on which the same segments were seen */
 	struct verdict verdict; /* valid from CONN_CLOSED on */
+	uint64_t decided_ns;	/* when the verdict was made */
 };
 
 /* Its id, by its tuple and beginning: random enough to be unlike any other's, and the same in each replay. */
@@ -237,6 +241,8 @@ uint64_t timewait_nominal_ns(const struct timewait *tw);
 bool side_had_taken_fin(const struct side *s);
 /* Did the snapshot find it closing? Then it is not known when that began. */
 bool conn_teardown_existed(const struct conn *c);
+/* The process of a side: the one that connected or accepted, else the one that listened. NULL = not known. */
+const struct actor *conn_actor(const struct conn *c, enum side_name side);
 /* Is a socket of this side known on this host? */
 bool side_is_local(const struct side *s);
 /* Is a full socket of this side open, by the events so far? A request is part of its handshake and does not count. */
@@ -249,9 +255,11 @@ static inline bool side_in_timewait(const struct side *s)
 {
 	return s->timewait.made_ns && !s->timewait.ended_ns;
 }
-/* Has it been in CLOSE_WAIT for so long that its program seems to have forgotten to close()? */
-bool side_leaks(const struct side *s, uint64_t now_ns);
-/* Was the end of the handshake seen, on the wire or by a socket's state? */
+/* The side that has the other's FIN and has not closed: its socket is in CLOSE_WAIT. -1 = neither. */
+int conn_unclosed_side(const struct conn *c);
+/* How long it has been in CLOSE_WAIT; at least, if the tracer found it so. 0 = it is not. */
+uint64_t conn_close_wait_ns(const struct conn *c, enum side_name side, uint64_t now_ns);
+/* Was the handshake seen to its end, on the wire or by a socket? */
 bool conn_handshake_completed(const struct conn *c);
 /* The same, or it was established when first seen. */
 bool conn_was_established(const struct conn *c);

@@ -146,6 +146,24 @@ static void write_time_wait(struct summary *s, const struct port_stats *p)
 		text_line_end(&s->text_out);
 }
 
+/* "      3 in CLOSE_WAIT, for up to 5m 12s: the server, leaky[4242], has not closed" */
+static void write_unclosed(struct summary *s, const struct unclosed *u, enum side_name side)
+{
+	struct strbuf *out = &s->text_out.out.buf;
+
+	strbuf_printf(out, "      %llu in CLOSE_WAIT, for %s", (unsigned long long)u->count,
+		      u->count > 1 ? "up to " : "");
+	human_duration(out, u->longest_ns, s->text_out.style);
+	strbuf_printf(out, ": the %s", side_name_text(side));
+	if (u->holder.pid) {
+		strbuf_puts(out, ", ");
+		text_actor_name(out, &u->holder, s->text_out.style);
+		strbuf_printf(out, "[%u],", u->holder.pid);
+	}
+	strbuf_puts(out, " has not closed");
+	text_line_end(&s->text_out);
+}
+
 static void write_open(struct summary *s, const struct port_stats *p)
 {
 	struct strbuf *out = &s->text_out.out.buf;
@@ -155,12 +173,8 @@ static void write_open(struct summary *s, const struct port_stats *p)
 	if (!first)
 		text_line_end(&s->text_out);
 	for (int i = CLIENT; i < SIDES; i++) {
-		first = true;
-		put_count(out, &first, "      ", p->unclosed[i], "in CLOSE_WAIT for over a minute: ");
-		if (first)
-			continue;
-		strbuf_printf(out, "the %s has not closed", side_name_text(i));
-		text_line_end(&s->text_out);
+		if (p->unclosed[i].count)
+			write_unclosed(s, &p->unclosed[i], i);
 	}
 }
 

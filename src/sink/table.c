@@ -8,6 +8,7 @@
 
 #include "core/ending.h"
 #include "core/capture/track.h"
+#include "core/record/ending_sentence.h"
 #include "options.h"
 #include "sink/text/text.h"
 #include "sink/sink.h"
@@ -213,6 +214,21 @@ static void write_timewait(struct table *t, const struct conn *c)
 	text_line_end(&t->text_out);
 }
 
+/* Who has not closed, and for how long: the reason why a connection that is open has a line. */
+static void write_unclosed(struct table *t, const struct conn *c)
+{
+	size_t columns = t->text_out.term.columns;
+	struct strbuf *line = &t->text_out.out.buf;
+
+	strbuf_reset(&t->cell);
+	strbuf_printf(&t->cell, "  CLOSE_WAIT %c ", conn_unclosed_side(c) == CLIENT ? 'C' : 'S');
+	ending_sentence(c, t->text_out.style, &t->cell);
+	strbuf_puts(line, term_paint(&t->text_out.term, TERM_DIM));
+	human_cut(line, strbuf_text(&t->cell), columns ? columns : SIZE_MAX, t->text_out.style);
+	strbuf_puts(line, term_paint(&t->text_out.term, TERM_RESET));
+	text_line_end(&t->text_out);
+}
+
 /* ---- CSV, RFC 4180 ---- */
 
 static void add_csv_cell(struct strbuf *line, const char *text)
@@ -266,9 +282,10 @@ static void write_csv(struct table *t, const struct row *r)
 
 static void write_connection(struct table *t, const struct conn *c, uint64_t now_ns)
 {
+	int unclosed = conn_unclosed_side(c);
 	struct row r = {
 		.c = c,
-		.local = text_view(c),
+		.local = unclosed >= 0 ? (enum side_name)unclosed : text_view(c),
 		.closed_ns = c->track	   ? c->track->last_ns
 			     : c->close_ns ? c->close_ns
 					   : now_ns,
@@ -298,16 +315,32 @@ static int table_open(struct sink *s, const char *arg)
 	return s->error;
 }
 
+
+static bool is_unclosed(const struct conn *c, uint64_t now_ns)
+{
+	int side = conn_unclosed_side(c);
+
+	return side >= 0 && conn_close_wait_ns(c, side, now_ns) >= CLOSE_WAIT_SLOW_NS;
+}
+
+static void write_still_open(struct table *t, const struct conn *c, uint64_t now_ns)
+{
+	write_connection(t, c, now_ns);
+	if (!t->text_out.out.sink->options->csv && conn_unclosed_side(c) >= 0)
+		write_unclosed(t, c);
+}
+
 static void table_conn(struct sink *s, const struct conn *c, enum conn_change change, uint64_t now_ns)
 {
 	struct table *t = s->private;
 	bool whole = s->options->whole;
-	/* Of a capture, connections that did not end are reported too: nothing more can come. */
-	bool last_word = change == CONN_CLOSED || (change == CONN_STILL_OPEN && c->track);
 
 	if (!t->began_ns)
 		t->began_ns = now_ns;
-	if (last_word && !whole)
+	/* Of a capture, connections that did not end are reported too: nothing more can come. */
+	if (change == CONN_STILL_OPEN && ((c->track && !whole) || is_unclosed(c, now_ns)))
+		write_still_open(t, c, now_ns);
+	else if (change == CONN_CLOSED && !whole)
 		write_connection(t, c, now_ns);
 	else if (change == CONN_FINISHED && whole && (c->close_ns || c->track))
 		write_connection(t, c, now_ns);

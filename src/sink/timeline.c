@@ -135,7 +135,7 @@ static void write_when(struct timeline *t, const struct conn *c)
 
 static void actor_text(struct timeline *t, const struct conn *c, enum side_name side, struct strbuf *out)
 {
-	const struct actor *a = text_side_actor(c, side);
+	const struct actor *a = conn_actor(c, side);
 
 	if (a) {
 		text_actor_name(out, a, t->text_out.style);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <bpf/libbpf.h>
@@ -53,7 +54,10 @@ static ssize_t take_present(void *ctx, const char *bytes, size_t len)
 {
 	const struct event_existing *e = (const void *)bytes;
 	const struct recheck *l = ctx;
-	struct event_present p;
+	struct {
+		struct event_present present;
+		struct event_stats stats;
+	} p;
 
 	if (len < sizeof(*e) || len < e->event.size)
 		return 0;
@@ -61,7 +65,7 @@ static ssize_t take_present(void *ctx, const char *bytes, size_t len)
 		return -EBADMSG;
 	if (l->sockets_only && e->state == TCPS_TIME_WAIT)
 		return e->event.size;
-	p = (struct event_present) {
+	p.present = (struct event_present) {
 		.event = e->event,
 		.id = e->id,
 		.tuple = e->tuple,
@@ -69,10 +73,15 @@ static ssize_t take_present(void *ctx, const char *bytes, size_t len)
 		.substate = e->substate,
 		.expires_ms = e->expires_ms,
 	};
-	p.event.kind = EVENT_PRESENT;
-	p.event.flags = 0;
-	p.event.size = sizeof(p);
-	consumer_put(l->consumer, &p.event);
+	p.present.event.kind = EVENT_PRESENT;
+	p.present.event.size = sizeof(p.present);
+	if (e->event.flags & EVENT_HAS_STATS && e->event.size == sizeof(*e) + sizeof(p.stats)) {
+		memcpy(&p.stats, e + 1, sizeof(p.stats));
+		p.present.event.size = sizeof(p);
+	} else {
+		p.present.event.flags = 0;
+	}
+	consumer_put(l->consumer, &p.present.event);
 	return e->event.size;
 }
 

@@ -25,6 +25,8 @@
  *   +0.005 drop SIDE FLAGS seq=N reason=NAME [ack=N] [len=N]    SIDE sent it
  *   +0.006 accept SIDE task=PID:COMM
  *   +0.007 existing SIDE STATE [substate=STATE] [expires=MS] [uid=N] [inode=N] [retransmits=N] [task=PID:COMM]
+ *   +0.007 present SIDE STATE [substate=STATE] [expires=MS] [counters]
+ *   +0.007 absent SIDE [asked=MS]           SIDE's network namespace has been read again
  *   +0.008 lost KIND=N ... since=+0.001
  *   +0.009 clock                            time passes
  *   +0.010 cgroup PATH id=N
@@ -396,6 +398,7 @@ static void event_present(void)
 	r.present.state = parse_state(next_word("the state"));
 	r.present.substate = substate ? parse_state(substate) : 0;
 	r.present.expires_ms = number("expires", 0);
+	add_stats(&r);
 	emit(&r);
 }
 

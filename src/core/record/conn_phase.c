@@ -149,7 +149,8 @@ bool conn_phase(const struct conn *c, enum phase p, struct span *out)
 		if ((handshake_begin(c).ns || (c->flags & (CONN_EXISTED | CONN_MIDSTREAM)) == CONN_EXISTED) &&
 		    !established_begin(c).ns)
 			return false;
-		end = teardown_end(c);
+		if (c->close_ns || conn_fins_acked(c))
+			end = teardown_end(c);
 		break;
 	case PHASE_TIME_WAIT:
 		return timewait_span(c, out);

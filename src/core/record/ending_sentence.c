@@ -267,6 +267,45 @@ static void unreachable_sentence(const struct conn *c, unsigned int style, struc
 	times(out, syns_sent(&c->side[CLIENT]));
 }
 
+static void holder_name(const struct conn *c, enum side_name side, unsigned int style, struct strbuf *out)
+{
+	const struct actor *a = conn_actor(c, side);
+
+	if (a && a->pid && a->comm[0]) {
+		human_text(out, a->comm, sizeof(a->comm), style);
+		strbuf_printf(out, "[%u]", a->pid);
+	} else {
+		say(out, "the ", side_name_text(side), "");
+	}
+}
+
+/* What its receive queue held a moment ago, and no longer ago. */
+#define UNREAD_FRESH_NS 1000000000ULL
+
+static void unread_clause(const struct conn *c, enum side_name side, struct strbuf *out)
+{
+	const struct side *s = &c->side[side];
+
+	if (!s->listed_ns || c->decided_ns > s->listed_ns + UNREAD_FRESH_NS)
+		return;
+	strbuf_printf(out, ", %u byte%s unread", s->stats.unread, s->stats.unread == 1 ? "" : "s");
+}
+
+static void open_sentence(const struct conn *c, unsigned int style, struct strbuf *out)
+{
+	int side = conn_unclosed_side(c);
+
+	if (side < 0) {
+		strbuf_puts(out, "still open");
+		return;
+	}
+	say(out, "the ", side_name_text(other_side(side)), " closed first; ");
+	holder_name(c, side, style, out);
+	strbuf_puts(out, c->side[side].mark[MARK_CLOSE_WAIT] ? " has not closed for " : " has not closed for at least ");
+	human_duration(out, conn_close_wait_ns(c, side, c->decided_ns), style);
+	unread_clause(c, side, out);
+}
+
 void ending_sentence(const struct conn *c, unsigned int style, struct strbuf *out)
 {
 	switch ((enum ending)c->verdict.ending) {
@@ -299,7 +338,7 @@ void ending_sentence(const struct conn *c, unsigned int style, struct strbuf *ou
 		killed_sentence(c, out);
 		break;
 	case ENDING_OPEN:
-		strbuf_puts(out, "still open");
+		open_sentence(c, style, out);
 		break;
 	case ENDING_LISTENER_OVERFLOW:
 		strbuf_puts(out, "the listener's accept queue was full: the client's SYN was ");

@@ -119,6 +119,19 @@ static bool is_torn_down(const struct conn *c)
 	return c->close_ns && conn_phase(c, PHASE_TEARDOWN, &s);
 }
 
+/* Still open: while the second side does not close, this lasts. */
+static bool is_being_torn_down(const struct conn *c)
+{
+	struct span s;
+
+	return !c->close_ns && conn_phase(c, PHASE_TEARDOWN, &s) && !s.end_ns;
+}
+
+static bool get_teardown_running(const struct conn *c, unsigned int of, struct value *out)
+{
+	return is_being_torn_down(c) && put_bool(out, true);
+}
+
 static bool get_teardown_kind(const struct conn *c, unsigned int of, struct value *out)
 {
 	bool fin = c->verdict.ending == ENDING_CLOSED, reset = c->verdict.ending == ENDING_RESET;
@@ -130,7 +143,7 @@ static bool get_teardown_initiator(const struct conn *c, unsigned int of, struct
 {
 	int first = conn_first_closer(c);
 
-	return first >= 0 && !(c->flags & CONN_SIMULTANEOUS_CLOSE) && is_torn_down(c) &&
+	return first >= 0 && !(c->flags & CONN_SIMULTANEOUS_CLOSE) && (is_torn_down(c) || is_being_torn_down(c)) &&
 	       put_text(out, side_name_text(first));
 }
 
@@ -374,6 +387,7 @@ static const struct field ROWS[] = {
 	FIELD("teardown.kind", get_teardown_kind, 0, TEXT, "", "fin or reset"),
 	FIELD("teardown.initiator", get_teardown_initiator, 0, TEXT, "", "the side that closed first"),
 	SPAN_ROWS("teardown", PHASE_TEARDOWN),
+	FIELD("teardown.running", get_teardown_running, 0, BOOL, "", "it is not over: the connection is still open"),
 	FIELD("teardown.half_closed_ns", get_half_closed_ns, 0, UINT, "ns", "first FIN acknowledged to second FIN"),
 	FIELD("teardown.half_closed_bytes", get_half_closed_bytes, 0, UINT, "bytes",
 	      "payload that the second closer still sent"),

@@ -59,6 +59,13 @@ static bool get_socket_cookie(const struct conn *c, unsigned int side, struct va
 	return c->side[side].id && put_id(out, c->side[side].id);
 }
 
+static bool get_unread_bytes(const struct conn *c, unsigned int side, struct value *out)
+{
+	const struct side *s = &c->side[side];
+
+	return !c->close_ns && s->listed_ns && put_uint(out, s->stats.unread);
+}
+
 static bool get_cgroup(const struct conn *c, unsigned int side, struct value *out)
 {
 	return c->side[side].cgroup && put_id(out, c->side[side].cgroup);
@@ -150,6 +157,8 @@ static bool get_actor_certainty(const struct conn *c, unsigned int of, struct va
 		      "of a capture: acknowledged, but not in it; part of bytes"),                                     \
 		FIELD(path ".bad_checksums", get_bad_checksums, side, UINT, "segments",                                \
 		      "of a capture: with a wrong checksum, left out of all else"),                                    \
+		FIELD(path ".unread_bytes", get_unread_bytes, side, UINT, "bytes",                                     \
+		      "of one that is open: received, and not read by its program"),                                   \
 		FIELD(path ".netns", get_netns, side, UINT, "", "inode number of its network namespace"),              \
 		FIELD(path ".socket_cookie", get_socket_cookie, side, TEXT, "",                                        \
 		      "of its socket, one from request to minisocket"),                                                \

@@ -142,6 +142,7 @@ static void decide(struct conn_table *t, struct conn *c)
 		c->side[i].cgroup_known = cgroups_find(&t->cgroups, c->side[i].cgroup);
 	conn_claim_settle(c);
 	c->verdict = ending_decide(c);
+	c->decided_ns = t->now_ns;
 }
 
 static bool any_timewait(const struct conn *c)

@@ -7,6 +7,7 @@
 
 #include "core/conn_missed.h"
 #include "core/conn_timewait.h"
+#include "core/decode.h"
 
 /* The FIN that it waited for came unseen: it set the timer, which shows when. */
 static void fin_was_missed(struct conn *c, enum side_name side, const struct event_present *e)
@@ -17,6 +18,18 @@ static void fin_was_missed(struct conn *c, enum side_name side, const struct eve
 
 	conn_enter_timewait(c, side, entered_ns > tw->made_ns ? entered_ns : tw->made_ns,
 			    EVIDENCE_KERNEL | EVIDENCE_DERIVED);
+}
+
+/* Of a connection that stays open, nothing later tells how much its program has not read. */
+static void take_counters(struct side *s, const struct event_present *e)
+{
+	const struct event_stats *stats = event_stats(&e->event);
+
+	if (!stats || s->state == TCPS_CLOSE)
+		return;
+	s->stats = *stats;
+	s->has_stats = true;
+	s->listed_ns = e->event.ts_ns;
 }
 
 void conn_recheck_present(struct conn_table *t, const struct event_present *e)
@@ -30,6 +43,7 @@ void conn_recheck_present(struct conn_table *t, const struct event_present *e)
 		return;
 	s = &p.conn->side[p.side];
 	s->present_state = e->state;
+	take_counters(s, e);
 	if (e->substate != TCPS_TIME_WAIT || s->timewait.substate != TCPS_FIN_WAIT2 || !side_in_timewait(s))
 		return;
 	fin_was_missed(p.conn, p.side, e);

@@ -108,7 +108,7 @@ static bool is_handover(const struct conn *c, const struct moment *m)
 
 static void show_closer(struct sequence_build *t, enum side_name side, uint64_t ts_ns)
 {
-	const struct actor *closer = &t->c->side[side].actor[CLOSER], *user = text_side_actor(t->c, side);
+	const struct actor *closer = &t->c->side[side].actor[CLOSER], *user = conn_actor(t->c, side);
 	struct strbuf name = { 0 };
 
 	if (!closer->pid || (user && user->pid == closer->pid))

@@ -45,7 +45,7 @@ static bool count(void *ctx, const struct conn *conn)
 		const struct side *s = &conn->side[i];
 
 		c->state[state_of(s)]++;
-		c->unclosed += side_leaks(s, conn_table_now(c->table));
+		c->unclosed += conn_close_wait_ns(conn, i, conn_table_now(c->table)) > CLOSE_WAIT_LEAK_NS;
 	}
 	destinations_add(&c->destinations, conn);
 	return true;

@@ -82,6 +82,19 @@ void port_table_finished(struct port_table *t, const struct conn *c)
 	}
 }
 
+static void add_unclosed(struct unclosed *u, const struct conn *c, enum side_name side, uint64_t ns)
+{
+	const struct actor *a = conn_actor(c, side);
+
+	if (ns < CLOSE_WAIT_SLOW_NS)
+		return;
+	u->count++;
+	if (ns <= u->longest_ns)
+		return;
+	u->longest_ns = ns;
+	u->holder = a ? *a : (struct actor) { 0 };
+}
+
 void port_table_now(struct port_table *t, const struct conn *c, uint64_t now_ns)
 {
 	struct port_stats *p = port_of(t, c);
@@ -94,7 +107,7 @@ void port_table_now(struct port_table *t, const struct conn *c, uint64_t now_ns)
 		const struct side *s = &c->side[i];
 
 		p->held[i] += s->timewait.entered_ns && !s->timewait.ended_ns;
-		p->unclosed[i] += side_leaks(s, now_ns);
+		add_unclosed(&p->unclosed[i], c, i, conn_close_wait_ns(c, i, now_ns));
 	}
 }
 

@@ -11,6 +11,12 @@
 
 #define PORT_STATS_MAX 512 /* about 26 KiB each; what comes after shares one */
 
+/* Of one side, those in CLOSE_WAIT. */
+struct unclosed {
+	uint64_t count, longest_ns;
+	struct actor holder; /* of the one that has been longest */
+};
+
 struct port_stats {
 	bool other; /* every port that found no room */
 	uint16_t port;
@@ -23,7 +29,8 @@ struct port_stats {
 	struct histogram time_wait;
 	uint64_t exit[TIMEWAIT_EXIT_COUNT];
 	/* of connections that exist now: port_stats_forget_now() */
-	uint64_t open, half_open, held[SIDES], unclosed[SIDES];
+	uint64_t open, half_open, held[SIDES];
+	struct unclosed unclosed[SIDES];
 };
 
 struct port_table {
@@ -31,8 +38,6 @@ struct port_table {
 	struct port_stats *list[PORT_STATS_MAX + 1];
 	size_t count;
 };
-
-/* A CLOSE_WAIT that lasts longer than this is a program that does not close(). */
 
 void port_table_free(struct port_table *t);
 void port_table_closed(struct port_table *t, const struct conn *c);

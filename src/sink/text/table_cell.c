@@ -27,7 +27,7 @@ static bool refused_minisocket_side(const struct conn *c, int *side)
 
 static const struct actor *actor_of(const struct row *r)
 {
-	return text_side_actor(r->c, r->local);
+	return conn_actor(r->c, r->local);
 }
 
 /* accept() was not seen: the name is that of the listener's owner. */
@@ -218,7 +218,9 @@ static void cell_teardown(const struct row *r, size_t width, struct strbuf *out)
 {
 	uint64_t ns;
 
-	if (has_teardown(r, &ns))
+	if (conn_unclosed_side(r->c) >= 0)
+		strbuf_puts(out, "running");
+	else if (has_teardown(r, &ns))
 		human_duration(out, ns, r->style | HUMAN_COMPACT);
 	else
 		strbuf_puts(out, NOT_KNOWN);
@@ -272,6 +274,8 @@ static void cell_ending(const struct row *r, size_t width, struct strbuf *out)
 	}
 	if (v->ending == ENDING_TIMED_OUT && v->in_state)
 		put_if_room(out, from, width, " in ", tcp_state_name(v->in_state));
+	if (v->ending == ENDING_OPEN && conn_unclosed_side(r->c) >= 0)
+		put_if_room(out, from, width, " in ", tcp_state_name(TCPS_CLOSE_WAIT));
 	if (!(r->c->flags & CONN_COMPLETE))
 		put_if_room(out, from, width, " ", "(incomplete)");
 }

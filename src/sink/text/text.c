@@ -31,18 +31,6 @@ int text_close(struct text_out *p)
 	return p->out.sink->error;
 }
 
-const struct actor *text_side_actor(const struct conn *c, enum side_name side)
-{
-	static const uint8_t order[SIDES][2] = { { OPENER, ACCEPTOR }, { ACCEPTOR, OPENER } };
-	const struct side *s = &c->side[side];
-
-	for (size_t i = 0; i < 2; i++) {
-		if (s->actor[order[side][i]].certainty != ACTOR_UNKNOWN)
-			return &s->actor[order[side][i]];
-	}
-	return NULL;
-}
-
 void text_actor_name(struct strbuf *out, const struct actor *a, unsigned int style)
 {
 	if (a && a->comm[0])

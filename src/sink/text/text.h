@@ -34,9 +34,7 @@ static inline void text_line_end(struct text_out *p)
 /* Flushes and frees. Returns the sink's error. */
 int text_close(struct text_out *p);
 
-/* The process of a side: the one that connected or accepted, else the one that listened. NULL = not known. */
-const struct actor *text_side_actor(const struct conn *c, enum side_name side);
-/* Its name, made safe; "-" for NULL. */
+/* The name of a process, made safe; "-" for NULL. */
 void text_actor_name(struct strbuf *out, const struct actor *a, unsigned int style);
 /* "10.0.0.1:80"; an IPv6 address loses its middle where it is too long for width. 0 = no limit. */
 void text_endpoint_fit(struct strbuf *out, const struct endpoint *e, size_t width, unsigned int style);

@@ -315,7 +315,6 @@ static int table_open(struct sink *s, const char *arg)
 	return s->error;
 }
 
-
 static bool is_unclosed(const struct conn *c, uint64_t now_ns)
 {
 	int side = conn_unclosed_side(c);

@@ -301,7 +301,8 @@ static void open_sentence(const struct conn *c, unsigned int style, struct strbu
 	}
 	say(out, "the ", side_name_text(other_side(side)), " closed first; ");
 	holder_name(c, side, style, out);
-	strbuf_puts(out, c->side[side].mark[MARK_CLOSE_WAIT] ? " has not closed for " : " has not closed for at least ");
+	strbuf_puts(out,
+		    c->side[side].mark[MARK_CLOSE_WAIT] ? " has not closed for " : " has not closed for at least ");
 	human_duration(out, conn_close_wait_ns(c, side, c->decided_ns), style);
 	unread_clause(c, side, out);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* accept() returned a connection -> EVENT_ACCEPT. All rungs run in the acceptor's context. */
 #define SOCK_PROBE_READ
+#include "cgroup.bpf.h"
 #include "sock.bpf.h"
 #include <bpf/bpf_tracing.h>
 
@@ -24,6 +25,7 @@ static __noinline int accepted(const struct sock *sk)
 	sock_tuple(sk, tp, &tuple);
 	if (wanted(&tuple, netns) != WANTED)
 		return 0;
+	cgroup_note(ts);
 	e = event_reserve(EVENT_ACCEPT, sizeof(*e), EVENT_HAS_TASK, netns, ts);
 	if (!e)
 		return 0;

@@ -3,6 +3,7 @@
 #ifndef TCPLIFE_RESET_BPF_H
 #define TCPLIFE_RESET_BPF_H
 
+#include "cgroup.bpf.h"
 #include "skb.bpf.h"
 
 struct reset_with_task {
@@ -28,8 +29,10 @@ static __always_inline void reset_emit(const struct event_reset *from)
 	if (is_unwanted(from->id) || wanted(&from->tuple, netns) != WANTED)
 		return;
 	if (from->event.flags & EVENT_HAS_TASK) {
-		struct reset_with_task *e = event_reserve(EVENT_RESET, sizeof(*e), EVENT_HAS_TASK, netns, ts);
+		struct reset_with_task *e;
 
+		cgroup_note(ts);
+		e = event_reserve(EVENT_RESET, sizeof(*e), EVENT_HAS_TASK, netns, ts);
 		if (!e)
 			return;
 		reset_copy(&e->reset, from);

@@ -5,6 +5,7 @@
  * the next read, so that none is ever lost, and a slow reader only makes the iterator wait.
  */
 #define SOCK_PROBE_READ
+#include "cgroup.bpf.h"
 #include "sock.bpf.h"
 #include "timewait.bpf.h"
 
@@ -116,6 +117,7 @@ int snapshot_owners(struct bpf_iter__task_file *ctx)
 	cred = BPF_CORE_READ(task, cred);
 	owner.task.uid = BPF_CORE_READ(cred, uid.val);
 	owner.task.cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+	cgroup_note_of(task, owner.task.cgroup, event_now());
 	BPF_CORE_READ_STR_INTO(&owner.task.comm, task, comm);
 	bpf_seq_write(ctx->meta->seq, &owner, sizeof(owner));
 	return 0;

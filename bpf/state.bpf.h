@@ -3,6 +3,7 @@
 #ifndef TCPLIFE_STATE_BPF_H
 #define TCPLIFE_STATE_BPF_H
 
+#include "cgroup.bpf.h"
 #include "minisocket.bpf.h"
 #include "sock.bpf.h"
 
@@ -81,8 +82,10 @@ static __always_inline void state_defer(const struct event_state *s)
 	__u64 id = s->id;
 
 	p.state.event.kind = EVENT_STATE;
-	if (s->event.flags & EVENT_HAS_TASK)
+	if (s->event.flags & EVENT_HAS_TASK) {
+		cgroup_note(s->event.ts_ns);
 		task_fill(&p.task);
+	}
 	bpf_map_update_elem(&pending, &id, &p, BPF_ANY);
 }
 
@@ -198,6 +201,8 @@ static __always_inline void state_emit(const struct event_state *s, const struct
 {
 	__u8 blocks = s->event.flags;
 
+	if (blocks & EVENT_HAS_TASK)
+		cgroup_note(s->event.ts_ns);
 	if (blocks == (EVENT_HAS_TASK | EVENT_HAS_STATS)) {
 		struct state_with_both *r = STATE_RESERVE(s, struct state_with_both);
 

@@ -3,6 +3,7 @@
 #ifndef TCPLIFE_TIMEWAIT_BPF_H
 #define TCPLIFE_TIMEWAIT_BPF_H
 
+#include "cgroup.bpf.h"
 #include "sock.bpf.h"
 
 struct timewait {
@@ -105,8 +106,10 @@ struct timewait_with_task {
 /* An end that a system call of the current task brought about. */
 static __always_inline void timewait_emit_by_task(const struct timewait *t, const struct timewait_step *step)
 {
-	struct timewait_with_task *e = event_reserve(EVENT_TIMEWAIT, sizeof(*e), EVENT_HAS_TASK, t->netns, t->ts);
+	struct timewait_with_task *e;
 
+	cgroup_note(t->ts);
+	e = event_reserve(EVENT_TIMEWAIT, sizeof(*e), EVENT_HAS_TASK, t->netns, t->ts);
 	if (!e)
 		return;
 	timewait_fill(&e->timewait, t, step);

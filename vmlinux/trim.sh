@@ -62,7 +62,8 @@ same() {
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 case ${1:-} in
-full) "$bpftool" btf dump file "$btf" format c > "$2" ;;
+# perf has constants of the contract's names.
+full) "$bpftool" btf dump file "$btf" format c | sed -E 's/^\tEVENT_[A-Z]+ = /\tPERF_&/; s/PERF_\t/PERF_/' > "$2" ;;
 trim) trim "$2" "$3" ;;
 same) same "$2" "$3" ;;
 *) sed -n '3,6s/^# //p' "$0" >&2; exit 2 ;;

@@ -13,11 +13,9 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "core/decode.h"
 #include "event.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
-#include "source/cgroup_path.h"
 #include "source/hooks.h"
 #include "tcplife.skel.h"
 
@@ -40,7 +38,6 @@ struct consumer {
 	struct source *source;
 	struct ring_buffer *ring;
 	const struct hooks *hooks;
-	struct cgroup_paths *cgroups;
 	int lost_fd;
 	int cpus;
 	struct held *held; /* in order of time */
@@ -135,21 +132,8 @@ static void compact(struct consumer *c, size_t emitted)
 	c->used = used;
 }
 
-/* What a record says of a cgroup is a number: its path goes ahead of the first that names it. */
-static void describe_cgroup(struct consumer *c, const struct event *e)
-{
-	const struct event_task *task = event_task(e);
-	struct event_cgroup g;
-
-	if (!task || !cgroup_paths_describe(c->cgroups, task->cgroup, &g))
-		return;
-	g.event.ts_ns = e->ts_ns;
-	c->source->emit(c->source->emit_ctx, &g, sizeof(g));
-}
-
 static void emit(struct consumer *c, const void *record, size_t len)
 {
-	describe_cgroup(c, record);
 	c->source->emit(c->source->emit_ctx, record, len);
 }
 
@@ -312,7 +296,6 @@ int consumer_new(struct source *s, const struct hooks *hooks, struct consumer **
 		return log_errno(-ENOMEM, "reading the ring buffer");
 	c->source = s;
 	c->hooks = hooks;
-	c->cgroups = cgroup_paths_new();
 	c->lost_fd = bpf_map__fd(skel->maps.lost);
 	c->cpus = libbpf_num_possible_cpus();
 	c->ring = ring_buffer__new(bpf_map__fd(skel->maps.events), on_record, c, NULL);
@@ -340,7 +323,6 @@ void consumer_free(struct consumer **c)
 		loop_remove((*c)->source->loop, ring_buffer__epoll_fd((*c)->ring));
 		ring_buffer__free((*c)->ring);
 	}
-	cgroup_paths_free(&(*c)->cgroups);
 	free((*c)->held);
 	free((*c)->bytes);
 	free(*c);

@@ -48,15 +48,27 @@ CASE(a_cgroup_is_known_by_its_number)
 	cgroups_free(&g);
 }
 
-CASE(no_more_cgroups_than_there_is_room_for)
+CASE(the_one_that_was_not_asked_for_gives_way)
 {
 	struct event_cgroup e = { .path = "/" };
-	struct cgroups g;
+	struct cgroups *g = calloc(1, sizeof(*g));
+	const struct cgroup *second;
 
-	CHECK_EQ_INT(cgroups_init(&g), 0);
-	for (e.id = 1; e.id <= CGROUPS_MAX + 1; e.id++)
-		cgroups_add(&g, &e);
-	CHECK(cgroups_find(&g, CGROUPS_MAX));
-	CHECK(!cgroups_find(&g, CGROUPS_MAX + 1));
-	cgroups_free(&g);
+	CHECK_EQ_INT(cgroups_init(g), 0);
+	for (e.id = 1; e.id <= CGROUPS_MAX; e.id++)
+		cgroups_add(g, &e);
+	CHECK(cgroups_find(g, 1));
+	second = cgroups_find(g, 2);
+	for (e.id = 4; e.id <= CGROUPS_MAX; e.id++)
+		cgroups_find(g, e.id);
+	cgroups_add(g, &e);
+	CHECK(cgroups_find(g, CGROUPS_MAX + 1));
+	CHECK(!cgroups_find(g, 3));
+	CHECK(cgroups_find(g, 1) && cgroups_find(g, 2) == second && cgroups_find(g, CGROUPS_MAX));
+	for (e.id = 10 * CGROUPS_MAX; e.id < 11 * CGROUPS_MAX; e.id++)
+		cgroups_add(g, &e);
+	CHECK(!cgroups_find(g, 1) && second->id >= 10 * CGROUPS_MAX);
+	CHECK_EQ_INT(g->count, CGROUPS_MAX);
+	cgroups_free(g);
+	free(g);
 }

@@ -92,6 +92,8 @@ struct cgroup {
 	struct kernfs_node *kn;
 };
 struct kernfs_node {
+	struct kernfs_node *__parent;
+	void *name;
 	u64 id;
 };
 struct ns_common {

@@ -71,14 +71,21 @@ static bool get_cgroup(const struct conn *c, unsigned int side, struct value *ou
 	return c->side[side].cgroup && put_id(out, c->side[side].cgroup);
 }
 
+static const struct cgroup *known_cgroup(const struct side *s)
+{
+	return s->cgroup_known && s->cgroup_known->id == s->cgroup ? s->cgroup_known : NULL;
+}
+
 static bool get_cgroup_path(const struct conn *c, unsigned int side, struct value *out)
 {
-	return c->side[side].cgroup_known && put_text(out, c->side[side].cgroup_known->path);
+	const struct cgroup *g = known_cgroup(&c->side[side]);
+
+	return g && put_text(out, g->path);
 }
 
 static bool get_container_id(const struct conn *c, unsigned int side, struct value *out)
 {
-	const struct cgroup *g = c->side[side].cgroup_known;
+	const struct cgroup *g = known_cgroup(&c->side[side]);
 
 	return g && g->container[0] && put_text(out, g->container);
 }

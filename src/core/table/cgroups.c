@@ -2,6 +2,7 @@
 #include "core/table/cgroups.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 int cgroups_init(struct cgroups *g)
 {
 	g->count = 0;
+	g->clock = 0;
 	return flat_init(&g->by_id, 64);
 }
 
@@ -28,33 +30,58 @@ static uint32_t id_hash(uint64_t id)
 	return (uint32_t)hash_mix(id);
 }
 
-const struct cgroup *cgroups_find(const struct cgroups *g, uint64_t id)
+const struct cgroup *cgroups_find(struct cgroups *g, uint64_t id)
 {
 	struct flat_search search = flat_search(&g->by_id, id_hash(id));
 	uint32_t number;
 
 	while (id && (number = flat_next(&search))) {
-		if (g->list[number - 1]->id == id)
-			return g->list[number - 1];
+		if (g->list[number - 1]->id != id)
+			continue;
+		g->used[number - 1] = ++g->clock;
+		return g->list[number - 1];
 	}
 	return NULL;
+}
+
+static uint32_t longest_unused(const struct cgroups *g)
+{
+	uint32_t oldest = 0;
+
+	for (uint32_t i = 1; i < g->count; i++)
+		if (g->used[i] < g->used[oldest])
+			oldest = i;
+	return oldest;
+}
+
+/* Where the next one goes: its index, or -ENOMEM. */
+static int make_room(struct cgroups *g)
+{
+	uint32_t i;
+
+	if (g->count < CGROUPS_MAX) {
+		g->list[g->count] = calloc(1, sizeof(*g->list[0]));
+		return g->list[g->count] ? (int)g->count++ : -ENOMEM;
+	}
+	i = longest_unused(g);
+	flat_remove(&g->by_id, id_hash(g->list[i]->id), i + 1);
+	return (int)i;
 }
 
 void cgroups_add(struct cgroups *g, const struct event_cgroup *e)
 {
 	struct cgroup *entry;
+	int i = cgroups_find(g, e->id) ? -EEXIST : make_room(g);
 
-	if (g->count >= CGROUPS_MAX || cgroups_find(g, e->id))
+	if (i < 0)
 		return;
-	entry = calloc(1, sizeof(*entry));
-	if (!entry || flat_add(&g->by_id, id_hash(e->id), g->count + 1) < 0) {
-		free(entry);
-		return; /* it stays a number */
-	}
-	entry->id = e->id;
+	entry = g->list[i];
+	*entry = (struct cgroup) { .id = e->id };
 	memcpy(entry->path, e->path, sizeof(entry->path));
 	cgroups_container_id(entry->path, entry->container);
-	g->list[g->count++] = entry;
+	g->used[i] = ++g->clock;
+	if (flat_add(&g->by_id, id_hash(e->id), (uint32_t)i + 1) < 0)
+		g->used[i] = 0; /* it stays a number; the next one takes its place */
 }
 
 bool cgroups_container_id(const char *path, char out[CONTAINER_ID_SIZE])

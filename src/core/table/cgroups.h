@@ -11,21 +11,27 @@
 #include "event.h"
 #include "lib/flat.h"
 
-#define CGROUPS_MAX 4096 /* those that come later stay numbers */
+/*
+ * More than the kernel side remembers to have sent: what is still in use there is still known here. When there are
+ * more, the one that no connection has asked for longest gives way; CI hosts make a container a minute for ever.
+ */
+#define CGROUPS_MAX 8192
 
 struct cgroups {
 	struct flat by_id; /* numbers in list, from 1 on */
 	struct cgroup *list[CGROUPS_MAX];
+	uint64_t used[CGROUPS_MAX]; /* when it was last asked for, by clock */
+	uint64_t clock;		    /* ticks with each question */
 	uint32_t count;
 };
 
 /* 0 or -ENOMEM. */
 int cgroups_init(struct cgroups *g);
 void cgroups_free(struct cgroups *g);
-/* Entries stay where they are until cgroups_free(). */
+/* An entry stays in memory until cgroups_free(), but may become another cgroup's: who keeps it compares ids. */
 void cgroups_add(struct cgroups *g, const struct event_cgroup *e);
 /* NULL = not known. */
-const struct cgroup *cgroups_find(const struct cgroups *g, uint64_t id);
+const struct cgroup *cgroups_find(struct cgroups *g, uint64_t id);
 /*
  * The last run of just 64 hexadecimal digits in path: Docker, containerd, CRI-O and Podman name their cgroups so
  * ("docker-ID.scope", "cri-containerd-ID.scope", "crio-ID.scope", "libpod-ID.scope", ".../docker/ID"). False: none.

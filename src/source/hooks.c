@@ -106,11 +106,16 @@ static void choose_programs(struct hooks *h)
 			bpf_program__set_autoload(p, ladder_uses(h->ladder, bpf_program__name(p)));
 }
 
+/*
+ * A type that the kernel lacks is lacking: with a file named, libbpf does not look for it in the modules as well, for
+ * which it would take CAP_SYS_ADMIN.
+ */
 static int open_object(struct hooks *h, const struct options *o)
 {
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = "/sys/kernel/btf/vmlinux");
 	int err;
 
-	h->skel = tcplife__open();
+	h->skel = tcplife__open_opts(&opts);
 	if (!h->skel)
 		return log_errno(-errno, "cannot open the BPF object");
 	if (!h->ladder && (err = ladder_new(o, h->skel->obj, &h->ladder)))
@@ -151,6 +156,16 @@ static char *set_logs(struct hooks *h)
 	return logs;
 }
 
+/* There the kernel says EPERM when maps and programs are too much of it. */
+static int cannot_load(int err)
+{
+	if (err == -EPERM && kernel_limits_locked_memory())
+		return log_errno(err,
+				 "cannot load the BPF programs: before Linux 5.11 they count as locked memory, which "
+				 "takes `ulimit -l unlimited` or CAP_SYS_RESOURCE");
+	return log_errno(err, "cannot load the BPF programs");
+}
+
 /* The rung of the program whose log is not empty is given up. */
 static int demote_refused(struct hooks *h, int err, char *logs)
 {
@@ -168,7 +183,7 @@ static int demote_refused(struct hooks *h, int err, char *logs)
 		ladder_demote(h->ladder, name, err, reason);
 		return 0;
 	}
-	return log_errno(err, "cannot load the BPF programs");
+	return cannot_load(err);
 }
 
 /* Loads once more with a log for each program, to find the one that fails. */

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "source/kernel.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
 #include <time.h>
 
 #include <bpf/btf.h>
@@ -14,6 +17,18 @@ __u32 kernel_tick_ns(void)
 
 	clock_getres(CLOCK_MONOTONIC_COARSE, &ts);
 	return ts.tv_nsec;
+}
+
+bool kernel_limits_locked_memory(void)
+{
+	unsigned int major = 0, minor = 0;
+	struct rlimit limit;
+	struct utsname u;
+
+	if (uname(&u) || getrlimit(RLIMIT_MEMLOCK, &limit))
+		return false;
+	sscanf(u.release, "%u.%u", &major, &minor);
+	return (major < 5 || (major == 5 && minor < 11)) && limit.rlim_cur != RLIM_INFINITY;
 }
 
 /* The names of an enum of ours, in its order. */

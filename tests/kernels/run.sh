@@ -7,7 +7,7 @@
 #     --out DIR     keeps what the guest left in /out
 #   tests/kernels/run.sh 6.1-arm64 6.12-arm64       the suite on arm64, of which OUT is then a build
 #   OUT=DIR         where the program was built (default build)
-# In a guest: busybox, bash, ip, tc, ss, nft, bpftool, the program and lives, each with its libraries; tracefs, bpffs and cgroup2.
+# In a guest: busybox, bash, ip, tc, ss, nft, bpftool, setpriv, the program and lives, each with its libraries; tracefs, bpffs and cgroup2.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -16,7 +16,7 @@ out=$(realpath -m "${OUT:-build}")
 all_kernels=(5.10 6.1 6.12 sid)
 arm64_kernels=(6.1-arm64 6.12-arm64)
 guest_busybox=$cache/busybox
-guest_tools=(bash ip tc ss nft bpftool)
+guest_tools=(bash ip tc ss nft bpftool setpriv)
 kernels=()
 rungs=(fentry kprobe tracepoint)
 foreign_root='' # the root of arm64's programs and libraries, see tests/builds
@@ -73,7 +73,7 @@ make_root() {
 	cp "$guest_busybox" "$root/bin/busybox"
 	cp "$here/init.sh" "$root/init"
 	for tool in "${guest_tools[@]}"; do
-		path=$(find_tool "$tool") || die "$tool is missing: apt-get install bash iproute2 nftables bpftool"
+		path=$(find_tool "$tool") || die "$tool is missing: apt-get install bash iproute2 nftables bpftool util-linux"
 		copy_program "$root" "$path" "$tool"
 	done
 	for path in "$out/tcplife-trace" "$out/tests/tools/lives"; do
@@ -187,7 +187,13 @@ checker() {
 	cat "$here/check.jq"
 }
 
-# rung_lines OUT RUNG: what check.jq says of one tracer, and what is wrong with the tracer itself.
+# tracers_of KERNEL: each rung as root, then with the documented capabilities (RUNG-caps).
+tracers_of() {
+	rungs_of "$1"
+	rungs_of "$1" | sed 's/$/-caps/'
+}
+
+# rung_lines OUT TRACER: what check.jq says of one tracer, and what is wrong with the tracer itself.
 rung_lines() {
 	local dir=$1 rung=$2 exit
 	exit=$(cat "$dir/$rung.exit" 2> /dev/null || echo none)
@@ -224,7 +230,7 @@ run_guest() {
 		printf 'fail\tguest\tboot\t%s\n' "$(tail -n 1 "$dir/boot.log")" > "$dir/guest.lines"
 	[ -d "$dir/out/played" ] || return 0
 	cat "$dir/out/played/"* > "$dir/out/played.ndjson"
-	for rung in "${rungs[@]}"; do
+	for rung in $(tracers_of "$1"); do
 		rung_lines "$dir/out" "$rung" > "$dir/$rung.lines"
 	done
 	guest_lines "$dir/out" >> "$dir/guest.lines"
@@ -249,24 +255,24 @@ count() {
 # count_nothing_as_failure KERNEL
 count_nothing_as_failure() {
 	local rung
-	for rung in $(rungs_of "$1") guest; do
+	for rung in $(tracers_of "$1") guest; do
 		[ -s "$work/$1/$rung.lines" ] || printf 'fail\tresults\t%s\tthere are none\n' "$rung" > "$work/$1/$rung.lines"
 	done
 }
 
 print_table() {
-	local kernel rung lines
+	local kernel rung lines columns=("${rungs[@]}" "${rungs[@]/%/-caps}" guest)
 	printf '%-12s%-32s' kernel release
-	printf '%-14s' "${rungs[@]}" guest
+	printf '%-16s' "${columns[@]}"
 	echo
 	for kernel in "${kernels[@]}"; do
 		printf '%-12s%-32s' "$kernel" "$(cat "$cache/$kernel/release")"
-		for rung in "${rungs[@]}" guest; do
+		for rung in "${columns[@]}"; do
 			lines=$work/$kernel/$rung.lines
 			if [ -e "$lines" ]; then
-				printf '%-14s' "$(grep -c ^pass "$lines")/$(grep -c . "$lines")"
+				printf '%-16s' "$(grep -c ^pass "$lines")/$(grep -c . "$lines")"
 			else
-				printf '%-14s' -
+				printf '%-16s' -
 			fi
 		done
 		echo
@@ -274,9 +280,9 @@ print_table() {
 }
 
 print_failures() {
-	local kernel rung
+	local kernel rung columns=("${rungs[@]}" "${rungs[@]/%/-caps}" guest)
 	for kernel in "${kernels[@]}"; do
-		for rung in "${rungs[@]}" guest; do
+		for rung in "${columns[@]}"; do
 			[ ! -s "$work/$kernel/$rung.lines" ] ||
 				sed -nE "s/^fail\t/fail $kernel $rung: /p" "$work/$kernel/$rung.lines"
 		done

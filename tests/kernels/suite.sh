@@ -1,8 +1,11 @@
 #!/bin/bash
-# The suite inside a guest: a tracer for each rung named in ./rungs.txt, all at once, over the same lives of ./lives.txt.
-# Leaves in /out: RUNG.ndjson, RUNG.rec, RUNG.log, RUNG.exit, programs, leftovers, drops, traffic.log, played/*.
+# The suite inside a guest: for each rung named in ./rungs.txt a tracer as root and one, RUNG-caps, as uid 65534 with the
+# documented capabilities and no other; all at once, over the same lives of ./lives.txt.
+# Leaves in /out for each: TRACER.ndjson, .log, .exit, and root's .rec; programs, leftovers, drops, traffic.log, played/*.
 set -u
 mapfile -t rungs < rungs.txt
+tracers=("${rungs[@]}" "${rungs[@]/%/-caps}")
+caps=bpf,+perfmon,+net_admin,+syslog
 declare -A net4=([veth]=10.77.0 [slow]=10.78.0 [own4]=10.79.0 [own6]=10.80.0)
 declare -A net6=([veth]=fd77: [slow]=fd78: [own4]=fd79: [own6]=fd80:)
 probe_port=6999
@@ -73,23 +76,34 @@ lose() {
 	done
 }
 
+as_nobody() {
+	exec setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps="-all,+$caps" --ambient-caps="-all,+$caps" \
+		--bounding-set="-all,+$caps" "$@"
+}
+
+# Beyond the capabilities, and documented: before 5.11 BPF maps are locked memory; kprobes are perf events, which Debian
+# leaves to CAP_SYS_ADMIN above 2.
 start_tracers() {
 	local rung
+	ulimit -l unlimited
+	sysctl -qw kernel.perf_event_paranoid=2
 	for rung in "${rungs[@]}"; do
 		tcplife-trace -v "--hooks=$rung" --whole --json="/out/$rung.ndjson" --record "/out/$rung.rec" 2> "/out/$rung.log" &
 		tracer[$rung]=$!
+		as_nobody tcplife-trace -v "--hooks=$rung" --whole --json > "/out/$rung-caps.ndjson" 2> "/out/$rung-caps.log" &
+		tracer[$rung-caps]=$!
 	done
 }
 
 # A tracer is ready when it has told of a connection: one is refused again and again until each has.
 wait_for_tracers() {
-	local rung tries
+	local name tries
 	for tries in $(seq 240); do
 		nc 127.0.0.1 $probe_port < /dev/null 2> /dev/null
 		sleep 0.5
-		for rung in "${rungs[@]}"; do
-			kill -0 "${tracer[$rung]}" 2> /dev/null || continue
-			grep -q "\"port\":$probe_port" "/out/$rung.ndjson" 2> /dev/null || continue 2
+		for name in "${tracers[@]}"; do
+			kill -0 "${tracer[$name]}" 2> /dev/null || continue
+			grep -q "\"port\":$probe_port" "/out/$name.ndjson" 2> /dev/null || continue 2
 		done
 		return 0
 	done
@@ -149,12 +163,12 @@ wait_for_the_last_minisocket() {
 
 # SIGTERM: a shell starts what it puts in the background with SIGINT ignored.
 stop_tracers() {
-	local rung
+	local name
 	kill -TERM "${tracer[@]}" 2> /dev/null
 	(sleep 30 && exec kill -KILL "${tracer[@]}") 2> /dev/null &
-	for rung in "${rungs[@]}"; do
-		wait "${tracer[$rung]}"
-		echo $? > "/out/$rung.exit"
+	for name in "${tracers[@]}"; do
+		wait "${tracer[$name]}"
+		echo $? > "/out/$name.exit"
 	done
 }
 

@@ -27,7 +27,7 @@ endif
 KAFKA   ?= 1
 ifeq ($(KAFKA),0)
 override CFLAGS += -DTCPLIFE_NO_KAFKA
-LEFT_OUT += src/sink/kafka.c tests/tools/kafka_mock.c
+LEFT_OUT += src/sink/kafka.c src/sink/export/kafka%.c tests/tools/kafka_mock.c
 else
 LDLIBS  += -lrdkafka
 endif

@@ -13,6 +13,7 @@
 #include "lib/log.h"
 #include "option_parse.h"
 #include "pipeline.h"
+#include "privilege.h"
 #include "self_test.h"
 #include "source/hooks.h"
 
@@ -109,10 +110,14 @@ static int run(const struct options *o)
 int main(int argc, char **argv)
 {
 	struct options o;
-	int status, err = option_parse(argc, argv, &o);
+	int status, err;
 
+	if (privilege_begin())
+		return EXIT_FAILURE;
+	err = option_parse(argc, argv, &o);
 	if (err)
 		return err < 0 ? EXIT_USAGE : EXIT_SUCCESS;
+	o.borrowed = privilege_is_borrowed();
 	status = run(&o);
 	options_free(&o);
 	if (status == -EPERM || status == -EACCES || status == -EOPNOTSUPP || status == -ENOSYS)

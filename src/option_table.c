@@ -152,7 +152,7 @@ static int take_kafka_property(struct parse *p, const char *arg)
 	struct options *o = p->o;
 	const char *equals = strchr(arg, '=');
 
-	if (!equals || equals == arg)
+	if (*arg == '@' ? !arg[1] : !equals || equals == arg)
 		return -EINVAL;
 	if (o->kafka_property_count == OPTIONS_MAX_KAFKA) {
 		log_error("--kafka-property: at most %d of them", OPTIONS_MAX_KAFKA);
@@ -521,8 +521,9 @@ const struct option_row OPTION_ROWS[] = {
 #ifndef TCPLIFE_NO_KAFKA
 	VALUE(0, "kafka", "BROKERS/TOPIC", take_kafka, "the JSON records to a Kafka topic",
 	      "brokers and a topic, as in kafka1:9092,kafka2:9092/tcp"),
-	VALUE('X', "kafka-property", "PROP=VALUE", take_kafka_property,
-	      "... with this librdkafka property; may be repeated", "a property and its value, as in acks=1"),
+	VALUE('X', "kafka-property", "PROP=VALUE|@FILE", take_kafka_property,
+	      "... with this property of librdkafka's, or a file of them; may be repeated",
+	      "a property and its value, as in acks=1, or @ and a file of such lines"),
 #endif
 	VALUE(0, "queue", "SIZE", take_queue, "queue at most SIZE bytes for a slow receiver (default: 16M)",
 	      "a size from 64k to 1G"),

@@ -63,10 +63,11 @@ struct options {
 	enum hooks_mode hooks;
 	size_t buffer_bytes; /* --buffer: of the ring, a power of two */
 	size_t max_connections;
-	const char *kafka_property[OPTIONS_MAX_KAFKA]; /* -X: "name=value" */
+	const char *kafka_property[OPTIONS_MAX_KAFKA]; /* -X: "name=value" or "@FILE" */
 	size_t kafka_property_count;
 	size_t queue_bytes;	    /* --queue: most that waits for one receiver */
 	bool quick;		    /* --self-test=quick: without waiting for TIME_WAIT */
+	bool borrowed;		    /* the program has more rights than its caller, see privilege.h */
 	bool no_sandbox;	    /* keep all capabilities and system calls */
 	unsigned int duration_secs; /* --duration: stop after so long; 0 = no limit */
 };

@@ -16,6 +16,7 @@
 #include "lib/http.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
+#include "privilege.h"
 #include "sandbox.h"
 #include "sink/metrics/census.h"
 #include "sink/sink.h"
@@ -182,9 +183,30 @@ static void flow_early(struct pipeline *p)
 	strbuf_free(&p->early);
 }
 
+struct opening {
+	struct sink *sink;
+	const struct sink_choice *choice;
+};
+
+static int open_sink(void *ctx)
+{
+	const struct opening *o = ctx;
+
+	return sink_open(o->sink, sink_find(o->choice->name), o->choice->arg);
+}
+
+/* Libraries that talk to others, and their threads, do so without any capability. */
+static bool runs_libraries(const struct sink_choice *c)
+{
+	const struct sink_ops *ops = sink_find(c->name);
+
+	return ops->needs && ops->needs(c->arg) & NEEDS_THREADS;
+}
+
 static int open_sinks(struct pipeline *p)
 {
 	const struct options *o = p->options;
+	struct opening opening;
 	int err;
 
 	for (size_t i = 0; i < o->sink_count; i++) {
@@ -200,7 +222,8 @@ static int open_sinks(struct pipeline *p)
 			.census = &p->census,
 			.origin = &p->source.origin,
 		};
-		err = sink_open(s, sink_find(o->sink[i].name), o->sink[i].arg);
+		opening = (struct opening) { s, &o->sink[i] };
+		err = runs_libraries(&o->sink[i]) ? privilege_run_without(open_sink, &opening) : open_sink(&opening);
 		if (err)
 			return err;
 		p->sink_count++;

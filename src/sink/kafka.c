@@ -12,6 +12,7 @@
 #include "lib/cleanup.h"
 #include "lib/log.h"
 #include "options.h"
+#include "sink/export/kafka_properties.h"
 #include "sink/json/json_record.h"
 #include "sink/sink.h"
 
@@ -101,20 +102,55 @@ static int set(rd_kafka_conf_t *conf, const char *name, const char *value)
 
 	if (rd_kafka_conf_set(conf, name, value, why, sizeof(why)) == RD_KAFKA_CONF_OK)
 		return 0;
-	log_error("kafka: %s=%s: %s", name, value, why);
+	log_error("kafka: %s: %s", name, why);
 	return -EINVAL;
 }
 
 /* "prop=value" of -X, after our own, so that the user's value counts. */
-static int set_users(rd_kafka_conf_t *conf, const char *text)
+static int set_users(rd_kafka_conf_t *conf, const struct options *o, const char *text)
 {
 	_cleanup_free_ char *name = strdup(text);
-	char *equals = name ? strchr(name, '=') : NULL;
+	size_t len = strcspn(text, "=");
+	enum kafka_property kind = kafka_property_of(text, len);
 
 	if (!name)
 		return -ENOMEM;
-	*equals = '\0'; /* the option's parser saw that it is there */
-	return set(conf, name, equals + 1);
+	name[len] = '\0';
+	if (kind == KAFKA_PROPERTY_REFUSED) {
+		log_error("kafka: %s: no property that may be set here; tcplife-trace(8) lists them", name);
+		return -EINVAL;
+	}
+	if (kind == KAFKA_PROPERTY_FILE && o->borrowed) {
+		log_error("kafka: %s: with more rights than its caller the program takes no files by name", name);
+		return -EINVAL;
+	}
+	return set(conf, name, text + len + 1);
+}
+
+/* "@FILE" of -X: a property a line; what begins with # is skipped. No line is ever printed: it may be a secret. */
+static int set_from_file(rd_kafka_conf_t *conf, const struct options *o, const char *path)
+{
+	_cleanup_fclose_ FILE *f = fopen(path, "re");
+	_cleanup_free_ char *line = NULL;
+	size_t room = 0;
+	unsigned int number = 0;
+	int err = 0;
+
+	if (!f)
+		return log_errno(-errno, "--kafka-property: cannot read %s", path);
+	while (!err && getline(&line, &room, f) >= 0) {
+		number++;
+		line[strcspn(line, "\r\n")] = '\0';
+		if (!*line || *line == '#')
+			continue;
+		if (!strchr(line, '=')) {
+			log_error("--kafka-property: %s:%u: it takes PROP=VALUE", path, number);
+			err = -EINVAL;
+		} else {
+			err = set_users(conf, o, line);
+		}
+	}
+	return err ?: ferror(f) ? log_errno(-EIO, "--kafka-property: cannot read %s", path) : 0;
 }
 
 static int configure(const struct kafka *k, const struct options *o, rd_kafka_conf_t *conf)
@@ -129,8 +165,13 @@ static int configure(const struct kafka *k, const struct options *o, rd_kafka_co
 	err = err ?: set(conf, "compression.type", "zstd");
 	err = err ?: set(conf, "linger.ms", "50");
 	err = err ?: set(conf, "queue.buffering.max.kbytes", kbytes);
-	for (size_t i = 0; i < o->kafka_property_count && !err; i++)
-		err = set_users(conf, o->kafka_property[i]);
+	/* Kerberos is tried where SASL is asked for and no mechanism; its default command is searched for in PATH. */
+	err = err ?: set(conf, "sasl.kerberos.kinit.cmd", ":");
+	for (size_t i = 0; i < o->kafka_property_count && !err; i++) {
+		const char *text = o->kafka_property[i];
+
+		err = *text == '@' ? set_from_file(conf, o, text + 1) : set_users(conf, o, text);
+	}
 	return err;
 }
 

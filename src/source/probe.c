@@ -22,6 +22,7 @@
 #include <bpf/libbpf.h>
 
 #include "lib/cleanup.h"
+#include "privilege.h"
 
 #define INSN(c, d, s, o, i) ((struct bpf_insn) { .code = (c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (i) })
 #define RETURN_0	    INSN(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0), INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
@@ -126,6 +127,20 @@ static int probe_iterator(const struct btf *btf, const char *name, char *why, si
 	return link < 0 ? refuse_errno(link, why, size, "attaching") : 0;
 }
 
+/* Debian's and Ubuntu's kernels have a level above the mainline's 2, and start with it. */
+static bool perf_is_for_root(void)
+{
+	_cleanup_fclose_ FILE *f = fopen("/proc/sys/kernel/perf_event_paranoid", "re");
+	int level;
+
+	return f && fscanf(f, "%d", &level) == 1 && level > 2;
+}
+
+static bool is_refused(int err)
+{
+	return err == -EPERM || err == -EACCES;
+}
+
 static int perf_event_open(struct perf_event_attr *attr)
 {
 	int fd = syscall(SYS_perf_event_open, attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
@@ -156,6 +171,8 @@ static int probe_kprobe(const char *name, char *why, size_t size)
 	event = perf_event_open(&attr);
 	if (event == -ENOENT || event == -EADDRNOTAVAIL)
 		return refuse(event, why, size, "this kernel has no function %s (inlined?)", name);
+	if (is_refused(event) && perf_is_for_root())
+		return refuse(event, why, size, "kernel.perf_event_paranoid is above 2: takes CAP_SYS_ADMIN");
 	return event < 0 ? refuse_errno(event, why, size, "attaching") : 0;
 }
 
@@ -206,17 +223,30 @@ static int tracepoint_id(const char *hook)
 	return unmounted < 0 ? unmounted : read_tracepoint_id(unmounted, hook);
 }
 
+/* tracefs is root's. */
+static int tracepoint_id_as_root(const char *hook)
+{
+	int id;
+
+	privilege_read_all(true);
+	id = tracepoint_id(hook);
+	privilege_read_all(false);
+	return id;
+}
+
 static int probe_classic(const char *hook, int *event, char *why, size_t size)
 {
 	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr) };
-	int id = tracepoint_id(hook);
+	int id = tracepoint_id_as_root(hook);
 
 	attr.config = id;
 	*event = id < 0 ? id : perf_event_open(&attr);
 	if (*event == -ENOENT)
 		return refuse(*event, why, size, "this kernel has no tracepoint %s", hook);
-	if (*event == -EPERM || *event == -EACCES)
-		return refuse(*event, why, size, "tracefs takes root to read, and CAP_SYS_ADMIN to mount");
+	if (is_refused(id))
+		return refuse(id, why, size, "tracefs takes root to read, and CAP_SYS_ADMIN to mount");
+	if (is_refused(*event) && perf_is_for_root())
+		return refuse(*event, why, size, "kernel.perf_event_paranoid is above 2: takes CAP_SYS_ADMIN");
 	return *event < 0 ? refuse_errno(*event, why, size, "tracefs") : 0;
 }
 

@@ -83,7 +83,7 @@ AGAIN    = $(MAKE) --no-print-directory
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: fuzzers all deps trace demo test parts unit check coverage check-bpf check-live check-web check-kernels check-arm64 check-builds bench random fuzz lint format vmlinux check-vmlinux install deb help clean
+.PHONY: fuzzers all deps trace demo test parts unit check coverage check-bpf check-live check-web check-slow check-kernels check-arm64 check-builds bench random fuzz lint format vmlinux check-vmlinux install deb help clean
 
 all: $(PROGRAM) $(COMPLETIONS) ## the program, without network and without root
 
@@ -130,9 +130,9 @@ $(OUT)/tests/tools/random: $(wildcard tests/tools/random/*.c) $(patsubst %,tests
 deps: ## installs packages on Debian and Ubuntu, once and quietly; prints the list elsewhere
 	@.ci/deps build test
 
-trace: ## deps, all, then live; ARGS= passes options
-	@.ci/deps build
-	@$(AGAIN) all
+trace: ## deps, all, then live; ARGS= passes options; nothing but the program writes to stdout
+	@.ci/deps build >&2
+	@$(AGAIN) all >&2
 	@$(SUDO) $(PROGRAM) $(ARGS)
 
 demo: ## plays four lives on loopback and prints their timelines; TIME_WAIT makes that 65 s
@@ -140,12 +140,9 @@ demo: ## plays four lives on loopback and prints their timelines; TIME_WAIT make
 	@$(AGAIN) $(PROGRAM) $(OUT)/tests/tools/lives
 	@$(SUDO) OUT=$(OUT) tests/demo.sh
 
-test: ## deps, then everything that this host can run: check, check-bpf, check-live, check-web
+test: ## deps, then everything that this host can run: check, check-bpf, check-live, check-web; all of it, and a sum at the end
 	@.ci/deps build test web
-	@$(AGAIN) check
-	@$(AGAIN) check-bpf
-	@$(AGAIN) check-live
-	@$(AGAIN) check-web
+	+@tests/all.sh $(AGAIN) check check-bpf check-live check-web
 
 parts: $(UNITS) $(PROGRAM) $(COMPLETIONS) $(TOOLS) $(PAGES)
 
@@ -169,6 +166,10 @@ check-bpf: $(BENCHES) ## the packet programs under BPF_PROG_TEST_RUN: root, no n
 check-live: $(PROGRAM) $(TOOLS) ## real sockets in network namespaces: root, about 90 s of which 62 are TIME_WAIT's
 	$(NEED_ROOT)
 	@OUT=$(OUT) tests/run.sh -j 6 $(LIVE)
+
+check-slow: $(PROGRAM) $(TOOLS) ## the live suite once more, beside 2,000 foreign connections a second: root
+	$(NEED_ROOT)
+	@OUT=$(OUT) tests/beside_load.sh $(AGAIN) check-live
 
 check-web: $(PROGRAM) $(TOOLS) ## what is served and sent: to real readers, and to those that mean no good
 	@.ci/deps build test web
@@ -254,7 +255,7 @@ UNIT_DIR ?= $(DESTDIR)$(PREFIX)/lib/systemd/system
 put = install -D -m 0644
 
 install: all $(PAGES) ## program, man pages, completions, unit, schema, dashboards to DESTDIR and PREFIX
-	install -D -m 0755 $(PROGRAM) $(DESTDIR)$(PREFIX)/sbin/tcplife-trace
+	install -D -m 0755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/tcplife-trace
 	$(foreach page,$(PAGES),$(put) $(page) $(SHARE)/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page)) &&) :
 	$(put) $(OUT)/completions/tcplife-trace.bash $(SHARE)/bash-completion/completions/tcplife-trace
 	$(put) $(OUT)/completions/_tcplife-trace $(ZSH_DIR)/_tcplife-trace

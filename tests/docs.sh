@@ -204,7 +204,7 @@ done < "$work/links"
 # ---- is everything installed, and can it be?
 
 that "make install" make -s install OUT="$OUT" DESTDIR="$work/root" PREFIX=/usr
-for file in sbin/tcplife-trace share/man/man8/tcplife-trace.8 share/man/man7/tcplife-trace-endings.7 share/bash-completion/completions/tcplife-trace \
+for file in bin/tcplife-trace share/man/man8/tcplife-trace.8 share/man/man7/tcplife-trace-endings.7 share/bash-completion/completions/tcplife-trace \
 	share/zsh/site-functions/_tcplife-trace share/fish/vendor_completions.d/tcplife-trace.fish \
 	share/tcplife-trace/tcplife.schema.json; do
 	that "installed: $file" test -s "$work/root/usr/$file"
@@ -218,7 +218,7 @@ sed -n '/^Build-Depends:/,/^[A-Z]/s/^ \([a-z0-9.+-]*\).*/\1/p' src/assets/debian
 that "the package is built with all that .ci/deps has: $(comm -23 "$work/libraries" "$work/control" | tr '\n' ' ')" \
 	test -z "$(comm -23 "$work/libraries" "$work/control")"
 that "the package has the program's version" test "$(sed -n '1s/.*(\(.*\)).*/\1/p' src/assets/debian/changelog)" = "$("$program" -V | cut -d ' ' -f 2)"
-that "the installed program runs" "$work/root/usr/sbin/tcplife-trace" -V
+that "the installed program runs" "$work/root/usr/bin/tcplife-trace" -V
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -32,10 +32,10 @@ only() {
 }
 
 watch none --netns "$alone"
-watch port --port "$wanted"
-watch ranges --port "1-5,$((wanted - 3))-$wanted"
-watch local -L "$wanted"
-watch remote -D "$wanted"
+watch port --netns "$alone" --port "$wanted"
+watch ranges --netns "$alone" --port "1-5,$((wanted - 3))-$wanted"
+watch local --netns "$alone" -L "$wanted"
+watch remote --netns "$alone" -D "$wanted"
 watch ipv4 --netns "$alone" -4
 watch ipv6 --netns "$alone" -6
 watch cidr --netns "$alone" --cidr ::1/128

@@ -19,7 +19,7 @@ kill_churn() {
 nsenter --net="/run/netns/$near" "$load" churn --client 127.1.0.0 --server 127.0.0.1 --port "$port" --seconds 600 > "$work/churned" &
 churn=$!
 defer kill_churn
-start_tracer busy "$near" --json --port "$port"
+start_tracer busy "$near" --netns "$near" --json --port "$port"
 some_are_told() {
 	[ "$(grep -c '"schema":"tcplife.connection"' "$work/busy.out")" -ge 1000 ]
 }

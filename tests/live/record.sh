@@ -19,7 +19,7 @@ replayed() {
 export COLUMNS=120 NO_COLOR=1 TZ=UTC
 for i in "${!views[@]}"; do
 	# shellcheck disable=SC2086 # several words
-	start_tracer "view$i" "$alone" --port "$ports" --record "$work/view$i.tlt" ${views[$i]}
+	start_tracer "view$i" "$alone" --netns "$alone" --port "$ports" --record "$work/view$i.tlt" ${views[$i]}
 done
 n=0
 for life in client-close server-close close-at-once half-close self-connect linger-reset unread-close refused tw-reopened; do
@@ -40,7 +40,7 @@ grep -q "Linux $(uname -r), with .*inet_sock_set_state" "$work/origin" ||
 
 # ---- kill -9
 
-start_tracer killed "$alone" --port "$ports" --json --record "$work/killed.tlt"
+start_tracer killed "$alone" --netns "$alone" --port "$ports" --json --record "$work/killed.tlt"
 play "$alone" client-close --port $((port + 50))
 sleep 1 # what is older than this must be in the file
 kill -KILL "${tracers[killed]}"
@@ -58,7 +58,7 @@ fi
 mkdir "$work/small"
 mount -t tmpfs -o size=16k tmpfs "$work/small"
 defer umount "$work/small"
-start_tracer full "$alone" --port "$ports" --json --record "$work/small/full.tlt"
+start_tracer full "$alone" --netns "$alone" --port "$ports" --json --record "$work/small/full.tlt"
 is_full() {
 	grep -q 'full.tlt: output is incomplete: No space left' "$work/full.err"
 }

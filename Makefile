@@ -110,7 +110,7 @@ $(OUT)/tests/unit/zframe_test: $(OUT)/src/lib/zframe.o
 $(OUT)/tests/unit/zframe_test: UNIT_LIBS := -lzstd
 # Some unit tests are about what sinks do, short of writing it.
 $(OUT)/tests/unit/explain_test: $(patsubst %,$(OUT)/src/%.o,$(addprefix sink/diagram/,explain sequence sequence_steps sequence_gap sequence_segment) \
-	sink/text/text sink/output lib/log lib/term) | $(OUT)/tests/tools/events2rec
+	sink/text/text sink/output sink/pieces lib/log lib/term) | $(OUT)/tests/tools/events2rec
 $(OUT)/tests/tools/%: tests/tools/%.c $(PURE)
 	$(call say,TOOL,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) $(TOOL_LIBS) -lpthread -o $@
 # The programs in the kernel, under BPF_PROG_TEST_RUN.
@@ -246,22 +246,26 @@ $(PAGES): $(OUT)/%: src/assets/%.scd Makefile
 		/^\.RE/ { print; next } \
 		{ if (held && !heading && !/^\.S[HS]/) print ".PP"; held = 0; print; heading = /^\.S[HS]/ }' > $@
 
+# The unit runs the program where it is installed.
+$(OUT)/tcplife-trace.service: src/assets/tcplife-trace.service.in FORCE
+	$(call say,UNIT,$@)sed 's#@PREFIX@#$(PREFIX)#' $< > $@
+.PHONY: FORCE
+
 # What is installed and is not code; unit and dashboards too, once they are there.
 SHARE   := $(DESTDIR)$(PREFIX)/share
 SHARED  := tcplife.schema.json $(patsubst src/assets/%,%,$(wildcard $(addprefix src/assets/,grafana/* prometheus/* clickhouse/* otel/*)))
-UNIT    := $(wildcard src/assets/tcplife-trace.service)
 ZSH_DIR ?= $(SHARE)/zsh/site-functions
 UNIT_DIR ?= $(DESTDIR)$(PREFIX)/lib/systemd/system
 put = install -D -m 0644
 
-install: all $(PAGES) ## program, man pages, completions, unit, schema, dashboards to DESTDIR and PREFIX
+install: all $(PAGES) $(OUT)/tcplife-trace.service ## program, man pages, completions, unit, schema, dashboards to DESTDIR and PREFIX
 	install -D -m 0755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/tcplife-trace
 	$(foreach page,$(PAGES),$(put) $(page) $(SHARE)/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page)) &&) :
 	$(put) $(OUT)/completions/tcplife-trace.bash $(SHARE)/bash-completion/completions/tcplife-trace
 	$(put) $(OUT)/completions/_tcplife-trace $(ZSH_DIR)/_tcplife-trace
 	$(put) $(OUT)/completions/tcplife-trace.fish $(SHARE)/fish/vendor_completions.d/tcplife-trace.fish
 	$(foreach file,$(SHARED),$(put) src/assets/$(file) $(SHARE)/tcplife-trace/$(file) &&) :
-	$(if $(UNIT),$(put) $(UNIT) $(UNIT_DIR)/tcplife-trace.service)
+	$(put) $(OUT)/tcplife-trace.service $(UNIT_DIR)/tcplife-trace.service
 
 # debian/ lies in src/assets; the package is built from a copy of the sources, with their tests.
 DEB := $(OUT)/deb

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -15,14 +16,17 @@
 #include "pipeline.h"
 #include "privilege.h"
 #include "self_test.h"
+#include "service.h"
 #include "source/hooks.h"
 
+#define STATUS_MS	 10000
 #define EXIT_USAGE	 2
 #define EXIT_UNSUPPORTED 77 /* the exit status that automake takes for a skipped test */
 
 struct signals {
 	struct loop *loop;
 	struct pipeline *pipeline;
+	struct service *service; /* NULL = no manager */
 	sigset_t set;
 	int fd;
 	bool no_hangup; /* nohup(1) */
@@ -35,12 +39,16 @@ static bool terminal_is_gone(void)
 	return poll(&p, 1, 0) == 1 && (p.revents & POLLHUP);
 }
 
-/* SIGHUP asks for files to be opened anew. Where there are none, or a terminal was closed, it ends the program. */
+/*
+ * SIGHUP asks for files to be opened anew. Where there are none, or a terminal was closed, it ends the program;
+ * ends, since there it is what a reload sends.
+ */
 static bool is_rotation(const struct signals *s)
 {
-	unsigned int reopened = s->no_hangup || !terminal_is_gone() ? pipeline_reopen(s->pipeline) : 0;
+	bool stays = s->no_hangup || s->service;
+	unsigned int reopened = stays || !terminal_is_gone() ? pipeline_reopen(s->pipeline) : 0;
 
-	return reopened || s->no_hangup;
+	return reopened || stays;
 }
 
 /* The first SIGINT or SIGTERM drains and flushes; a second one has its default action and ends the program at once. */
@@ -54,6 +62,7 @@ static void on_signal(void *ctx, uint32_t events)
 		return;
 	if (info.ssi_signo == SIGHUP && is_rotation(s))
 		return;
+	service_tell(s->service, "STOPPING=1");
 	loop_stop(s->loop);
 	sigprocmask(SIG_UNBLOCK, &s->set, NULL);
 }
@@ -73,11 +82,31 @@ static int take_signals(struct signals *s)
 	return s->fd < 0 ? -errno : loop_add(s->loop, s->fd, EPOLLIN, on_signal, s);
 }
 
+static void tell_status(void *ctx, uint32_t events)
+{
+	const struct signals *s = ctx;
+	char text[256] = "STATUS=";
+
+	pipeline_status(s->pipeline, text + strlen(text), sizeof(text) - strlen(text));
+	service_tell(s->service, text);
+}
+
+/* Before system calls are filtered. */
+static int add_timers(struct signals *s)
+{
+	int err = service_watch(s->service, s->loop);
+
+	if (!err && s->service)
+		err = loop_every(s->loop, STATUS_MS, tell_status, s);
+	return err ? log_errno(err, "cannot set a timer") : 0;
+}
+
 /* An exit status, or the negative errno for which nothing could be traced. */
 static int trace(const struct options *o)
 {
 	_cleanup_(loop_free) struct loop *loop = NULL;
 	_cleanup_(pipeline_free) struct pipeline *p = NULL;
+	_cleanup_(service_free) struct service *service = NULL;
 	struct signals signals = { 0 };
 	int err = loop_new(&loop);
 
@@ -85,12 +114,17 @@ static int trace(const struct options *o)
 	err = err ?: take_signals(&signals);
 	if (err)
 		return log_errno(err, "cannot start"), EXIT_FAILURE;
+	if (service_new(&service))
+		return EXIT_FAILURE;
+	signals.service = service;
 	err = pipeline_new(&p, o, loop);
 	if (err)
 		return options_offline(o) ? EXIT_FAILURE : err;
 	signals.pipeline = p;
-	if (pipeline_open_sinks(p))
+	if (add_timers(&signals) || pipeline_open_sinks(p))
 		return EXIT_FAILURE;
+	/* Hooks stand, outputs are open: what comes is seen. */
+	service_tell(service, "READY=1\nSTATUS=tracing");
 	err = pipeline_run(p);
 	return pipeline_finish(p) || err ? EXIT_FAILURE : EXIT_SUCCESS;
 }

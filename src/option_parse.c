@@ -232,20 +232,33 @@ static int check_stdout(struct options *o)
 	return hint();
 }
 
-static int check_recording(const struct options *o)
+/* Of this kind of output, is there one to a file? */
+static bool has_file(const struct options *o, const char *sink)
 {
-	for (size_t i = 0; i < o->sink_count; i++) {
-		if (strcmp(o->sink[i].name, "record"))
-			continue;
-		if (o->rotate && !strcmp(o->sink[i].arg, "-")) {
-			log_error("--rotate needs a file: standard output cannot be rotated");
-			return hint();
-		}
+	for (size_t i = 0; i < o->sink_count; i++)
+		if (!strcmp(o->sink[i].name, sink) && o->sink[i].arg && strcmp(o->sink[i].arg, "-"))
+			return true;
+	return false;
+}
+
+static bool has_output(const struct options *o, const char *sink)
+{
+	for (size_t i = 0; i < o->sink_count; i++)
+		if (!strcmp(o->sink[i].name, sink))
+			return true;
+	return false;
+}
+
+static int check_files(const struct options *o)
+{
+	if (o->rotate && !has_file(o, "record") && !has_file(o, "ndjson"))
+		log_error("--rotate needs a file: --record FILE or --json=FILE");
+	else if (o->rotate_keep && !o->rotate)
+		log_error("--keep needs --rotate");
+	else if (o->uncompressed && !has_output(o, "record"))
+		log_error("--uncompressed needs --record");
+	else
 		return 0;
-	}
-	if (!o->rotate && !o->uncompressed)
-		return 0;
-	log_error("--%s needs --record", o->rotate ? "rotate" : "uncompressed");
 	return hint();
 }
 
@@ -273,7 +286,7 @@ static int finish(struct parse *p)
 	}
 	if (p->ipv4 != p->ipv6)
 		o->filter.family = p->ipv4 ? 4 : 6;
-	err = check_recording(o);
+	err = check_files(o);
 	if (!err)
 		err = check_interfaces(o);
 	if (!err)
@@ -287,7 +300,8 @@ int option_parse(int argc, char **argv, struct options *out)
 			     .max_connections = 1 << 20,
 			     .queue_bytes = 16 << 20,
 			     .checksums = DISSECT_CHECKSUMS_JUDGE,
-			     .no_sandbox = SANDBOX_OFF };
+			     .no_sandbox = SANDBOX_OFF,
+			     .file_mode = 0600 };
 	struct parse p = { .o = &o };
 	int err = read_options(&p, argc, argv);
 

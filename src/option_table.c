@@ -256,6 +256,26 @@ static int take_rotate(struct parse *p, const char *arg)
 	return p->o->rotate_bytes && p->o->rotate_secs ? 0 : -EINVAL;
 }
 
+static int take_keep(struct parse *p, const char *arg)
+{
+	return take_uint(arg, 100000, &p->o->rotate_keep);
+}
+
+/* Octal. Files that their owner cannot write are no use, and no output is a program. */
+static int take_file_mode(struct parse *p, const char *arg)
+{
+	unsigned long mode;
+	char *end;
+
+	if (strspn(arg, "01234567") != strlen(arg) || !*arg)
+		return -EINVAL;
+	mode = strtoul(arg, &end, 8);
+	if (mode > 0666 || mode & 0111 || (mode & 0600) != 0600)
+		return -EINVAL;
+	p->o->file_mode = mode;
+	return 0;
+}
+
 static int take_summary(struct parse *p, const char *arg)
 {
 	p->summary = true;
@@ -507,9 +527,14 @@ const struct option_row OPTION_ROWS[] = {
 	VALUE(0, "web", "[=ADDR:PORT]", take_web,
 	      "a web page with live connections and their details (default: at 127.0.0.1:10793)", SERVED_AT),
 	VALUE(0, "record", "FILE", take_record, "record all events, for --replay; - is standard output", "a file"),
-	VALUE(0, "rotate", "SIZE|AGE", take_rotate, "... in files of this size or age: 100M, 6h, or 100M,6h",
+	VALUE(0, "rotate", "SIZE|AGE", take_rotate,
+	      "--record and --json in pieces of this size or age: 100M, 6h, or 100M,6h",
 	      "a size from 4k on with k, M or G, an age with s, min, h or d, or both as in 100M,6h"),
-	SWITCH(0, "uncompressed", take_uncompressed, "... without zstd compression"),
+	VALUE(0, "keep", "N", take_keep, "... and remove all finished pieces but the newest N",
+	      "a number from 1 to 100000"),
+	SWITCH(0, "uncompressed", take_uncompressed, "--record without zstd compression"),
+	VALUE(0, "file-mode", "MODE", take_file_mode, "permissions of the files that are created (default: 0600)",
+	      "an octal mode from 0600 to 0666"),
 	VALUE(0, "pcap-out", "FILE", take_pcap_out,
 	      "the segments that open and close each connection as pcapng, with its verdict as comment", "a file"),
 	VALUE('o', "output", "NAME[=ARG]", take_output, "an output by its name, see below; may be repeated",

@@ -47,7 +47,9 @@ struct options {
 	unsigned int zeek;		  /* --timeouts=zeek: a captured connection ends by Zeek's deadlines */
 	uint64_t rotate_bytes;		  /* --rotate: a piece of the recording is finished at this length; 0 = never */
 	unsigned int rotate_secs;	  /* ... or at this age; 0 = never */
+	unsigned int rotate_keep;	  /* --keep: so many finished pieces stay; 0 = all */
 	bool rotate;			  /* --rotate was given */
+	unsigned int file_mode;		  /* --file-mode: of files that are made */
 	bool uncompressed;		  /* the recording, without zstd */
 	bool whole;			  /* hold a record back until TIME_WAIT is over */
 	bool explain;			  /* the timeline explains each step */

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/table/conn_table.h"
@@ -25,6 +26,11 @@
 #define TICK_MS 100
 #define TICK_NS (TICK_MS * 1000000ULL)
 
+/* Of the last pipeline_status(). */
+struct status {
+	uint64_t since_ns, opened, closed;
+};
+
 struct pipeline {
 	const struct options *options;
 	struct loop *loop;
@@ -42,7 +48,8 @@ struct pipeline {
 	uint64_t closed;       /* wanted ones, for --count */
 	uint64_t next_tick_ns; /* replay's ticks follow the time of the events, so that its output never depends on the
 				  host */
-	bool stopped;	       /* connections are no longer passed to sinks */
+	struct status status;
+	bool stopped; /* connections are no longer passed to sinks */
 };
 
 static void stop(struct pipeline *p)
@@ -380,6 +387,22 @@ unsigned int pipeline_reopen(struct pipeline *p)
 		check(p, s);
 	}
 	return count;
+}
+
+void pipeline_status(struct pipeline *p, char *text, size_t size)
+{
+	const struct conn_table_counters *c = conn_table_counters(p->table);
+	uint64_t now_ns = conn_table_now(p->table);
+	double seconds = (double)(now_ns - p->status.since_ns) / 1e9;
+	double opened = (double)(c->opened - p->status.opened), closed = (double)(c->closed - p->status.closed);
+
+	if (!p->status.since_ns || seconds <= 0)
+		seconds = opened = closed = 0;
+	snprintf(text, size,
+		 "%zu connections, %zu of them in TIME_WAIT; %.1f opened and %.1f closed a second; %llu events lost",
+		 c->live, c->in_timewait, seconds ? opened / seconds : 0, seconds ? closed / seconds : 0,
+		 (unsigned long long)c->lost_total);
+	p->status = (struct status) { .since_ns = now_ns, .opened = c->opened, .closed = c->closed };
 }
 
 static void end_of_input(struct pipeline *p)

@@ -21,6 +21,9 @@ void pipeline_observe(struct pipeline *p, pipeline_observe_fn fn, void *ctx);
 int pipeline_open_sinks(struct pipeline *p);
 /* Opens the files of the sinks anew, for log rotation. Returns how many sinks have any. */
 unsigned int pipeline_reopen(struct pipeline *p);
+/* One line for a service manager: how many connections there are, are new and ended since the last call, events lost.
+ */
+void pipeline_status(struct pipeline *p, char *text, size_t size);
 /* Runs until tracing is to stop. After the end of a recording it goes on if a sink serves HTTP. */
 int pipeline_run(struct pipeline *p);
 /* Drains the source, reports what is left, closes the sinks, and prints what was lost. */

@@ -29,6 +29,7 @@ loads+=($!)
 unwind() {
 	local status=$?
 	trap - EXIT
+	set +e
 	kill "${loads[@]}"
 	wait "${loads[@]}" 2> /dev/null
 	ip netns del "$netns"

@@ -87,7 +87,12 @@ usage "--rotate: '10' is not accepted" --record FILE --rotate 10
 usage "--rotate: '1h,2h' is not accepted" --record FILE --rotate 1h,2h
 usage "--rotate: '5m' is not accepted" --record FILE --rotate 5m
 usage "--rotate needs a file" --record - --rotate 1h
-usage "--rotate needs --record" --rotate 1h
+usage "--rotate needs a file" --rotate 1h
+usage "--rotate needs a file" --json --rotate 1h
+usage "--keep needs --rotate" --json=FILE --keep 3
+usage "--keep: '0' is not accepted" --json=FILE --rotate 1h --keep 0
+usage "--file-mode: '0755' is not accepted" --file-mode 0755
+usage "--file-mode: '0400' is not accepted" --file-mode 0400
 usage "--uncompressed needs --record" --uncompressed
 usage "--color: 'blue' is not accepted" --color=blue
 usage "--output: there is no 'xml'; available: table, " -o xml
@@ -194,6 +199,7 @@ check "records of an unknown kind" 0 "1 of [0-9]+ records are invalid and were s
 { printf 'TCPLIFE\n\n\13\14\15' && tail -c +13 "$story"; } >"$work/endian.rec"
 
 # zstd, pieces, cut files.
+mkdir -m 0700 "$work/own"
 "$OUT/tests/tools/events2rec" tests/cases/resets.events "$work/long.rec"
 "$program" -r "$work/long.rec" --json >"$work/long.ndjson"
 check "a compressed recording" 0 "" "$program" -r "$work/long.rec" --record "$work/long.tlt"
@@ -218,6 +224,26 @@ check "pieces of another run are kept" 0 "" "$program" -r "$work/long.rec" --rec
 that "... the next number is taken" test -s "$work/pieces.tlt.5" -a ! -e "$work/pieces.tlt.7"
 check "pieces by size" 0 "" "$program" -r "$work/long.rec" --record "$work/sized.rec" --uncompressed --rotate 4k
 that "... several" test -s "$work/sized.rec.2"
+check "JSON in pieces, of which two are kept" 0 "" "$program" -r "$work/long.rec" --json="$work/own/pieces.ndjson" --rotate 11k --keep 2
+that "... two" test "$(find "$work/own" -name 'pieces.ndjson.*' | wc -l)" -eq 2
+that "... the newest, each whole" sh -c 'cat $(ls -v "$1".*) "$1" >"$2/kept" && tail -n "$(wc -l <"$2/kept")" "$2/long.ndjson" | cmp - "$2/kept"' - "$work/own/pieces.ndjson" "$work"
+last=$(ls -v "$work"/own/pieces.ndjson.* | tail -n 1)
+cp "$work/own/pieces.ndjson" "$work/earlier"
+check "an earlier run's file" 0 "" "$program" -r "$work/long.rec" --json="$work/own/pieces.ndjson" --rotate 1G --keep 2
+that "... becomes a piece" cmp "$work/earlier" "$work/own/pieces.ndjson.$((${last##*.} + 1))"
+that "files are their owner's" test "$(stat -c %a "$work/own/pieces.ndjson")" = 600
+check "--file-mode" 0 "" sh -c 'umask 022 && "$@"' - "$program" -r "$work/long.rec" --json="$work/own/open.ndjson" --file-mode 0644
+that "... others may read" test "$(stat -c %a "$work/own/open.ndjson")" = 644
+mkdir -m 0777 "$work/shared"
+chmod 0777 "$work/shared"
+echo precious >"$work/precious"
+ln -s ../precious "$work/shared/out.ndjson"
+ln -s open.ndjson "$work/own/link.ndjson"
+check "a link where others may write" 1 "out.ndjson: it is a link in a directory where others may write" \
+	"$program" -r "$work/long.rec" --json="$work/shared/out.ndjson"
+that "... is not followed" grep -qx precious "$work/precious"
+check "a link of one's own" 0 "" "$program" -r "$work/long.rec" --json="$work/own/link.ndjson"
+that "... is followed" cmp "$work/own/open.ndjson" "$work/long.ndjson"
 check "one output lost, the others go on" 1 "cannot write /dev/full: output is incomplete: No space left" \
 	"$program" -r "$work/long.rec" --record /dev/full --json="$work/other.ndjson"
 that "... whole" cmp "$work/other.ndjson" "$work/long.ndjson"

@@ -210,7 +210,7 @@ for file in bin/tcplife-trace share/man/man8/tcplife-trace.8 share/man/man7/tcpl
 	that "installed: $file" test -s "$work/root/usr/$file"
 done
 that "every file of src/assets is installed or built from" test -z "$(
-	cd src/assets && find . -type f ! -path './web/*' ! -path './debian/*' ! -name '*.awk' ! -name '*.scd' ! -name '*.png' ! -name '*.service' |
+	cd src/assets && find . -type f ! -path './web/*' ! -path './debian/*' ! -name '*.awk' ! -name '*.scd' ! -name '*.png' ! -name '*.service.in' |
 		while read -r file; do [ -e "$work/root/usr/share/tcplife-trace/$file" ] || echo "$file"; done
 )"
 sed -n 's/.*\[build\]="\(.*\)"/\1/p' .ci/deps | tr ' ' '\n' | grep -E -e '-dev$|^clang$|^bpftool$|^scdoc$' | grep -vx libc6-dev | sort -u > "$work/libraries"
@@ -218,6 +218,7 @@ sed -n '/^Build-Depends:/,/^[A-Z]/s/^ \([a-z0-9.+-]*\).*/\1/p' src/assets/debian
 that "the package is built with all that .ci/deps has: $(comm -23 "$work/libraries" "$work/control" | tr '\n' ' ')" \
 	test -z "$(comm -23 "$work/libraries" "$work/control")"
 that "the package has the program's version" test "$(sed -n '1s/.*(\(.*\)).*/\1/p' src/assets/debian/changelog)" = "$("$program" -V | cut -d ' ' -f 2)"
+that "the unit starts what is installed" grep -qx 'ExecStart=/usr/bin/tcplife-trace .*' "$work/root/usr/lib/systemd/system/tcplife-trace.service"
 that "the installed program runs" "$work/root/usr/bin/tcplife-trace" -V
 
 echo "$passed passed, $failed failed"

@@ -56,14 +56,19 @@ static void ndjson_conn(struct sink *s, const struct conn *c, enum conn_change c
 	json_record_add(&n->record, s, c, kind, now_ns, &n->out.buf);
 	strbuf_putc(&n->out.buf, '\n');
 	output_full(&n->out);
+	if (s->options->rotate)
+		output_rotate(&n->out, now_ns);
 }
 
 static void ndjson_tick(struct sink *s, uint64_t now_ns)
 {
 	struct ndjson *n = s->private;
 
-	if (!n->stream)
-		output_flush(&n->out);
+	if (n->stream)
+		return;
+	output_flush(&n->out);
+	if (s->options->rotate)
+		output_rotate(&n->out, now_ns);
 }
 
 static void ndjson_exported(const struct sink *s, struct sink_export *figures)

@@ -15,6 +15,7 @@
 #include "lib/cleanup.h"
 #include "lib/log.h"
 #include "options.h"
+#include "sink/pieces.h"
 
 static bool is_same_file(const char *in_path, const char *out_path)
 {
@@ -40,6 +41,46 @@ unsigned int output_needs(const char *path)
 	return path && strcmp(path, "-") ? NEEDS_FILES : 0;
 }
 
+/* May others put something into the directory of this file? Then a link there may be a trap. */
+static bool is_shared(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	_cleanup_free_ char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+	struct stat st;
+
+	return !folder || stat(folder, &st) || st.st_mode & (S_IWGRP | S_IWOTH);
+}
+
+/* more: O_TRUNC or O_APPEND. A descriptor, or a negative errno after a message that ends in then. */
+static int open_file(const struct sink *s, const char *path, int more, const char *then)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | more | (is_shared(path) ? O_NOFOLLOW : 0),
+		      s->options->file_mode);
+	int err = -errno;
+
+	if (fd >= 0)
+		return fd;
+	if (err == -ELOOP)
+		log_error("cannot write %s: it is a link in a directory where others may write%s", path, then);
+	else if (*then)
+		log_error("cannot write %s: %s%s", path, strerror(-err), then);
+	else
+		log_errno(err, "cannot write %s", path);
+	return err;
+}
+
+/* What an earlier run wrote is not emptied where pieces are kept. */
+static void keep_earlier(struct output *o)
+{
+	const struct options *options = o->sink->options;
+	struct stat st;
+
+	if (!options->rotate_keep || lstat(o->name, &st) || !S_ISREG(st.st_mode) || !st.st_size)
+		return;
+	if (pieces_put_aside(o->name, options->rotate_keep, &o->last_piece))
+		log_notice("cannot keep %s as a piece: it is written anew", o->name);
+}
+
 int output_open(struct output *o, struct sink *s, const char *path)
 {
 	*o = (struct output) { .sink = s, .name = "stdout", .fd = STDOUT_FILENO };
@@ -50,8 +91,9 @@ int output_open(struct output *o, struct sink *s, const char *path)
 		return -EINVAL;
 	}
 	o->name = path;
-	o->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	return o->fd < 0 ? log_errno(-errno, "cannot write %s", path) : 0;
+	keep_earlier(o);
+	o->fd = open_file(s, path, O_TRUNC, "");
+	return o->fd < 0 ? o->fd : 0;
 }
 
 /* 0 or a negative errno. If somebody made the descriptor non-blocking, waits for it. */
@@ -88,6 +130,7 @@ void output_flush(struct output *o)
 
 	if (!o->sink->error && !err && o->buf.len)
 		err = write_all(o->fd, o->buf.text, o->buf.len);
+	o->written += o->buf.len;
 	strbuf_reset(&o->buf);
 	if (err && !o->sink->error)
 		fail(o, err);
@@ -107,14 +150,41 @@ int output_reopen(struct output *o)
 	if (o->fd == STDOUT_FILENO)
 		return 0;
 	output_flush(o);
-	fd = open(o->name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-	if (fd < 0) {
-		log_errno(-errno, "cannot open %s anew: still writing to the old file", o->name);
+	fd = open_file(o->sink, o->name, O_APPEND, ": the file that was open is kept");
+	if (fd < 0)
 		return 1;
-	}
 	close_file(o);
 	o->fd = fd;
 	return 1;
+}
+
+static bool piece_is_over(const struct output *o, uint64_t now_ns)
+{
+	const struct options *options = o->sink->options;
+
+	return (options->rotate_bytes && o->written + o->buf.len >= options->rotate_bytes) ||
+	       (options->rotate_secs && now_ns - o->since_ns >= options->rotate_secs * 1000000000ULL);
+}
+
+void output_rotate(struct output *o, uint64_t now_ns)
+{
+	struct stat st;
+	int err;
+
+	if (!o->since_ns)
+		o->since_ns = now_ns;
+	if (o->fd == STDOUT_FILENO || o->sink->error || !piece_is_over(o, now_ns))
+		return;
+	output_flush(o);
+	o->since_ns = now_ns;
+	o->written = 0;
+	if (fstat(o->fd, &st) || !S_ISREG(st.st_mode) || !st.st_size)
+		return;
+	err = pieces_put_aside(o->name, o->sink->options->rotate_keep, &o->last_piece);
+	if (err)
+		log_errno(err, "cannot rotate %s: it goes on in one piece", o->name);
+	else
+		output_reopen(o);
 }
 
 int output_close(struct output *o)

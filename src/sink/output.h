@@ -14,11 +14,17 @@ struct output {
 	const char *name; /* for messages */
 	int fd;
 	struct strbuf buf; /* append here, then call output_full() */
+	uint64_t written;  /* bytes of this piece */
+	uint64_t since_ns; /* the piece's age counts from here; 0 = it has none yet */
+	unsigned int last_piece;
 };
 
-/* path NULL or "-" = stdout. 0 or a negative errno; has said why. */
 /* enum sandbox_needs of such a file. */
 unsigned int output_needs(const char *path);
+/*
+ * path NULL or "-" = stdout. A file is made with the mode of --file-mode and emptied; with --keep one that is there
+ * becomes a piece. In a directory where others may write, links are not followed. 0 or a negative errno; has said why.
+ */
 int output_open(struct output *o, struct sink *s, const char *path);
 /* Writes out everything. After an error, which is then s->error, all further output is dropped. */
 void output_flush(struct output *o);
@@ -33,6 +39,11 @@ static inline void output_full(struct output *o)
  * if the file cannot be opened, prints a message and keeps the old one.
  */
 int output_reopen(struct output *o);
+/*
+ * To be called between records, with the table's time: begins a new piece of a regular file if --rotate says so. What
+ * cannot be rotated goes on in one piece, after a message.
+ */
+void output_rotate(struct output *o, uint64_t now_ns);
 /* Flushes and closes; s->error. */
 int output_close(struct output *o);
 

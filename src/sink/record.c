@@ -15,11 +15,11 @@
 #include "lib/zframe.h"
 #include "options.h"
 #include "sink/output.h"
+#include "sink/pieces.h"
 
 #define FRAME_SIZE   (256 * 1024)	  /* of records; a frame is at most one record larger */
 #define FRAME_AGE_NS (500 * 1000000ULL)	  /* with the consumer's 100 ms: kill -9 loses under 1 s */
 #define IDLE_AGE_NS  (10 * 1000000000ULL) /* if there is nothing but clock records */
-#define NAME_SIZE    4096
 
 struct record {
 	struct output out;
@@ -35,7 +35,7 @@ struct record {
 	uint64_t last_ns;	    /* of the last record */
 	off_t good;		    /* length of the file to the last whole frame; -1 = no file that could be cut */
 	uint64_t piece_bytes;
-	unsigned int pieces; /* finished */
+	unsigned int last_piece; /* finished: its number */
 };
 
 static uint64_t clock_ns(clockid_t clock)
@@ -119,22 +119,6 @@ static off_t end_of(const struct output *o)
 	return o->fd != STDOUT_FILENO && !fstat(o->fd, &st) && S_ISREG(st.st_mode) ? st.st_size : -1;
 }
 
-/* FILE becomes FILE.N, the first that is free: no piece of this run or another is overwritten. */
-static int put_aside(struct record *r)
-{
-	char name[NAME_SIZE];
-
-	for (unsigned int n = r->pieces + 1; n; n++) {
-		if (snprintf(name, sizeof(name), "%s.%u", r->out.name, n) >= (int)sizeof(name))
-			return -ENAMETOOLONG;
-		if (!access(name, F_OK))
-			continue;
-		r->pieces = n;
-		return rename(r->out.name, name) ? -errno : 0;
-	}
-	return -EEXIST;
-}
-
 static void begin_piece(struct sink *s, struct record *r)
 {
 	int err;
@@ -142,7 +126,7 @@ static void begin_piece(struct sink *s, struct record *r)
 	put_frame(s, r);
 	if (s->error)
 		return;
-	err = put_aside(r);
+	err = pieces_put_aside(r->out.name, s->options->rotate_keep, &r->last_piece);
 	if (err) {
 		log_errno(err, "cannot rotate %s: it is continued in one piece", r->out.name);
 		r->rotates = false;

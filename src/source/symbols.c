@@ -3,6 +3,8 @@
 #include "source/symbols.h"
 
 #include <errno.h>
+#include <unistd.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -97,9 +99,31 @@ static char *parse_symbol(char *line, uint64_t *address, char *type)
 	return p + 3;
 }
 
+#define KALLSYMS "/proc/kallsyms"
+
+/*
+ * What it shows depends on who opened it: a service manager may have, and hands it over as standard input to a service that
+ * has no CAP_SYSLOG.
+ */
+static FILE *open_symbols(void)
+{
+	char name[sizeof(KALLSYMS)];
+	ssize_t len = readlink("/proc/self/fd/0", name, sizeof(name));
+	FILE *f;
+	int fd;
+
+	if (len != sizeof(KALLSYMS) - 1 || memcmp(name, KALLSYMS, sizeof(KALLSYMS) - 1) != 0)
+		return fopen(KALLSYMS, "re");
+	fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	f = fd < 0 ? NULL : fdopen(fd, "r");
+	if (f)
+		rewind(f); /* for the second look: the offset is shared */
+	return f;
+}
+
 static int scan_symbols(struct symbols *s, bool add)
 {
-	_cleanup_fclose_ FILE *f = fopen("/proc/kallsyms", "re");
+	_cleanup_fclose_ FILE *f = open_symbols();
 	char line[512], type, *name;
 	uint64_t address;
 

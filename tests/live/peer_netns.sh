@@ -9,6 +9,7 @@ ip netns add "$doomed"
 remove_doomed() {
 	[ ! -e "/run/netns/$doomed" ] || ip netns del "$doomed"
 }
+stat -Lc %i "/run/netns/$doomed" >> "$work/ours"
 defer remove_doomed
 start_tracer other "$elsewhere" --cidr "10.96.$slot.0/24" --cidr "fd96:$slot::/64" --json --whole
 mapfile -t lives < <(peers 4 netns; peers 6 netns)

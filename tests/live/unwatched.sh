@@ -4,7 +4,7 @@
 
 make_netns alone
 make_netns elsewhere
-start_tracer sockets "$alone" --netns "$alone" --json --port "$port-$((port + 99))"
+start_tracer sockets "$alone" --json --port "$port-$((port + 99))"
 at=$port
 for life in client-close server-close half-close fin-wait2; do
 	# Which form the close had is seen on the wire.

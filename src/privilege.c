@@ -18,8 +18,6 @@
 #define CAP(name) (1ULL << CAP_##name)
 #define TRACING	  (CAP(BPF) | CAP(PERFMON) | CAP(NET_ADMIN) | CAP(SYSLOG) | CAP(SYS_ADMIN) | CAP(SYS_RESOURCE))
 
-extern char **environ;
-
 static bool holds_back; /* CAP_DAC_READ_SEARCH is permitted and not effective */
 
 bool privilege_is_borrowed(void)

@@ -36,6 +36,4 @@ unwind() {
 	exit "$status"
 }
 trap unwind EXIT
-status=0
-"$@" || status=$?
-exit "$status"
+"$@"

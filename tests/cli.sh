@@ -227,7 +227,7 @@ that "... several" test -s "$work/sized.rec.2"
 check "JSON in pieces, of which two are kept" 0 "" "$program" -r "$work/long.rec" --json="$work/own/pieces.ndjson" --rotate 11k --keep 2
 that "... two" test "$(find "$work/own" -name 'pieces.ndjson.*' | wc -l)" -eq 2
 that "... the newest, each whole" sh -c 'cat $(ls -v "$1".*) "$1" >"$2/kept" && tail -n "$(wc -l <"$2/kept")" "$2/long.ndjson" | cmp - "$2/kept"' - "$work/own/pieces.ndjson" "$work"
-last=$(ls -v "$work"/own/pieces.ndjson.* | tail -n 1)
+last=$(find "$work/own" -name 'pieces.ndjson.*' | sort -V | tail -n 1)
 cp "$work/own/pieces.ndjson" "$work/earlier"
 check "an earlier run's file" 0 "" "$program" -r "$work/long.rec" --json="$work/own/pieces.ndjson" --rotate 1G --keep 2
 that "... becomes a piece" cmp "$work/earlier" "$work/own/pieces.ndjson.$((${last##*.} + 1))"

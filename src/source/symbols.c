@@ -102,8 +102,8 @@ static char *parse_symbol(char *line, uint64_t *address, char *type)
 #define KALLSYMS "/proc/kallsyms"
 
 /*
- * What it shows depends on who opened it: a service manager may have, and hands it over as standard input to a service that
- * has no CAP_SYSLOG.
+ * What it shows depends on who opened it: a service manager may have, and hands it over as standard input to a service
+ * that has no CAP_SYSLOG.
  */
 static FILE *open_symbols(void)
 {

@@ -117,7 +117,7 @@ expect_threads() {
 		[[ $status == */task/$pid/status ]] ||
 			expect_equal "$1: permitted in the libraries' threads" "$(awk '/^CapPrm/ { print $2 }' "$status")" 0000000000000000
 	done
-	[ "$(ls "/proc/$pid/task" | wc -l)" -gt 1 ] || fail "$1: there is no thread of librdkafka's"
+	[ "$(find "/proc/$pid/task" -mindepth 1 -maxdepth 1 | wc -l)" -gt 1 ] || fail "$1: there is no thread of librdkafka's"
 }
 
 trace_with caps "$program"

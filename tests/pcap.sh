@@ -67,7 +67,7 @@ if command -v tshark >/dev/null; then
 			-e tcp.completeness -e tcp.flags.fin -e tcp.flags.reset -e tcp.analysis.retransmission 2>/dev/null |
 			awk -v client="$(jq -r .client.port "$work/$name.json")" '
 				{ side = $2 == client; packets[side]++; full = $5 }
-				$6 == "1" || $7 == "1" { end = $4 }
+				$6 ~ /^(1|True)$/ || $7 ~ /^(1|True)$/ { end = $4 } # tshark 4.4 writes True
 				$8 == "" { bytes[side] += $3 }
 				END { printf "%d/%d %d/%d %.6f %d\n", packets[1], packets[0], bytes[1], bytes[0], end, full }' >"$work/want"
 		jq -r '[.client.packets, .server.packets, .client.bytes - .client.missed_bytes, .server.bytes - .server.missed_bytes,

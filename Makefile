@@ -83,7 +83,7 @@ AGAIN    = $(MAKE) --no-print-directory
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: fuzzers all deps trace demo test parts unit check coverage check-bpf check-live check-web check-slow check-kernels check-arm64 check-builds bench random fuzz lint format vmlinux check-vmlinux install deb help clean
+.PHONY: fuzzers all deps trace demo test parts unit check coverage check-bpf check-live check-web check-slow check-service check-trixie check-beside check-kernels check-arm64 check-builds bench random fuzz lint format vmlinux check-vmlinux install deb help clean
 
 all: $(PROGRAM) $(COMPLETIONS) ## the program, without network and without root
 
@@ -167,7 +167,21 @@ check-live: $(PROGRAM) $(TOOLS) ## real sockets in network namespaces: root, abo
 	$(NEED_ROOT)
 	@OUT=$(OUT) tests/run.sh -j 6 $(LIVE)
 
-check-slow: $(PROGRAM) $(TOOLS) ## the live suite once more, beside 2,000 foreign connections a second: root
+check-service: $(PROGRAM) $(TOOLS) ## the package on bookworm and trixie, booted with systemd under qemu; root for trixie
+	@.ci/deps build test deb builds kernels
+	@OUT=$(OUT) tests/kernels/service.sh || [ $$? -eq 77 ]
+
+check-trixie: ## check, and the package, in a chroot of Debian 13: root
+	$(NEED_ROOT)
+	@.ci/deps builds
+	@tests/builds/chroot.sh trixie sh -c '.ci/deps build test deb && make check && DEB_BUILD_OPTIONS=nocheck make deb'
+
+check-slow: $(PROGRAM) $(TOOLS) ## check-service, check-trixie, and the live suite beside 2,000 foreign connections a second: root
+	$(NEED_ROOT)
+	@.ci/deps build test web
+	+@OUT=$(OUT) tests/all.sh $(AGAIN) check-service check-trixie check-beside
+
+check-beside: $(PROGRAM) $(TOOLS) ## the live suite beside 2,000 foreign connections a second: root
 	$(NEED_ROOT)
 	@OUT=$(OUT) tests/beside_load.sh $(AGAIN) check-live
 

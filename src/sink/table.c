@@ -231,13 +231,23 @@ static void write_unclosed(struct table *t, const struct conn *c)
 
 /* ---- CSV, RFC 4180 ---- */
 
+/* A spreadsheet takes such a cell for a formula, and a process may have any name. */
+static bool is_formula(const char *text)
+{
+	return strchr("=+-@\t\r", *text) && *text && text[1];
+}
+
 static void add_csv_cell(struct strbuf *line, const char *text)
 {
+	const char *before = is_formula(text) ? "'" : "";
+
 	if (!strpbrk(text, ",\"\r\n")) {
+		strbuf_puts(line, before);
 		strbuf_puts(line, text);
 		return;
 	}
 	strbuf_putc(line, '"');
+	strbuf_puts(line, before);
 	for (; *text; text++) {
 		if (*text == '"')
 			strbuf_putc(line, '"');

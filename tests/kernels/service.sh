@@ -41,7 +41,8 @@ package_of() {
 	find "$dir/deb" -name 'tcplife-trace_*.deb'
 }
 
-# make_root SUITE PACKAGE DIR: a Debian with systemd, the package and what it depends on; unpacked, not configured.
+# make_root SUITE PACKAGE DIR: a Debian with systemd, the package and what it depends on, unpacked and not configured, and the
+# kernel's modules.
 make_root() {
 	local dir=$3
 	mkdir -p "$dir/root/usr"
@@ -61,6 +62,8 @@ make_root() {
 	: > "$dir/root/etc/machine-id"
 	mkdir -p "$dir"/root/{proc,sys,dev,run,tmp,root,var/log} "$dir/root/etc/systemd/system"
 	ln -s /run "$dir/root/var/run"
+	ln -s mawk "$dir/root/usr/bin/awk"
+	cp -r "$cache/kernels/${kernel_of[$1]}/modules" "$dir/root/modules"
 	printf '#!/bin/sh\nexec /lib/systemd/systemd\n' > "$dir/root/init"
 	cat > "$dir/root/etc/systemd/system/guest.service" <<-UNIT
 		[Unit]

@@ -46,7 +46,7 @@ in_records() {
 }
 
 get() {
-	exec 3<> "/dev/tcp/127.0.0.1/10793" && printf 'GET %s HTTP/1.0\r\n\r\n' "$1" >&3 && cat <&3
+	exec 3<> "/dev/tcp/127.0.0.1/10793" && printf 'GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n' "$1" >&3 && cat <&3
 	exec 3>&-
 }
 
@@ -69,6 +69,10 @@ restarted() {
 	[ "$(systemctl show -P NRestarts $unit)" -ge 1 ] && shows ActiveState active > /dev/null
 }
 
+# The modules that a host's kernel would load by itself.
+for module in /modules/*.ko; do
+	insmod "$module"
+done
 ip link set lo up
 that "the unit is read" systemd-analyze --man=no verify /lib/systemd/system/$unit.service
 that "it starts" systemctl start $unit

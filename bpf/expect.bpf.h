@@ -26,7 +26,7 @@
 /* A slot: tag of the awaited segment's direction, addresses and ports in the high half, ACK number in the low. */
 struct expect_set {
 	__u64 way[EXPECT_WAYS];
-	__u32 fin[EXPECT_FINS]; /* tags; the oldest are overwritten, a SYN clears its own */
+	__u32 fin[EXPECT_FINS]; /* tags; the oldest are overwritten, a SYN+ACK clears both */
 } __attribute__((aligned(64)));
 
 static struct expect_set expected[EXPECT_SETS];

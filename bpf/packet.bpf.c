@@ -68,13 +68,15 @@ static __always_inline void packet_arm(const struct packet_info *p)
 {
 	if (p->tcp_flags & TCP_FLAG_RST_BIT)
 		return;
-	if ((p->tcp_flags & FLAGS_SYN_ACK) == FLAGS_SYN_ACK)
+	if ((p->tcp_flags & FLAGS_SYN_ACK) == FLAGS_SYN_ACK) {
+		/* The SYN was taken: this is another connection than the one that sent its FINs. */
+		expect_no_fin(expect_hash(p, 0));
+		expect_no_fin(expect_hash(p, 1));
 		expect_ack(expect_hash(p, 1), p->seq + 1);
+	}
 	if (p->tcp_flags & TCP_FLAG_FIN_BIT) {
 		expect_ack(expect_hash(p, 1), p->seq + p->payload_len + 1);
 		expect_fin(expect_hash(p, 0));
-	} else if (p->tcp_flags & TCP_FLAG_SYN_BIT) {
-		expect_no_fin(expect_hash(p, 0));
 	}
 }
 

@@ -198,8 +198,9 @@ static void count_syn(struct conn *c, enum side_name sender, const struct event_
 {
 	struct side *s = &c->side[sender], *o = &c->side[other_side(sender)];
 
-	/* The opener's SYN+ACK, after a simultaneous open, is no SYN sent again. */
-	if (sender == SERVER || !(e->tcp_flags & TCP_FLAG_ACK_BIT))
+	/* The opener's SYN+ACK after a simultaneous open is no SYN sent again, nor is one that comes to an open socket.
+	 */
+	if (sender == SERVER || (!(e->tcp_flags & TCP_FLAG_ACK_BIT) && !o->mark[MARK_ESTABLISHED]))
 		s->syn_count++;
 	if (e->flags & SEGMENT_QUEUE_FULL)
 		o->queue_full++;

@@ -146,7 +146,7 @@ static void step_established(struct conn *c, enum side_name side, const struct e
 	}
 	if (e->old_state == TCPS_SYN_SENT)
 		claim_synack(c, side, e->event.ts_ns);
-	else if (s->isn_known && side == SERVER && (c->flags & CONN_FAST_OPEN || !s->mark[MARK_SYN_RECV]))
+	else if (s->isn_known && (side == CLIENT || c->flags & CONN_FAST_OPEN || !s->mark[MARK_SYN_RECV]))
 		claim_third_ack(c, side, s->numbers_known ? s->snd_una : s->isn + 1, e->event.ts_ns);
 }
 
@@ -196,6 +196,10 @@ static void step_fin_acked(struct conn *c, enum side_name side, uint64_t ts_ns)
 	}
 	ack.ack = s->fin_seq + 1;
 	claim_fin_ack(c, side, find_last(c, &ack));
+	if (s->numbers_known && !s->mark[MARK_FIN_ACKED] && s->state == TCPS_FIN_WAIT2) {
+		c->side[other_side(side)].seq_at_peer_fin = s->rcv_nxt;
+		c->side[other_side(side)].seq_at_peer_fin_known = true;
+	}
 }
 
 void conn_claim_fin_taken(struct conn *c, enum side_name side, uint32_t fin_end, uint64_t ts_ns)
@@ -508,9 +512,11 @@ static bool closed_orderly(const struct side *s)
 	return s->timewait.entered_ns || (s->last_open_state == TCPS_LAST_ACK && conn_fin_was_acked(s));
 }
 
-static bool reset_took_minisocket(const struct side *s)
+/* Data for a FIN_WAIT2 minisocket ends it as well, by its own RST. */
+static bool reset_took_minisocket(const struct side *s, const struct side *o)
 {
-	return s->timewait.exit == TIMEWAIT_EXIT_RESET;
+	return s->timewait.exit == TIMEWAIT_EXIT_RESET && o->mark[MARK_RST] <= s->timewait.ended_ns &&
+	       (!s->numbers_known || s->timewait.entered_ns || o->rst_seq == s->rcv_nxt);
 }
 
 /* What the other side sent to a socket that closed, and it did not take. */
@@ -520,7 +526,7 @@ static void settle_receiver(struct conn *c, enum side_name side)
 	enum side_name peer = other_side(side);
 	struct side *o = &c->side[peer];
 
-	if (!was_reset(s) && !reset_took_minisocket(s) && !s->timewait.was_fin_wait2)
+	if (!was_reset(s) && !reset_took_minisocket(s, o))
 		o->mark[MARK_RST] = 0;
 	if (conn_took_fin(c, side))
 		return;
@@ -533,8 +539,9 @@ static void settle_receiver(struct conn *c, enum side_name side)
 static void settle_sender(struct conn *c, enum side_name side)
 {
 	struct side *s = &c->side[side];
+	bool by_peer = was_reset(s) && c->side[other_side(side)].mark[MARK_RST];
 
-	if (closed_orderly(s) || outlived_its_reset(s))
+	if (closed_orderly(s) || outlived_its_reset(s) || by_peer)
 		s->mark[MARK_RST] = 0;
 	if (s->mark[MARK_FIN_ACKED] && !conn_fin_was_acked(s))
 		claim_fin_ack(c, side, NULL);

@@ -84,8 +84,7 @@ void conn_count_segment(struct conn *c, enum side_name sender, const struct even
 #define CHECKSUM_BREAK 76 /* include/linux/skbuff.h: of so short a segment the checksum is looked at first of all */
 #define TCP_HEADER_MIN 20
 
-/* Before tcp_segs_in(), in the order of tcp_v4_rcv(). */
-static bool is_dropped_uncounted(const struct event_drop *e)
+bool conn_is_dropped_before_tcp(const struct event_drop *e)
 {
 	switch ((enum drop_reason)e->reason) {
 	case DROP_NETFILTER_DROP:
@@ -112,7 +111,7 @@ void conn_count_drop(struct conn *c, enum side_name sender, const struct event_d
 	struct side *s = &c->side[sender], *o = &c->side[other_side(sender)];
 
 	if (is_full_socket(o)) {
-		s->segs_missed += is_dropped_uncounted(e);
+		s->segs_missed += conn_is_dropped_before_tcp(e);
 		return;
 	}
 	/* What a request or a minisocket did not take counts nowhere: it is known by its drop, if it was not seen. */

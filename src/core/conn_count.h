@@ -3,6 +3,7 @@
 #ifndef TCPLIFE_CONN_COUNT_H
 #define TCPLIFE_CONN_COUNT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/conn.h"
@@ -14,5 +15,9 @@ void conn_count_segment(struct conn *c, enum side_name sender, const struct even
 void conn_count_child(struct conn *c, uint64_t ts_ns);
 /* Its receiver threw a segment away; was_seen: it was reported as it passed an interface. */
 void conn_count_drop(struct conn *c, enum side_name sender, const struct event_drop *e, bool was_seen);
+
+/* Was it thrown away before tcp_segs_in(), in the order of tcp_v4_rcv()? Then no socket counts it, and nothing heeds
+ * it. */
+bool conn_is_dropped_before_tcp(const struct event_drop *e);
 
 #endif

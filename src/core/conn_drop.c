@@ -31,10 +31,12 @@ void conn_apply_drop(struct conn *c, enum side_name sender, const struct event_d
 		if (m->tcp_flags & TCP_FLAG_FIN_BIT && e->reason == DROP_TCP_CSUM && s->fin_count &&
 		    m->seq + m->payload_len == s->fin_seq)
 			s->fin_count--; /* a copy that was taken before, and dropped, was sent again */
-		conn_timewait_dropped(c, sender, m->ts_ns);
+		conn_timewait_dropped(c, sender, m->ts_ns, conn_is_dropped_before_tcp(e));
 		conn_claim_dropped(c, sender, m);
 		s->next_seq = s->next_seq_before;
 	}
+	if (e->reason == DROP_TCP_RFC7323_TW_PAWS)
+		conn_timewait_paws(c, sender, e);
 	if (e->reason == DROP_TCP_LISTEN_OVERFLOW)
 		o->queue_full++;
 	moments_add(&c->moments, &(struct moment) { .ts_ns = e->event.ts_ns,

@@ -59,7 +59,7 @@ static bool is_fin_in_order(const struct side *holder, const struct event_segmen
 	       (!holder->numbers_known || e->seq == holder->rcv_nxt);
 }
 
-void conn_timewait_dropped(struct conn *c, enum side_name sender, uint64_t ts_ns)
+void conn_timewait_dropped(struct conn *c, enum side_name sender, uint64_t ts_ns, bool before_tcp)
 {
 	struct timewait *tw = &c->side[other_side(sender)].timewait;
 
@@ -68,13 +68,23 @@ void conn_timewait_dropped(struct conn *c, enum side_name sender, uint64_t ts_ns
 		tw->entered_by = 0;
 		tw->substate = TCPS_FIN_WAIT2;
 		c->side[other_side(sender)].fin_taken = false;
-	} else if (tw->restarts && tw->restarted_ns == ts_ns) {
+	} else if (before_tcp && tw->restarts && tw->restarted_ns == ts_ns) {
 		tw->restarts--;
 		tw->restarted_ns = 0;
 	} else {
 		return;
 	}
 	moments_forget(&c->moments, EVENT_TIMEWAIT, ts_ns);
+}
+
+void conn_timewait_paws(struct conn *c, enum side_name sender, const struct event_drop *e)
+{
+	enum side_name holder = other_side(sender);
+	struct timewait *tw = &c->side[holder].timewait;
+
+	if (side_in_timewait(&c->side[holder]) && tw->substate == TCPS_TIME_WAIT &&
+	    !(e->tcp_flags & (TCP_FLAG_ACK_BIT | TCP_FLAG_RST_BIT)))
+		timewait_restart(c, holder, e->event.ts_ns, e->tcp_flags);
 }
 
 void conn_apply_segment_to_timewait(struct conn *c, enum side_name sender, const struct event_segment *e)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* --pcap of any file: pcap through libpcap, pcapng by our own reader, packets, fragments, checksums, sightings, order, and
- * the observer's state machine, by its packets and by Zeek's rules. What is compressed another program would read. */
+/* --pcap of any file: pcap through libpcap, pcapng by our own reader, packets, fragments, checksums, sightings, order,
+ * and the observer's state machine, by its packets and by Zeek's rules. What is compressed another program would read.
+ */
 #include "fuzz.h"
 
 #include "source/decompress.h"

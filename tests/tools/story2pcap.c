@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * story2pcap STORY CAPTURE: makes a capture of a story, a segment a line:
- *     SECONDS FROM TO FLAGS SEQ ACK LEN [win=N] [vlan=N] [snap=N] [options=BYTES] [ttl=N] [id=N] [bad|badip|offload|tso|noip]
- * (the last: which checksums are wrong; as a sender leaves them to its network card: TCP's, with the IP length, or
- * IP's) with ends as 10.0.0.1:80 or [2001:db8::1]:80 and flags of SAFRP or 0. "#" begins a comment, "format NAME" sets
- * pcap, nano, swapped, pcapng, or pcapng-two (segments turn by turn on an Ethernet interface with microseconds and a
- * raw one with nanoseconds); "base N" the first second. Lines that begin with "=" or "z" are for who checks.
+ *     SECONDS FROM TO FLAGS SEQ ACK LEN [win=N] [vlan=N] [snap=N] [options=BYTES] [ttl=N] [id=N]
+ * [bad|badip|offload|tso|noip] (the last: which checksums are wrong; as a sender leaves them to its network card:
+ * TCP's, with the IP length, or IP's) with ends as 10.0.0.1:80 or [2001:db8::1]:80 and flags of SAFRP or 0. "#" begins
+ * a comment, "format NAME" sets pcap, nano, swapped, pcapng, or pcapng-two (segments turn by turn on an Ethernet
+ * interface with microseconds and a raw one with nanoseconds); "base N" the first second. Lines that begin with "=" or
+ * "z" are for who checks.
  */
 #include <errno.h>
 #include <stdbool.h>

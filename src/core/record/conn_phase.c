@@ -147,7 +147,7 @@ bool conn_phase(const struct conn *c, enum phase p, struct span *out)
 		begin = end_begin(c);
 		/* What ends an unfinished handshake is no teardown. */
 		if ((handshake_begin(c).ns || (c->flags & (CONN_EXISTED | CONN_MIDSTREAM)) == CONN_EXISTED) &&
-		    !established_begin(c).ns)
+		    !established_begin(c).ns && !c->side[CLIENT].mark[MARK_CLOSED_HERE])
 			return false;
 		if (c->close_ns || conn_fins_acked(c))
 			end = teardown_end(c);

@@ -323,6 +323,15 @@ static struct verdict decide_by_wire(const struct conn *c)
 	return (struct verdict) { .evidence = FROM(SEGMENT) };
 }
 
+/* Never established, but a socket of it was closed: after a simultaneous open, or one of Fast Open was destroyed. */
+static bool socket_says_why(const struct conn *c)
+{
+	const struct side *v = &c->side[SERVER];
+
+	return c->side[CLIENT].mark[MARK_CLOSED_HERE] ||
+	       (v->mark[MARK_CLOSE] && v->last_open_state == TCPS_SYN_RECV && v->err == ECONNABORTED);
+}
+
 struct verdict ending_decide(const struct conn *c)
 {
 	if (!c->close_ns)
@@ -333,7 +342,7 @@ struct verdict ending_decide(const struct conn *c)
 		if (s->id && s->last_open_state == TCPS_SYN_SENT && !s->mark[MARK_ESTABLISHED])
 			return failed_open(c, i);
 	}
-	if (!conn_was_established(c) && !c->side[CLIENT].mark[MARK_CLOSED_HERE])
+	if (!conn_was_established(c) && !socket_says_why(c))
 		return failed_on_wire(c);
 	if (side_is_local(&c->side[CLIENT]) || side_is_local(&c->side[SERVER]))
 		return decide_by_sockets(c);

@@ -289,6 +289,8 @@ static struct conn *split(struct conn_table *t, struct conn *old, enum side_name
 	memcpy(syn.vlan, old->vlan, sizeof(syn.vlan));
 	moments_forget(&old->moments, EVENT_SEGMENT, m->ts_ns);
 	old->side[sender].segs_seen--;
+	old->side[sender].segs_missed -=
+		old->side[other_side(sender)].mark[MARK_CLOSE] && old->side[sender].segs_missed;
 	p = place_new_segment(t, &syn);
 	if (!p.conn)
 		return NULL;
@@ -308,7 +310,8 @@ static void reopen(struct conn_table *t, struct place old, const struct event_ti
 		split(t, old.conn, sender, m, &tuple);
 }
 
-/* A SYN+ACK of another request than the one that was known: that one is gone, unseen, and this one answers another SYN. */
+/* A SYN+ACK of another request than the one that was known: that one is gone, unseen, and this one answers another SYN.
+ */
 static struct place next_request(struct conn_table *t, struct place p, const struct event_segment *e)
 {
 	struct event_tuple tuple = event_tuple_swapped(&e->tuple);

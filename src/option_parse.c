@@ -150,7 +150,7 @@ static int read_options(struct parse *p, int argc, char **argv)
 	if (optind < argc && p->o->pcap_count)
 		return take_filter(p->o, argv + optind);
 	if (optind < argc) {
-		log_error("'%s' is not an option, nor a capture; a value that may be left out is joined by '=', as in "
+		log_error("'%s' is neither an option nor a capture; an optional value is joined by '=', as in "
 			  "--summary=5",
 			  argv[optind]);
 		return hint();
@@ -277,11 +277,11 @@ static int finish(struct parse *p)
 		return hint();
 	}
 	if (!o->pcap_count && (p->checksums || o->vlan_key)) {
-		log_error("--%s is about captures: it needs --pcap", p->checksums ?: "vlan-key");
+		log_error("--%s needs --pcap", p->checksums ?: "vlan-key");
 		return hint();
 	}
 	if (!options_offline(o) && o->zeek) {
-		log_error("--timeouts is about captures: it needs --pcap");
+		log_error("--timeouts needs --pcap");
 		return hint();
 	}
 	if (p->ipv4 != p->ipv6)

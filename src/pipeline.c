@@ -419,7 +419,7 @@ int pipeline_run(struct pipeline *p)
 		return err;
 	end_of_input(p);
 	tick(p);
-	log_notice("the %s is over; what was in it is served until Ctrl-C",
+	log_notice("end of the %s; its contents are served until Ctrl-C",
 		   p->options->pcap_count ? "capture" : "recording");
 	return loop_run(p->loop);
 }
@@ -438,9 +438,9 @@ static void say_lost(const struct conn_table_counters *c)
 			   (unsigned long long)c->lost_total, c->lost_total == 1 ? " was" : "s were",
 			   strbuf_text(&kinds));
 	if (c->evicted)
-		log_notice("%llu connections were given up, the longest silent first: the table was full; see "
+		log_notice("%llu connection%s dropped, the longest silent first: the table was full; see "
 			   "--max-connections",
-			   (unsigned long long)c->evicted);
+			   (unsigned long long)c->evicted, human_s(c->evicted));
 	strbuf_free(&kinds);
 }
 

@@ -137,12 +137,12 @@ run "a capture and a recording" 2 "cannot be read together" 0 "$program" --pcap 
 run "a live option" 2 "cannot be used with --pcap" 0 "$program" --pcap "$four" -i lo
 run "no such file" 1 "cannot read $work/none: No such file" 0 "$program" --pcap "$work/none"
 run "a directory" 1 "cannot read $work: Is a directory" 0 "$program" --pcap "$work"
-run "not a capture" 1 "is no capture that can be read" 0 "$program" --pcap "$0"
-run "an empty file" 1 "is no capture that can be read" 0 "$program" --pcap /dev/null
+run "not a capture" 1 "cannot be read as a capture" 0 "$program" --pcap "$0"
+run "an empty file" 1 "cannot be read as a capture" 0 "$program" --pcap /dev/null
 run "several" 0 "" 4 "$program" --json --pcap "$four" "$ng"
 run "several, and a filter" 0 "" 1 "$program" --json --pcap "$four" "$ng" tcp port 81
 run "without an option" 0 "" 4 "$program" --json "$four" "$ng"
-run "what is neither" 2 "is not an option, nor a capture" 0 "$program" --json "$0"
+run "what is neither" 2 "is neither an option nor a capture" 0 "$program" --json "$0"
 
 # Compressed ones are read as they are, also through a pipe, and so is a recording, which is compressed by zstd itself.
 for tool in gzip zstd xz bzip2 lz4; do
@@ -181,8 +181,8 @@ run "concatenated" 0 "" 5 "$program" --json --pcap "$work/behind.cap"
 cat "$ng" "$work/reused_tuple.cap" >"$work/behind.ng"
 run "concatenated pcapng" 0 "" 6 "$program" --json --pcap "$work/behind.ng"
 run "a rule that is none" 2 "it takes none or zeek" 0 "$program" --timeouts=some --pcap "$four"
-run "--timeouts without a capture" 2 "--timeouts is about captures" 0 "$program" --timeouts=zeek
-run "a full table" 0 "connections were given up, the longest silent first: the table was full" 12 "$program" --json --max-connections=2 --pcap "$work/late_and_idle.cap"
+run "--timeouts without a capture" 2 "--timeouts needs --pcap" 0 "$program" --timeouts=zeek
+run "a full table" 0 "connections dropped, the longest silent first: the table was full" 12 "$program" --json --max-connections=2 --pcap "$work/late_and_idle.cap"
 run "two captures at once" 0 "" 4 "$program" --json --pcap "$four" --pcap "$ng"
 
 # Broken ones: what was read is told, then where and why no more could be.
@@ -211,7 +211,7 @@ run "pcapng with blocks that are not known" 0 "" 3 "$program" --json --pcap "$wo
 
 { printf '\324\303\262\241\2\0\4\0\0\0\0\0\0\0\0\0\0\0\4\0\151\0\0\0' &&
 	printf '\1\0\0\0\0\0\0\0\40\0\0\0\40\0\0\0\10\101\0\0abcdefABCDEFabcdef\0\0secret!!'; } >"$work/air.cap"
-run "encrypted on the air" 0 "of 1 packets some were left out: 1 encrypted on the air" 0 "$program" --json --pcap "$work/air.cap"
+run "encrypted on the air" 0 "packets skipped, of 1: 1 encrypted on the air" 0 "$program" --json --pcap "$work/air.cap"
 
 # A pipe that stays open: what came is told at once, and the rest at SIGINT.
 mkfifo "$work/fifo"
@@ -302,7 +302,7 @@ for rule in -C --checksums=take; do
 	judge $? "... as they are"
 done
 run "a rule that is none" 2 "it takes auto, take or drop" 0 "$program" --checksums=some --pcap "$work/bad.cap"
-run "--checksums without a capture" 2 "--checksums is about captures" 0 "$program" --checksums=drop
+run "--checksums without a capture" 2 "--checksums needs --pcap" 0 "$program" --checksums=drop
 
 # By default: offload is taken, and so are wrong ones that are many, or all of one host's; the few others are damage. Each is
 # said, and a pipe, which cannot be read twice, gives the same.
@@ -324,9 +324,9 @@ few damage <<'END'
 2 10.0.0.1:40000 10.0.0.2:80 A 1211 1 10 badip
 3 10.0.0.1:40000 10.0.0.2:80 A 1221 1 10
 END
-run "few wrong ones are damage" 0 "1 of 122 TCP segments have wrong checksums, so few that they are damage, and were left out" 1 \
+run "few wrong ones are damage" 0 "1 of 122 TCP segments have wrong checksums, so few that they are damage, and were skipped" 1 \
 	"$program" --json --pcap "$work/damage.cap"
-grep -q 'of 123 packets some were left out: 1 with a wrong IP header checksum' "$work/stderr"
+grep -q 'packets skipped, of 123: 1 with a wrong IP header checksum' "$work/stderr"
 judge $? "... IP's, too" "$work/stderr"
 jq -e '.client.packets == 121 and .client.bad_checksums == 1' "$work/stdout" >"$work/jq"
 judge $? "... and are counted"

@@ -118,7 +118,7 @@ static int refuse(const struct capture_file *f, size_t have, const char *why)
 		log_error("%s is damaged at byte %llu: it ends in the middle of the file header", f->name,
 			  (unsigned long long)f->size);
 	else
-		log_error("%s is no capture that can be read: %s", f->name, why);
+		log_error("%s cannot be read as a capture: %s", f->name, why);
 	return -EBADMSG;
 }
 

@@ -181,7 +181,7 @@ static void say_checksums(const struct capture_packets *p)
 			   (unsigned long long)p->taken, all,
 			   p->of_host ? "all that some host sent" : "more than one in 20");
 	if (p->left_out)
-		log_notice("%llu of %llu TCP segments have wrong checksums%s and were left out, -C takes them as well",
+		log_notice("%llu of %llu TCP segments have wrong checksums%s and were skipped, -C takes them as well",
 			   (unsigned long long)p->left_out, all,
 			   p->options.checksums == DISSECT_CHECKSUMS_JUDGE ? ", so few that they are damage," : "");
 }
@@ -233,7 +233,7 @@ void capture_packets_say(const struct capture_packets *p, uint64_t total)
 		strbuf_printf(&text, ", %llu of which not all fragments came",
 			      (unsigned long long)p->fragments.given_up);
 	if (text.len)
-		log_notice("of %llu packets some were left out:%s", (unsigned long long)total, strbuf_text(&text) + 1);
+		log_notice("packets skipped, of %llu:%s", (unsigned long long)total, strbuf_text(&text) + 1);
 	strbuf_free(&text);
 	say_checksums(p);
 	say_sightings(p);

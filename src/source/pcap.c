@@ -183,7 +183,7 @@ static void survey_file(struct captures *c, size_t i)
 	capture_file_close(&again);
 }
 
-/* Files are read twice, as far as that takes no time: what the first packet means, the last may tell. */
+/* Files are read twice, if that takes no time: the last packet may decide what the first one means. */
 static void survey(struct captures *c, const struct options *o)
 {
 	if (o->checksums != DISSECT_CHECKSUMS_JUDGE)

@@ -57,7 +57,7 @@ while IFS= read -r -d '' file; do
 	else
 		[ "$default" -gt 0 ] && fewer=$((fewer + 1)) || none=$((none + 1))
 		printf '%5d of %5d  %s\n' "$default" "$ignoring" "${file##*/}"
-		grep -E 'TCP segments|left out' "$work/log" | sed 's/^/                  /'
+		grep -E 'TCP segments|skipped' "$work/log" | sed 's/^/                  /'
 	fi
 done < <(find "$@" -type f \( -name '*.pcap*' -o -name '*.cap*' -o -name '*.dmp' \) -print0 | sort -z)
 echo "$captures captures, $((captures - without)) with TCP: $equal as with -C, $fewer with fewer, $none without any; $got of $all segments"

@@ -85,7 +85,7 @@ run env OTEL_EXPORTER_OTLP_TRACES_ENDPOINT="$url/v1/traces" OTEL_EXPORTER_OTLP_E
 	OTEL_EXPORTER_OTLP_PROTOCOL=grpc "$program" -r "$story" --otlp
 end_receiver
 expect "a signal's own endpoint is the whole URL" "$(cut -d ' ' -f 1-2 "$work/own/answers" | sort -u)" "/v1/traces 200"
-expect_match "another protocol is not spoken" "$work/stderr" 'OTEL_EXPORTER_OTLP_PROTOCOL is grpc: http/json'
+expect_match "another protocol is not spoken" "$work/stderr" 'OTEL_EXPORTER_OTLP_PROTOCOL: grpc is not supported; http/json'
 
 # ---- https, with a certificate that only OTEL_EXPORTER_OTLP_CERTIFICATE makes good
 
@@ -108,7 +108,7 @@ wrong() {
 	expect "status: $pattern" "$status" 1
 	expect_match "wrong: $pattern" "$work/stderr" "$pattern"
 }
-wrong "OTEL_EXPORTER_OTLP_ENDPOINT: 'localhost:4317' is no http" OTEL_EXPORTER_OTLP_ENDPOINT=localhost:4317 "$program" -r "$story" --otlp
+wrong "OTEL_EXPORTER_OTLP_ENDPOINT: 'localhost:4317' is not an http" OTEL_EXPORTER_OTLP_ENDPOINT=localhost:4317 "$program" -r "$story" --otlp
 wrong "OTEL_EXPORTER_OTLP_TIMEOUT: '10s' is not accepted" OTEL_EXPORTER_OTLP_TIMEOUT=10s "$program" -r "$story" --otlp
 wrong "OTEL_EXPORTER_OTLP_COMPRESSION: 'zstd' is not accepted" OTEL_EXPORTER_OTLP_COMPRESSION=zstd "$program" -r "$story" --otlp
 wrong "OTEL_EXPORTER_OTLP_HEADERS: it takes key=value" OTEL_EXPORTER_OTLP_HEADERS=a "$program" -r "$story" --otlp

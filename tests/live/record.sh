@@ -71,7 +71,7 @@ play "$alone" refused --port $((port + 70))
 kill -INT "${tracers[full]}"
 end_tracer full 20
 expect_equal "exit status after a full disk" "$status" 1
-expect_text "what was missed" 'output record missed at least [0-9]+ records' "$work/full.err"
+expect_text "what was missed" 'output record: at least [0-9]+ records' "$work/full.err"
 expect_text "the other output goes on" '"ending":"refused"' "$work/full.out"
 cp "$work/small/full.tlt" "$work/full.tlt"
 replayed full --json || fail "a recording that was cut short by a full disk: $(cat "$work/full.replayed.err")"

@@ -44,7 +44,7 @@ enum dissect_checksums {
 
 /* What the checksums of IP and TCP look like, the worst last. */
 enum dissect_checksum {
-	CHECKSUM_UNCHECKED, /* not all of what is summed is at hand */
+	CHECKSUM_UNCHECKED, /* not all of what is summed is available */
 	CHECKSUM_RIGHT,
 	CHECKSUM_OFFLOAD, /* as the sending host leaves them to its network card */
 	CHECKSUM_WRONG,	  /* of TCP */

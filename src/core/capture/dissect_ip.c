@@ -210,7 +210,7 @@ static bool checksum_offloaded(const struct capture *c)
 	       same_sum(field, checksum_fold(pseudo_sum(c, 0)));
 }
 
-/* Of TCP; all of the segment is at hand. */
+/* Of TCP; all of the segment is available. */
 static void check(struct capture *c)
 {
 	bool right;

@@ -91,7 +91,7 @@ static inline unsigned int track_index(const struct track *w, unsigned int role)
 	return w->client ^ role;
 }
 
-/* Does this segment begin another life on the tuple? sender: index in side[]. */
+/* Does this segment begin another connection on the tuple? sender: index in side[]. */
 bool track_is_reuse(const struct track *w, unsigned int sender, const struct event_segment *e);
 /* Takes it in, unless its checksum or header is bad. Returns true if the roles changed: who was client is server now.
  */

@@ -164,7 +164,7 @@ static bool socket_lives(const struct conn *c, enum side_name side)
 	return side_has_socket(&c->side[side]) && c->side[side].state != TCPS_CLOSE;
 }
 
-/* A FIN or SYN+ACK of a connection that was over long before, or never was. Nobody was told of it. */
+/* A FIN or SYN+ACK of a connection that was over long before, or never existed. It is not reported. */
 static void forget_stray(struct conn_table *t, struct conn *c)
 {
 	t->counters.strays++;
@@ -190,7 +190,7 @@ static void say_closed(struct conn_table *t, struct conn *c)
 	report(t, c, CONN_CLOSED);
 }
 
-/* All that is told of the connection but TIME_WAIT's end. */
+/* The record of the connection, of which only TIME_WAIT's end is still to come. */
 void conn_report(struct conn_table *t, struct conn *c)
 {
 	if (c->flags & CONN_TENTATIVE) {
@@ -351,7 +351,7 @@ void conn_give_up_request(struct conn_table *t, struct conn *c)
 	live(t, c, LIFE_SETTLING);
 }
 
-/* The end of its minisockets was not told, though they must be gone by now. */
+/* The end of its minisockets was not reported, though they must be gone by now. */
 static void timewait_missed(struct conn_table *t, struct conn *c)
 {
 	for (int i = CLIENT; i < SIDES; i++) {
@@ -453,7 +453,7 @@ static bool evict(struct conn_table *t)
 	struct conn *c = head(t, &t->queue[LIFE_AFTERWARDS]);
 
 	if (c) {
-		finish(t, c); /* all is said of it */
+		finish(t, c); /* it is reported in full */
 		return true;
 	}
 	c = head(t, &t->queue[LIFE_HANDSHAKE]);

@@ -17,10 +17,11 @@
 /* Each connection is on exactly one queue; a queue has one delay, so its head is due first. */
 enum conn_life {
 	LIFE_OPEN,	   /* has an open socket, or is established on the wire: no deadline */
-	LIFE_HANDSHAKE,	   /* wire-only, not established */
-	LIFE_SETTLING,	   /* all over but the last words */
-	LIFE_CONTRADICTED, /* a socket lives by what was told, but all else says that it is gone (conn_missed.h) */
-	LIFE_TIMEWAIT,	   /* a minisocket is all that is left */
+	LIFE_HANDSHAKE,	   /* no socket known, not established */
+	LIFE_SETTLING,	   /* closed, but late events may still come */
+	LIFE_CONTRADICTED, /* a socket is open by its events, but all other evidence shows that it is gone
+			      (conn_missed.h) */
+	LIFE_TIMEWAIT,	   /* only a minisocket is left */
 	LIFE_AFTERWARDS,   /* of a capture: reported, but stragglers still belong to it */
 	LIVES,
 };
@@ -51,9 +52,9 @@ void conn_free(struct conn_table *t, struct conn *c);
 struct conn *conn_whole(struct conn_table *t, struct conn_entry *e);
 /* Its tuple is known: gives it its id and reports CONN_OPENED. */
 void conn_announce(struct conn_table *t, struct conn *c);
-/* Its request is gone, and how was not seen: another one has its place. */
+/* Its request is gone, how was not seen: another one has its place. */
 void conn_give_up_request(struct conn_table *t, struct conn *c);
-/* Puts a connection where it belongs after something happened to it; c may be gone after. */
+/* To be called after each change of c: reports what is due and puts c on its queue. c may be freed by this. */
 void conn_settle(struct conn_table *t, struct conn *c);
 
 /* Reports what is left of c, then frees it. */

@@ -20,7 +20,7 @@ static void fin_was_missed(struct conn *c, enum side_name side, const struct eve
 			    EVIDENCE_KERNEL | EVIDENCE_DERIVED);
 }
 
-/* Of a connection that stays open, nothing later tells how much its program has not read. */
+/* While a connection stays open, no later event shows how much its program has not read. */
 static void take_counters(struct side *s, const struct event_present *e)
 {
 	const struct event_stats *stats = event_stats(&e->event);

@@ -55,7 +55,7 @@ struct step {
 	bool relative, ack_relative;
 	bool implied;	     /* not seen on the wire */
 	bool again;	     /* retransmission or duplicate */
-	bool without_effect; /* thrown away by its receiver, or no TCP accepts it */
+	bool without_effect; /* dropped by its receiver, or no TCP accepts it */
 	bool unnamed;	     /* STEP_GAP: a pause without a name */
 	char text[STEP_TEXT_SIZE];
 };

@@ -89,6 +89,16 @@ bool conn_syn_cookie(const struct conn *c)
 	return v->id && v->unowned_synack_netns && v->unowned_synack_netns == v->netns;
 }
 
+const struct endpoint *conn_translated(const struct conn *c, enum side_name side)
+{
+	const struct flow *last;
+
+	if (!c->views || c->server_view == SERVER_VIEW_FLOW)
+		return NULL;
+	last = &c->view[(c->server_view ? c->server_view : c->views) - 1];
+	return endpoint_equal(&last->end[side], &c->flow.end[side]) ? NULL : &last->end[side];
+}
+
 const char *conn_role(const struct conn *c)
 {
 	bool client = side_is_local(&c->side[CLIENT]), server = side_is_local(&c->side[SERVER]);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * A connection: one 4-tuple between one SYN (or first sight) and the end of its last control block. It has two sides;
- * of each the wire half (the segments it sent), the kernel half (its socket on this host), both or neither may be
- * known.
+ * A connection: a pair of initial sequence numbers, between one SYN (or first sight) and the end of its last control
+ * block. It has two sides; of each the wire half (the segments it sent), the kernel half (its socket on this host),
+ * both or neither may be known. Address translation gives it several 4-tuples; each place sees one of them.
  *
  * All times are CLOCK_MONOTONIC ns as the events carry them; 0 = did not happen or was not seen.
  */
@@ -120,6 +120,7 @@ struct side {
 	uint8_t drop_reason;  /* enum drop_reason of the last of its dropped segments */
 	bool isn_known, seq_known, acked_known, fin_acked_with_fin; /* the ACK of our FIN carried the other FIN */
 	uint8_t via;						    /* enum segment_via of its first segment */
+	uint32_t ifindex;					    /* where its first segment was seen */
 
 	/* kernel half */
 	uint8_t last_open_state; /* the state before CLOSE */
@@ -200,7 +201,16 @@ enum conn_flag {
 	CONN_TENTATIVE = 1 << 17,
 	/* how its last control block ended was not seen */
 	CONN_END_UNSEEN = 1 << 18,
+	/* an accepted socket of which nothing else is known: not announced until its numbers show whose end it is */
+	CONN_UNPAIRED = 1 << 19,
+	/* it may be another connection's, seen at a second place: which one's is not known */
+	CONN_UNDECIDED = 1 << 20,
 };
+
+/* Tuples beside the first: translated here and there again, and one to spare. */
+#define CONN_VIEWS 3
+/* conn.server_view: its socket has the tuple that is conn.flow */
+#define SERVER_VIEW_FLOW UINT8_MAX
 
 struct track;
 struct conn_entry;
@@ -213,8 +223,8 @@ struct conn {
 
 	/* From here on conn_pack.c takes it word by word. */
 	struct track *track; /* the state machine for captures, where every segment is seen; else NULL */
-	struct flow flow;
-	uint32_t flags; /* enum conn_flag */
+	struct flow flow;    /* as the opener's socket has it; without that, as it was seen first */
+	uint32_t flags;	     /* enum conn_flag */
 
 	uint64_t id[2]; /* 128 bits, printed as 32 hex digits; id[0] is also the OTLP root span */
 	struct side side[SIDES];
@@ -225,8 +235,11 @@ struct conn {
 	uint32_t wire_netns;	/* of the interface where its first segment was seen; 0 = none was */
 	uint16_t vlan[2];	/* id + 1; 0 = untagged */
 	uint16_t sights;	/* interfaces other than the first on which the same segments were seen */
-	struct verdict verdict; /* valid from CONN_CLOSED on */
-	uint64_t decided_ns;	/* when the verdict was made */
+	uint8_t views;		/* how many of view[] there are */
+	uint8_t server_view;	/* which of them the server's socket has, from 1 on; 0 = not known */
+	struct flow view[CONN_VIEWS]; /* other tuples under which its segments pass, or its sockets have */
+	struct verdict verdict;	      /* valid from CONN_CLOSED on */
+	uint64_t decided_ns;	      /* when the verdict was made */
 };
 
 /* Its id, by its tuple and beginning: random enough to be unlike any other's, and the same in each replay. */
@@ -279,6 +292,9 @@ bool conn_reset_ends(const struct conn *c, enum side_name sender);
  * segment to the request's socket but then, so this is known where the server's own SYN+ACK was seen leaving.
  */
 bool conn_syn_cookie(const struct conn *c);
+/* What an end was translated to: as the other end's socket has it, or else the last place at which the connection was
+ * seen. NULL = the same, as far as is known. */
+const struct endpoint *conn_translated(const struct conn *c, enum side_name side);
 /* "client", "server", "both" or NULL: the role of this host. */
 const char *conn_role(const struct conn *c);
 

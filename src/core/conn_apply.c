@@ -175,11 +175,9 @@ void conn_apply_state(struct conn *c, enum side_name side, const struct event_st
 
 /* ---- segments ---- */
 
-/* Interfaces are distinguished by this only to see whether one segment was seen twice. */
-static uint8_t observation_point(const struct event_segment *e)
-{
-	return (uint8_t)(e->ifindex * 7 + e->via);
-}
+/* The shortest time after which a segment is sent again (TCP_RTO_MIN): what comes later is not the same one elsewhere.
+ */
+#define SIGHTING_NS 200000000ULL
 
 static const struct moment *last_same_segment(const struct conn *c, enum side_name sender,
 					      const struct event_segment *e)
@@ -262,8 +260,10 @@ static void apply_flags(struct conn *c, enum side_name sender, const struct even
 {
 	struct side *s = &c->side[sender];
 
-	if (!s->via)
+	if (!s->via) {
 		s->via = e->via;
+		s->ifindex = e->ifindex;
+	}
 	if (e->tcp_flags & TCP_FLAG_SYN_BIT)
 		count_syn(c, sender, e);
 	conn_claim_segment(c, sender, e);
@@ -272,16 +272,18 @@ static void apply_flags(struct conn *c, enum side_name sender, const struct even
 
 static void add_moment(struct conn *c, enum side_name sender, const struct event_segment *e, uint8_t flags)
 {
-	moments_add(&c->moments, &(struct moment) { .ts_ns = e->event.ts_ns,
-						    .seq = e->seq,
-						    .ack = e->ack,
-						    .payload_len = e->payload_len,
-						    .kind = EVENT_SEGMENT,
-						    .side = sender,
-						    .new_state = flags,
-						    .tcp_flags = e->tcp_flags,
-						    .arg = observation_point(e),
-						    .window = e->window });
+	struct moment m = { .ts_ns = e->event.ts_ns,
+			    .seq = e->seq,
+			    .ack = e->ack,
+			    .payload_len = e->payload_len,
+			    .kind = EVENT_SEGMENT,
+			    .side = sender,
+			    .new_state = flags,
+			    .tcp_flags = e->tcp_flags,
+			    .window = e->window };
+
+	moment_set_place(&m, e);
+	moments_add(&c->moments, &m);
 }
 
 bool conn_apply_segment(struct conn *c, enum side_name sender, const struct event_segment *e)
@@ -289,7 +291,7 @@ bool conn_apply_segment(struct conn *c, enum side_name sender, const struct even
 	const struct moment *same = last_same_segment(c, sender, e);
 	bool odd = is_odd(&c->side[sender], &c->side[other_side(sender)], e);
 
-	if (same && same->arg != observation_point(e)) {
+	if (same && !moment_is_place(same, e) && e->event.ts_ns - same->ts_ns < SIGHTING_NS) {
 		c->sights++;
 		return false;
 	}

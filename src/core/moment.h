@@ -3,6 +3,7 @@
 #ifndef TCPLIFE_MOMENT_H
 #define TCPLIFE_MOMENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "event.h"
@@ -10,7 +11,7 @@
 /*
  * What happened is named by the kind of the event that reported it, and the fields mean:
  *   EVENT_STATE       a socket's step: old_state -> new_state; arg = errno, tcp_flags = STATE_*
- *   EVENT_SEGMENT     sent by .side
+ *   EVENT_SEGMENT     sent by .side; seen at moment_set_place()
  *   EVENT_RETRANSMIT  .side's kernel sent again: old_state = the state it did so in
  *   EVENT_RESET       .side's kernel sent (arg 0) or received (arg 1) a RST; tcp_flags = enum reset_reason
  *   EVENT_TIMEWAIT    old_state = enum timewait_action, new_state = substate, tcp_flags = enum timewait_exit at the end
@@ -30,6 +31,22 @@ struct moment {
 	uint8_t arg;
 	uint16_t window; /* EVENT_SEGMENT: as on the wire. EVENT_TIMEWAIT: restarts so far */
 };
+
+/* Of a EVENT_SEGMENT: where it was seen, which shows only whether one segment was sighted twice. Interfaces with
+ * numbers from 8192 on may be taken for others. */
+static inline void moment_set_place(struct moment *m, const struct event_segment *e)
+{
+	m->arg = (uint8_t)e->ifindex;
+	m->old_state = (uint8_t)(e->ifindex >> 8 << 3 | (e->via & 7));
+}
+
+static inline bool moment_is_place(const struct moment *m, const struct event_segment *e)
+{
+	struct moment here = { 0 };
+
+	moment_set_place(&here, e);
+	return m->arg == here.arg && m->old_state == here.old_state;
+}
 
 /* new_state of a EVENT_SEGMENT */
 #define SEGMENT_DROPPED	 (1 << 0) /* its receiver threw it away */

@@ -14,7 +14,10 @@
 #include "core/conn_timewait.h"
 #include "core/decode.h"
 #include "core/table/conn_captured.h"
+#include "core/table/conn_join.h"
+#include "core/table/conn_numbers.h"
 #include "core/table/conn_recheck.h"
+#include "core/table/conn_view.h"
 
 #define REOPENED_WITHIN_NS 10000000ULL /* between a SYN at the interface and what TIME_WAIT makes of it */
 
@@ -47,58 +50,6 @@ static struct conn *conn_new_midstream(struct conn_table *t, const struct event_
 	if (!(flags & CONN_TENTATIVE))
 		conn_announce(t, c);
 	return c;
-}
-
-/* ---- the local port of a connect() becomes known ---- */
-
-/*
- * The socket that sent a SYN moves into the connection that the SYN began; the connection made for the socket is freed.
- */
-static struct place join_twin(struct conn_table *t, struct conn *shell, struct conn *twin)
-{
-	struct side *from = &shell->side[CLIENT];
-	enum side_name side = endpoint_equal(&twin->flow.end[CLIENT], &shell->flow.end[CLIENT]) ? CLIENT : SERVER;
-	struct side *to = &twin->side[side];
-	uint64_t id = from->id;
-
-	if (shell->start_ns < twin->start_ns)
-		twin->start_ns = shell->start_ns;
-	to->state = from->state;
-	to->netns = from->netns;
-	to->uid = from->uid;
-	to->uid_known = from->uid_known;
-	to->cgroup = from->cgroup;
-	memcpy(to->actor, from->actor, sizeof(to->actor));
-	to->mark[MARK_SYN_SENT] = from->mark[MARK_SYN_SENT];
-	to->segs_beside = 0; /* its segments did not name their socket */
-	for (unsigned int i = 0; i < shell->moments.count; i++) {
-		struct moment m = shell->moments.list[i];
-
-		m.side = side;
-		moments_add(&twin->moments, &m);
-	}
-	conn_free(t, shell);
-	conn_index_set_id(&t->index, twin, side, id);
-	return (struct place) { twin, side };
-}
-
-static struct place resolve_tuple(struct conn_table *t, struct place p, const struct event_tuple *tuple)
-{
-	struct conn *c = p.conn, *twin;
-
-	if (!(c->flags & CONN_TUPLE_PENDING) || !tuple->port[0])
-		return p;
-	c->flow.end[CLIENT] = event_tuple_end(tuple, 0);
-	c->flow.end[SERVER] = event_tuple_end(tuple, 1);
-	c->flags &= ~CONN_TUPLE_PENDING;
-	if (endpoint_equal(&c->flow.end[CLIENT], &c->flow.end[SERVER]))
-		c->flags |= CONN_SELF;
-	twin = conn_find_wire_twin(&t->index, c);
-	if (twin)
-		return join_twin(t, c, twin);
-	conn_index_add_flow(&t->index, c);
-	conn_announce(t, c);
-	return p;
 }
 
 /* ---- events ---- */
@@ -157,7 +108,9 @@ static struct place place_new_socket(struct conn_table *t, const struct event_st
 			p.conn = conn_new_midstream(t, &e->tuple, p.side, e->event.ts_ns, 0);
 		if (!p.conn)
 			return p;
-		if (begins_life(e) && !(p.conn->flags & CONN_TUPLE_PENDING))
+		if (is_child(e))
+			p.conn->flags |= CONN_UNPAIRED;
+		else if (begins_life(e) && !(p.conn->flags & CONN_TUPLE_PENDING))
 			conn_announce(t, p.conn);
 	} else if (!begins_life(e)) {
 		conn_miss_birth(p.conn);
@@ -198,19 +151,34 @@ static int apply_state(struct conn_table *t, const struct event_state *e)
 		p = place_new_socket(t, e);
 	if (!p.conn)
 		return -ENOMEM;
-	p = resolve_tuple(t, p, &e->tuple);
+	p = conn_join_by_numbers(t, p, e);
+	p = conn_resolve_tuple(t, p, &e->tuple);
+	if (e->new_state != TCPS_CLOSE)
+		conn_view_of_socket(&t->index, p, &e->tuple);
 	if (is_child(e) && p.side == SERVER && !p.conn->side[SERVER].actor[OPENER].pid)
 		name_listener(t, p, &e->tuple, 0, e->event.netns);
 	conn_check_step(p.conn, p.side, e);
 	conn_apply_state(p.conn, p.side, e);
+	if (e->flags & STATE_ISN_VALID)
+		conn_numbers_add(&t->index, p.conn);
 	/* It never had a port: no SYN, and no tuple to be found by, but its end is reported all the same. */
 	if (p.conn->flags & CONN_TUPLE_PENDING && e->new_state == TCPS_CLOSE) {
+		if (!conn_view_adopt(p.conn))
+			conn_index_add_flow(&t->index, p.conn);
 		p.conn->flags &= ~CONN_TUPLE_PENDING;
-		conn_index_add_flow(&t->index, p.conn);
 		conn_announce(t, p.conn);
 	}
 	conn_settle(t, p.conn);
 	return 0;
+}
+
+/* A segment under a tuple that nothing is known of: in the handshake its numbers show whose it is, translated. */
+static struct place place_by_numbers(struct conn_table *t, const struct event_segment *e, bool *undecided)
+{
+	*undecided = false;
+	if ((e->tcp_flags & (TCP_FLAG_SYN_BIT | TCP_FLAG_ACK_BIT)) == TCP_FLAG_SYN_BIT)
+		return conn_numbers_find_syn(&t->index, e, undecided);
+	return conn_numbers_find_answer(&t->index, e);
 }
 
 /* Of a connection that is not known yet: a SYN begins one, a SYN+ACK or FIN shows one that existed before. */
@@ -333,20 +301,25 @@ static struct place next_request(struct conn_table *t, struct place p, const str
 
 static int apply_segment(struct conn_table *t, const struct event_segment *e)
 {
+	bool undecided = false;
 	struct place p;
 
 	if (e->via == SEGMENT_VIA_PCAP)
 		return conn_captured_apply(t, e);
 	p = conn_find_by_id(&t->index, e->id);
-	if (p.conn && p.conn->flags & CONN_TUPLE_PENDING)
-		p = resolve_tuple(t, p, &e->tuple);
 	p = conn_find_for_segment(&t->index, p, e);
+	if (!p.conn)
+		p = place_by_numbers(t, e, &undecided);
 	if (!p.conn)
 		p = place_new_segment(t, e);
 	if (!p.conn) {
 		t->counters.events_unmatched++;
 		return 0;
 	}
+	if (undecided)
+		p.conn->flags = (p.conn->flags | CONN_UNDECIDED) & ~CONN_COMPLETE;
+	p = conn_resolve_by_segment(t, p, &e->tuple);
+	conn_view_add(&t->index, p, &e->tuple);
 	/* Connected to itself: the same socket plays both parts, its SYN+ACK is the server's. */
 	if (p.conn->flags & CONN_SELF && is_synack(e))
 		p.side = SERVER;
@@ -354,8 +327,11 @@ static int apply_segment(struct conn_table *t, const struct event_segment *e)
 	if (e->flags & SEGMENT_QUEUE_FULL)
 		name_listener(t, (struct place) { p.conn, other_side(p.side) }, &e->tuple, 1, e->event.netns);
 	note_request(t, p, e);
-	if (conn_apply_segment(p.conn, p.side, e))
+	if (conn_apply_segment(p.conn, p.side, e)) {
 		conn_apply_segment_to_timewait(p.conn, p.side, e);
+		if (p.side == CLIENT && e->tcp_flags & TCP_FLAG_SYN_BIT)
+			conn_numbers_add(&t->index, p.conn);
+	}
 	conn_settle(t, p.conn);
 	return 0;
 }
@@ -383,7 +359,7 @@ static struct place place_by_id_or_tuple(struct conn_table *t, uint64_t id, cons
 	struct place p = conn_find_by_id(&t->index, id);
 
 	if (p.conn)
-		return resolve_tuple(t, p, tuple);
+		return conn_resolve_tuple(t, p, tuple);
 	p = conn_find_by_tuple(&t->index, tuple, netns);
 	if (!p.conn)
 		t->counters.events_unmatched++;
@@ -414,14 +390,13 @@ static int apply_reset(struct conn_table *t, const struct event_reset *e)
 
 static int apply_drop(struct conn_table *t, const struct event_drop *e)
 {
-	struct event_tuple receivers = event_tuple_swapped(&e->tuple);
-	struct place p = conn_find_by_tuple(&t->index, &receivers, e->event.netns);
+	struct place p = conn_find_by_drop(&t->index, e);
 
 	if (!p.conn) {
 		t->counters.events_unmatched++;
 		return 0;
 	}
-	conn_apply_drop(p.conn, other_side(p.side), e);
+	conn_apply_drop(p.conn, p.side, e);
 	conn_settle(t, p.conn);
 	return 0;
 }
@@ -445,7 +420,7 @@ static int apply_free(struct conn_table *t, const struct event_free *e)
 		return 0; /* a listener, a socket that never connected, or a connection that was reported already */
 	if (p.conn->side[p.side].mark[MARK_FREED])
 		return 0; /* reported twice: see free_nested_btf */
-	p = resolve_tuple(t, p, &e->tuple);
+	p = conn_resolve_tuple(t, p, &e->tuple);
 	conn_apply_free(p.conn, p.side, e);
 	conn_settle(t, p.conn);
 	return 0;

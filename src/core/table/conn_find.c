@@ -6,6 +6,7 @@
 #include "core/table/conn_find.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/seq.h"
@@ -14,13 +15,16 @@
 int conn_index_init(struct conn_index *x, struct conn_store *store)
 {
 	x->store = store;
-	return flat_init(&x->by_id, 1024) < 0 || flat_init(&x->by_flow, 1024) < 0 ? -ENOMEM : 0;
+	x->recent = calloc(RECENT_ISN_SETS, RECENT_ISN_WAYS * sizeof(*x->recent));
+	return !x->recent || flat_init(&x->by_id, 1024) < 0 || flat_init(&x->by_flow, 1024) < 0 ? -ENOMEM : 0;
 }
 
 void conn_index_free(struct conn_index *x)
 {
 	flat_free(&x->by_id);
 	flat_free(&x->by_flow);
+	free(x->recent);
+	x->recent = NULL;
 }
 
 static uint32_t id_hash(uint64_t id)
@@ -33,6 +37,11 @@ static uint32_t tuple_hash(const struct endpoint *a, const struct endpoint *b)
 	return (uint32_t)flow_hash(a, b);
 }
 
+static uint32_t hash_of_flow(const struct flow *f)
+{
+	return tuple_hash(&f->end[CLIENT], &f->end[SERVER]);
+}
+
 static uint32_t side_number(const struct conn_entry *e, enum side_name side)
 {
 	return e->number << 1 | side;
@@ -40,7 +49,23 @@ static uint32_t side_number(const struct conn_entry *e, enum side_name side)
 
 void conn_index_add_flow(struct conn_index *x, struct conn *c)
 {
-	flat_add(&x->by_flow, tuple_hash(&c->flow.end[CLIENT], &c->flow.end[SERVER]), c->entry->number);
+	conn_index_add_view(x, c, &c->flow);
+}
+
+void conn_index_add_view(struct conn_index *x, const struct conn *c, const struct flow *view)
+{
+	flat_add(&x->by_flow, hash_of_flow(view), c->entry->number);
+}
+
+void conn_index_move_flow(struct conn_index *x, const struct conn *c, const struct flow *to)
+{
+	flat_remove(&x->by_flow, hash_of_flow(&c->flow), c->entry->number);
+	conn_index_add_view(x, c, to);
+}
+
+struct conn *conn_index_entry(const struct conn_index *x, uint32_t number)
+{
+	return conn_store_whole(x->store, conn_store_entry(x->store, number));
 }
 
 void conn_index_set_id(struct conn_index *x, struct conn *c, enum side_name side, uint64_t id)
@@ -64,7 +89,9 @@ void conn_index_drop_id(struct conn_index *x, const struct conn *c, enum side_na
 
 void conn_index_remove(struct conn_index *x, const struct conn *c, const struct conn_entry *e)
 {
-	flat_remove(&x->by_flow, tuple_hash(&c->flow.end[CLIENT], &c->flow.end[SERVER]), e->number);
+	flat_remove(&x->by_flow, hash_of_flow(&c->flow), e->number);
+	for (unsigned int i = 0; i < c->views; i++)
+		flat_remove(&x->by_flow, hash_of_flow(&c->view[i]), e->number);
 	for (int i = CLIENT; i < SIDES; i++)
 		drop_id(x, &c->side[i], side_number(e, i));
 }
@@ -83,7 +110,7 @@ void conn_index_prefetch_tuple(const struct conn_index *x, const struct event_tu
 
 void conn_index_prefetch(const struct conn_index *x, const struct conn *c)
 {
-	flat_prefetch(&x->by_flow, tuple_hash(&c->flow.end[CLIENT], &c->flow.end[SERVER]));
+	flat_prefetch(&x->by_flow, hash_of_flow(&c->flow));
 	for (int i = CLIENT; i < SIDES; i++)
 		conn_index_prefetch_id(x, c->side[i].id);
 }
@@ -94,7 +121,7 @@ struct place conn_find_by_id(const struct conn_index *x, uint64_t id)
 	uint32_t number;
 
 	while (id && (number = flat_next(&search))) {
-		struct conn *c = conn_store_whole(x->store, conn_store_entry(x->store, number >> 1));
+		struct conn *c = conn_index_entry(x, number >> 1);
 
 		if (c && c->side[number & 1].id == id)
 			return (struct place) { c, number & 1 };
@@ -109,7 +136,7 @@ struct place conn_find_by_id(const struct conn_index *x, uint64_t id)
  * or the others: a recording that holds both keeps them apart.
  */
 struct walk {
-	struct conn_store *store;
+	const struct conn_index *index;
 	struct endpoint a, b;
 	struct flat_search search;
 	bool captured;
@@ -117,10 +144,21 @@ struct walk {
 
 static struct walk walk_begin(const struct conn_index *x, const struct event_tuple *tuple)
 {
-	struct walk w = { .store = x->store, .a = event_tuple_end(tuple, 0), .b = event_tuple_end(tuple, 1) };
+	struct walk w = { .index = x, .a = event_tuple_end(tuple, 0), .b = event_tuple_end(tuple, 1) };
 
 	w.search = flat_search(&x->by_flow, tuple_hash(&w.a, &w.b));
 	return w;
+}
+
+static bool is_on(const struct flow *f, const struct walk *w, struct place *p)
+{
+	if (endpoint_equal(&f->end[CLIENT], &w->a) && endpoint_equal(&f->end[SERVER], &w->b))
+		p->side = CLIENT;
+	else if (endpoint_equal(&f->end[SERVER], &w->a) && endpoint_equal(&f->end[CLIENT], &w->b))
+		p->side = SERVER;
+	else
+		return false;
+	return true;
 }
 
 static struct place walk_next(struct walk *w)
@@ -128,14 +166,16 @@ static struct place walk_next(struct walk *w)
 	uint32_t number;
 
 	while ((number = flat_next(&w->search))) {
-		struct conn *c = conn_store_whole(w->store, conn_store_entry(w->store, number));
+		struct place p = { .conn = conn_index_entry(w->index, number) };
 
-		if (!c || w->captured != !!c->track)
+		if (!p.conn || w->captured != !!p.conn->track)
 			continue;
-		if (endpoint_equal(&c->flow.end[CLIENT], &w->a) && endpoint_equal(&c->flow.end[SERVER], &w->b))
-			return (struct place) { c, CLIENT };
-		if (endpoint_equal(&c->flow.end[SERVER], &w->a) && endpoint_equal(&c->flow.end[CLIENT], &w->b))
-			return (struct place) { c, SERVER };
+		if (is_on(&p.conn->flow, w, &p))
+			return p;
+		for (unsigned int i = 0; i < p.conn->views; i++) {
+			if (is_on(&p.conn->view[i], w, &p))
+				return p;
+		}
 	}
 	return (struct place) { 0 };
 }
@@ -217,6 +257,12 @@ struct place conn_find_timewait(const struct conn_index *x, const struct event_t
 
 /* ---- segments ---- */
 
+static bool is_synchronized(unsigned int state)
+{
+	return state == TCPS_ESTABLISHED || state == TCPS_FIN_WAIT1 || state == TCPS_FIN_WAIT2 ||
+	       state == TCPS_CLOSE_WAIT || state == TCPS_CLOSING || state == TCPS_LAST_ACK;
+}
+
 /* Numbers far from those seen belong to another connection on the same tuple. */
 static bool plausible(const struct conn *c, enum side_name sender, const struct event_segment *e)
 {
@@ -245,8 +291,7 @@ static bool is_refused_syn(const struct conn *c, enum side_name sender, const st
 		return !c->close_ns;
 	if (side_in_timewait(o))
 		return !o->timewait.entered_ns || (s->mark[MARK_FIN] && !seq_after(e->seq, s->fin_seq + 1));
-	return o->state == TCPS_ESTABLISHED || o->state == TCPS_FIN_WAIT1 || o->state == TCPS_FIN_WAIT2 ||
-	       o->state == TCPS_CLOSE_WAIT || o->state == TCPS_CLOSING || o->state == TCPS_LAST_ACK;
+	return is_synchronized(o->state);
 }
 
 /* Nobody is left whom the connection's own SYN could come to again: what comes now begins another one, though it has
@@ -282,6 +327,17 @@ static bool same_vlan(const struct conn *c, const struct event_segment *e)
 	       (c->vlan[0] == e->vlan[0] && c->vlan[1] == e->vlan[1]);
 }
 
+/* While a socket lives, what it sends is its connection's, and so is what comes to its tuple: the numbers may have gone
+ * far since those that were seen last, since data are not reported. */
+static bool is_socket_at_work(const struct place *p, const struct event_segment *e)
+{
+	const struct side *s = &p->conn->side[p->side], *o = &p->conn->side[other_side(p->side)];
+
+	if (e->tcp_flags & (TCP_FLAG_SYN_BIT | TCP_FLAG_RST_BIT))
+		return false;
+	return is_synchronized(s->state) && e->id ? e->id == s->id : is_synchronized(o->state);
+}
+
 static bool segment_fits(const struct place *p, const struct event_segment *e)
 {
 	uint32_t netns = e->flags & SEGMENT_LOOPBACK ? e->event.netns : 0;
@@ -291,20 +347,90 @@ static bool segment_fits(const struct place *p, const struct event_segment *e)
 		return false;
 	if ((e->tcp_flags & (TCP_FLAG_SYN_BIT | TCP_FLAG_ACK_BIT)) == TCP_FLAG_SYN_BIT)
 		return syn_belongs(p->conn, p->side, e);
-	return plausible(p->conn, p->side, e);
+	return plausible(p->conn, p->side, e) || is_socket_at_work(p, e);
+}
+
+/* ---- one tuple at several places ---- */
+
+/* Of what nothing is known yet: farther than what is in flight, nearer than another connection's numbers. */
+#define DISTANCE_UNKNOWN SEQ_OVERTAKEN
+
+static uint64_t distance(bool known, uint32_t a, uint32_t b)
+{
+	int64_t d = seq_diff(a, b);
+
+	return !known ? DISTANCE_UNKNOWN : (uint64_t)(d < 0 ? -d : d);
+}
+
+/* From what was last seen of both directions. */
+static uint64_t distance_of(const struct place *p, const struct event_segment *e)
+{
+	const struct side *s = &p->conn->side[p->side], *o = &p->conn->side[other_side(p->side)];
+	uint64_t d = distance(s->seq_known, e->seq, s->next_seq);
+
+	return e->tcp_flags & TCP_FLAG_ACK_BIT ? d + distance(o->seq_known, e->ack, o->next_seq) : d;
+}
+
+static bool was_seen_at(const struct place *p, const struct event_segment *e)
+{
+	const struct side *s = &p->conn->side[p->side], *o = &p->conn->side[other_side(p->side)];
+
+	return e->ifindex && (s->ifindex == e->ifindex || o->ifindex == e->ifindex);
+}
+
+/* Does it bear the very numbers that the handshake must have? Asked of a SYN+ACK. */
+static bool is_exact_answer(const struct place *p, const struct event_segment *e)
+{
+	const struct side *s = &p->conn->side[p->side], *o = &p->conn->side[other_side(p->side)];
+
+	return o->isn_known && e->ack - (o->isn + 1) <= o->syn_data && (!s->isn_known || s->isn == e->seq);
+}
+
+/* Is a, which is older, a better place for it than b? Where numbers are as near as data in flight lets them be, the
+ * interface decides. */
+static bool is_nearer(const struct place *a, const struct place *b, const struct event_segment *e)
+{
+	uint64_t from_a = distance_of(a, e), from_b = distance_of(b, e);
+	bool close = from_a <= 2 * SEQ_OVERTAKEN && from_b <= 2 * SEQ_OVERTAKEN;
+
+	if (e->tcp_flags & TCP_FLAG_SYN_BIT && is_exact_answer(a, e) != is_exact_answer(b, e))
+		return is_exact_answer(a, e);
+	if (close && was_seen_at(a, e) != was_seen_at(b, e))
+		return was_seen_at(a, e);
+	return from_a < from_b;
 }
 
 struct place conn_find_for_segment(const struct conn_index *x, struct place sender, const struct event_segment *e)
 {
-	struct place p = sender;
+	struct place p = sender, next;
 	struct walk w;
 
-	if (p.conn && !(p.conn->flags & CONN_TUPLE_PENDING) && segment_fits(&p, e))
+	if (p.conn && segment_fits(&p, e))
 		return p;
+	p.conn = NULL;
 	w = walk_begin(x, &e->tuple);
-	while ((p = walk_next(&w)).conn) {
-		if (segment_fits(&p, e))
-			break;
+	while ((next = walk_next(&w)).conn) {
+		if (segment_fits(&next, e) && (!p.conn || is_nearer(&next, &p, e)))
+			p = next;
+	}
+	return p;
+}
+
+struct place conn_find_by_drop(const struct conn_index *x, const struct event_drop *e)
+{
+	struct event_segment segment = { .event = e->event,
+					 .tuple = e->tuple,
+					 .tcp_flags = e->tcp_flags,
+					 .seq = e->seq,
+					 .ack = e->ack,
+					 .payload_len = e->payload_len };
+	struct walk w = walk_begin(x, &e->tuple);
+	struct place p = { 0 }, next;
+
+	while ((next = walk_next(&w)).conn) {
+		if (netns_fits(next.conn, other_side(next.side), e->event.netns) &&
+		    (!p.conn || is_nearer(&next, &p, &segment)))
+			p = next;
 	}
 	return p;
 }

@@ -8,10 +8,19 @@
 #include "event.h"
 #include "lib/flat.h"
 
+#define RECENT_ISN_SETS (1 << 13)
+#define RECENT_ISN_WAYS 4
+
+/* conn_numbers.c's */
+struct recent_isn {
+	uint32_t isn, number; /* the client's, and the entry's; 0 = unused */
+};
+
 struct conn_index {
 	struct conn_store *store; /* what is found is unpacked */
 	struct flat by_id;	  /* of sides, as long as the id is theirs: the entry's number and a bit for the side */
-	struct flat by_flow;	  /* of entries' numbers, unless CONN_TUPLE_PENDING */
+	struct flat by_flow;	  /* of entries' numbers, for each tuple; not for the first if CONN_TUPLE_PENDING */
+	struct recent_isn *recent; /* RECENT_ISN_SETS sets */
 };
 
 /* A connection and the side that the event's local end (a segment's sender) is. conn NULL = none. */
@@ -25,6 +34,12 @@ int conn_index_init(struct conn_index *x, struct conn_store *store);
 void conn_index_free(struct conn_index *x);
 /* Without memory for an index entry the connection is not found again. */
 void conn_index_add_flow(struct conn_index *x, struct conn *c);
+/* The same for another tuple of it. */
+void conn_index_add_view(struct conn_index *x, const struct conn *c, const struct flow *view);
+/* Its first tuple becomes another one. */
+void conn_index_move_flow(struct conn_index *x, const struct conn *c, const struct flow *to);
+/* NULL: there was no memory to unpack it. */
+struct conn *conn_index_entry(const struct conn_index *x, uint32_t number);
 void conn_index_set_id(struct conn_index *x, struct conn *c, enum side_name side, uint64_t id);
 /* Its socket belongs to another connection by now; the side keeps the id. */
 void conn_index_drop_id(struct conn_index *x, const struct conn *c, enum side_name side);
@@ -40,10 +55,15 @@ struct place conn_find_by_id(const struct conn_index *x, uint64_t id);
 struct place conn_find_for_socket(const struct conn_index *x, const struct event_state *e);
 /* The newest connection on the tuple (local end first), in that netns if both are known. */
 struct place conn_find_by_tuple(const struct conn_index *x, const struct event_tuple *tuple, uint32_t netns);
+/* The connection of a segment that was thrown away: of those on the tuple the one with the nearest numbers. */
+struct place conn_find_by_drop(const struct conn_index *x, const struct event_drop *e);
 /* The minisocket: by cookie, by address, or by the tuple of a socket that closed into one. */
 struct place conn_find_timewait(const struct conn_index *x, const struct event_timewait *e);
-/* The connection that a segment is part of, by cookie, initial sequence number and window; none for a SYN that begins
- * one. sender: as conn_find_by_id() has it for e->id. */
+/*
+ * The connection that a segment is part of, by cookie, else of those on its tuple (which may be two, at two places): by
+ * exact initial sequence numbers, by the interface, by the nearest numbers. None for a SYN that begins one. sender: as
+ * conn_find_by_id() has it for e->id.
+ */
 struct place conn_find_for_segment(const struct conn_index *x, struct place sender, const struct event_segment *e);
 /* In a capture: the newest on the tuple, and in the VLANs if by_vlan. */
 struct place conn_find_captured(const struct conn_index *x, const struct event_segment *e, bool by_vlan);

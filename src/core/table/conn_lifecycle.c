@@ -10,6 +10,7 @@
 #include "core/conn_missed.h"
 #include "core/conn_timewait.h"
 #include "core/record/ending.h"
+#include "core/table/conn_view.h"
 #include "core/table/conn_captured_due.h"
 
 /*
@@ -322,6 +323,22 @@ static enum conn_life life_of(const struct conn *c)
 	return conn_step_missed(c) ? LIFE_CONTRADICTED : LIFE_OPEN;
 }
 
+/* Has its time to be found out as another connection's end passed? */
+static bool is_paired(const struct conn *c)
+{
+	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
+
+	return v->state != TCPS_SYN_RECV || k->segs_seen || v->segs_seen;
+}
+
+static void announce_unpaired(struct conn_table *t, struct conn *c)
+{
+	if (!(c->flags & CONN_UNPAIRED))
+		return;
+	c->flags &= ~CONN_UNPAIRED;
+	conn_announce(t, c);
+}
+
 void conn_settle(struct conn_table *t, struct conn *c)
 {
 	c->last_ns = t->now_ns > c->last_ns ? t->now_ns : c->last_ns;
@@ -329,6 +346,8 @@ void conn_settle(struct conn_table *t, struct conn *c)
 		c->flags &= ~CONN_TENTATIVE;
 		conn_announce(t, c);
 	}
+	if (is_paired(c))
+		announce_unpaired(t, c);
 	if (c->flags & CONN_REPORTED) {
 		if (!any_timewait(c))
 			timewait_over(t, c);
@@ -407,10 +426,14 @@ void conn_finish_all(struct conn_table *t)
 		step_missed(t, c);
 	for (int i = 0; i < LIVES; i++) {
 		while ((c = head(t, &t->queue[i]))) {
-			if (c->flags & CONN_TUPLE_PENDING) {
+			if (c->flags & CONN_TUPLE_PENDING && !conn_view_adopt(c)) {
 				conn_free(t, c);
 				continue;
 			}
+			if (c->flags & CONN_TUPLE_PENDING)
+				conn_announce(t, c);
+			c->flags &= ~CONN_TUPLE_PENDING;
+			announce_unpaired(t, c);
 			if (c->flags & CONN_TENTATIVE) {
 				forget_stray(t, c);
 				continue;
@@ -469,6 +492,15 @@ static bool evict(struct conn_table *t)
 	c->flags &= ~CONN_COMPLETE;
 	finish(t, c);
 	return true;
+}
+
+void conn_absorbed(struct conn_table *t, struct conn *c)
+{
+	if (c->id[0]) {
+		t->counters.finished++;
+		report(t, c, CONN_FINISHED);
+	}
+	conn_free(t, c);
 }
 
 void conn_announce(struct conn_table *t, struct conn *c)

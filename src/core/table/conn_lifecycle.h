@@ -54,6 +54,8 @@ struct conn *conn_whole(struct conn_table *t, struct conn_entry *e);
 void conn_announce(struct conn_table *t, struct conn *c);
 /* Its request is gone, how was not seen: another one has its place. */
 void conn_give_up_request(struct conn_table *t, struct conn *c);
+/* Its socket is another connection's from here on: nothing is reported of it. */
+void conn_absorbed(struct conn_table *t, struct conn *c);
 /* To be called after each change of c: reports what is due and puts c on its queue. c may be freed by this. */
 void conn_settle(struct conn_table *t, struct conn *c);
 

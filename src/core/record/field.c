@@ -47,6 +47,7 @@ static bool get_incomplete(const struct conn *c, unsigned int of, struct value *
 			     : c->flags & CONN_MIDSTREAM    ? "midstream"
 			     : c->flags & CONN_LOSSY	    ? "events_lost"
 			     : c->flags & CONN_STEPS_MISSED ? "steps_missed"
+			     : c->flags & CONN_UNDECIDED    ? "undecided"
 			     : c->flags & CONN_END_UNSEEN   ? "end_unseen"
 							    : "evicted");
 }
@@ -126,7 +127,9 @@ static const struct field ROWS[] = {
 	FIELD("id", get_id, 0, TEXT, "", "32 hexadecimal digits; also the OTLP trace id"),
 	FIELD("complete", get_complete, 0, BOOL, "", "seen from its beginning, and no event of it was lost"),
 	FIELD("incomplete", get_incomplete, 0, TEXT, "",
-	      "why it is not: existed (before the tracer), midstream, events_lost, steps_missed, end_unseen, evicted"),
+	      "why it is not: existed (before the tracer), midstream, events_lost, steps_missed, undecided, "
+	      "end_unseen, "
+	      "evicted"),
 	FIELD("role", get_role, 0, TEXT, "", "of this host: client, server or both"),
 	FIELD("start_time", get_start_time, 0, TEXT, "", "first SYN, or first sight"),
 	FIELD("end_time", get_end_time, 0, TEXT, "", "when its last full socket closed"),

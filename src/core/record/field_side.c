@@ -16,6 +16,25 @@ static bool get_port(const struct conn *c, unsigned int side, struct value *out)
 	return c->flow.end[side].port && put_uint(out, c->flow.end[side].port);
 }
 
+static bool get_nat_address(const struct conn *c, unsigned int side, struct value *out)
+{
+	const struct endpoint *e = conn_translated(c, side);
+
+	return e && put_text(out, endpoint_address(e, out->buf));
+}
+
+static bool get_nat_port(const struct conn *c, unsigned int side, struct value *out)
+{
+	const struct endpoint *e = conn_translated(c, side);
+
+	return e && put_uint(out, e->port);
+}
+
+static bool get_isn(const struct conn *c, unsigned int side, struct value *out)
+{
+	return c->side[side].isn_known && put_uint(out, c->side[side].isn);
+}
+
 static bool get_bytes(const struct conn *c, unsigned int side, struct value *out)
 {
 	uint64_t n;
@@ -156,6 +175,10 @@ static bool get_actor_certainty(const struct conn *c, unsigned int of, struct va
 #define SIDE_ROWS(path, side)                                                                                          \
 	FIELD(path ".address", get_address, side, TEXT, "", "IP address; IPv4-mapped as IPv4"),                        \
 		FIELD(path ".port", get_port, side, UINT, "", "TCP port"),                                             \
+		FIELD(path ".nat.ip", get_nat_address, side, TEXT, "",                                                 \
+		      "what the address was translated to, as the other end or the last interface has it"),            \
+		FIELD(path ".nat.port", get_nat_port, side, UINT, "", "the port that belongs to it"),                  \
+		FIELD(path ".isn", get_isn, side, UINT, "", "its initial sequence number, as on the wire"),            \
 		FIELD(path ".bytes", get_bytes, side, UINT, "bytes", "payload it sent, retransmissions not counted"),  \
 		FIELD(path ".packets", get_packets, side, UINT, "segments", "segments it sent, as on the wire"),       \
 		FIELD(path ".retransmits", field_side_retransmits, side, UINT, "segments",                             \

@@ -57,7 +57,7 @@ usage() {
 usage "unrecognized option '--no-such'" --no-such
 usage "invalid option -- 'Z'" -Z
 usage "option requires an argument -- 'p'" -p
-usage "'extra' is not an option" extra
+usage "'extra' is neither an option" extra
 usage "--pid: '0' is not accepted" -p 0
 usage "--pid: '12x' is not accepted: it takes a process id" -p 12x
 usage "--port: '70000' is not accepted: it takes ports" --port 70000

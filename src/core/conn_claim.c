@@ -539,7 +539,8 @@ static void settle_receiver(struct conn *c, enum side_name side)
 static void settle_sender(struct conn *c, enum side_name side)
 {
 	struct side *s = &c->side[side];
-	bool by_peer = was_reset(s) && c->side[other_side(side)].mark[MARK_RST];
+	const struct side *o = &c->side[other_side(side)];
+	bool by_peer = o->mark[MARK_RST] && (was_reset(s) || reset_took_minisocket(s, o));
 
 	if (closed_orderly(s) || outlived_its_reset(s) || by_peer)
 		s->mark[MARK_RST] = 0;

@@ -112,7 +112,8 @@ void conn_count_drop(struct conn *c, enum side_name sender, const struct event_d
 
 	if (is_full_socket(o)) {
 		s->segs_missed += conn_is_dropped_before_tcp(e);
-		return;
+		if (o->state != TCPS_SYN_SENT) /* whose counters are not read if it fails */
+			return;
 	}
 	/* What a request or a minisocket did not take counts nowhere: it is known by its drop, if it was not seen. */
 	if (was_seen)

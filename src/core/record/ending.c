@@ -7,6 +7,8 @@
 
 #include <errno.h>
 
+#include "core/conn_claim.h"
+
 #define FROM(what) (1U << VERDICT_EVIDENCE_##what)
 
 static enum ended_by by_side(enum side_name s)
@@ -179,7 +181,9 @@ static bool closed_orderly(const struct side *s, const struct side *o)
 	if (s->err || s->reset_received)
 		return false;
 	if (s->last_open_state == TCPS_LAST_ACK)
-		return true;
+		return conn_fin_was_acked(s);
+	if (s->last_open_state == TCPS_CLOSING && !conn_fin_was_acked(s))
+		return false;
 	if (s->last_open_state == TCPS_CLOSING || s->last_open_state == TCPS_FIN_WAIT2 ||
 	    s->last_open_state == TCPS_FIN_WAIT1)
 		return took_peer_fin(s, o) && !s->reset_sent;
@@ -326,10 +330,13 @@ static struct verdict decide_by_wire(const struct conn *c)
 /* Never established, but a socket of it was closed: after a simultaneous open, or one of Fast Open was destroyed. */
 static bool socket_says_why(const struct conn *c)
 {
-	const struct side *v = &c->side[SERVER];
+	for (int i = CLIENT; i < SIDES; i++) {
+		const struct side *s = &c->side[i];
 
-	return c->side[CLIENT].mark[MARK_CLOSED_HERE] ||
-	       (v->mark[MARK_CLOSE] && v->last_open_state == TCPS_SYN_RECV && v->err == ECONNABORTED);
+		if (s->mark[MARK_CLOSE] && s->last_open_state == TCPS_SYN_RECV && s->err == ECONNABORTED)
+			return true;
+	}
+	return c->side[CLIENT].mark[MARK_CLOSED_HERE];
 }
 
 struct verdict ending_decide(const struct conn *c)

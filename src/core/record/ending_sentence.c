@@ -167,6 +167,11 @@ static void reset_sentence(const struct conn *c, unsigned int style, struct strb
 {
 	int by = c->verdict.ended_by == ENDED_BY_CLIENT ? CLIENT : SERVER;
 
+	if (!c->side[by].rst_count && !c->side[by].reset_sent && c->side[by].close_in_process && c->side[by].via) {
+		say(out, "aborted by the ", side_name_text(by), "");
+		strbuf_printf(out, " in %s without a RST", tcp_state_name(c->verdict.in_state));
+		return;
+	}
 	say(out, was_idle(c, style, out) ? ", then reset by the " : "reset by the ", side_name_text(by), "");
 	if (c->verdict.in_state)
 		strbuf_printf(out, " in %s", tcp_state_name(c->verdict.in_state));

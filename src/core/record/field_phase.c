@@ -181,9 +181,8 @@ static bool get_close_delay_ns(const struct conn *c, unsigned int of, struct val
 
 static unsigned int fins_again(const struct side *s)
 {
-	unsigned int seen = s->fin_count ? s->fin_count - 1U : 0;
-
-	return s->fin_retransmits > seen ? s->fin_retransmits : seen;
+	/* What the kernel sends again after close() is data, too, as long as the FIN waits behind it. */
+	return s->fin_count ? s->fin_count - 1U : s->via ? 0 : s->fin_retransmits;
 }
 
 bool field_fin_retransmits(const struct conn *c, unsigned int of, struct value *out)

@@ -219,6 +219,9 @@ static void note_request(struct conn_table *t, struct place p, const struct even
 
 	if (!is_synack(e) || p.side != SERVER || !e->id || e->id == s->id || side_has_socket(s) || p.conn->close_ns)
 		return;
+	/* The request before it went unseen; which of the two the next segments are of cannot be told. */
+	if (s->id && s->isn_known && e->seq != s->isn)
+		p.conn->flags = (p.conn->flags | CONN_END_UNSEEN) & ~CONN_COMPLETE;
 	conn_index_set_id(&t->index, p.conn, SERVER, e->id);
 	s->state = TCPS_NEW_SYN_RECV;
 	s->netns = e->event.netns;
@@ -278,25 +281,29 @@ static void reopen(struct conn_table *t, struct place old, const struct event_ti
 		split(t, old.conn, sender, m, &tuple);
 }
 
-/* A SYN+ACK of another request than the one that was known: that one is gone, unseen, and this one answers another SYN.
+/*
+ * A SYN+ACK that no connection on the tuple is waiting for may answer a SYN that was taken for one of a request that is
+ * gone, unseen: then that SYN began another connection.
  */
-static struct place next_request(struct conn_table *t, struct place p, const struct event_segment *e)
+static struct place place_next_request(struct conn_table *t, const struct event_segment *e)
 {
+	struct place old = { 0 }, none = { 0 };
 	struct event_tuple tuple = event_tuple_swapped(&e->tuple);
-	const struct side *s = &p.conn->side[p.side];
 	uint32_t isn = e->ack - 1;
 	const struct moment *m;
 	struct conn *next;
 
-	if (p.side != SERVER || !is_synack(e) || !e->id || s->state != TCPS_NEW_SYN_RECV || e->id == s->id ||
-	    isn == p.conn->side[CLIENT].isn)
-		return p;
-	m = odd_syn(p.conn, CLIENT, &isn, 0);
+	if (is_synack(e) && e->id)
+		old = conn_find_by_tuple(&t->index, &e->tuple, e->event.netns);
+	if (!old.conn || old.side != SERVER || old.conn->side[SERVER].state != TCPS_NEW_SYN_RECV ||
+	    old.conn->side[SERVER].id == e->id)
+		return none;
+	m = odd_syn(old.conn, CLIENT, &isn, 0);
 	if (!m)
-		return p;
-	conn_give_up_request(t, p.conn);
-	next = split(t, p.conn, CLIENT, m, &tuple);
-	return next ? (struct place) { next, SERVER } : p;
+		return none;
+	conn_give_up_request(t, old.conn);
+	next = split(t, old.conn, CLIENT, m, &tuple);
+	return next ? (struct place) { next, SERVER } : none;
 }
 
 static int apply_segment(struct conn_table *t, const struct event_segment *e)
@@ -308,6 +315,8 @@ static int apply_segment(struct conn_table *t, const struct event_segment *e)
 		return conn_captured_apply(t, e);
 	p = conn_find_by_id(&t->index, e->id);
 	p = conn_find_for_segment(&t->index, p, e);
+	if (!p.conn)
+		p = place_next_request(t, e);
 	if (!p.conn)
 		p = place_by_numbers(t, e, &undecided);
 	if (!p.conn)
@@ -323,7 +332,6 @@ static int apply_segment(struct conn_table *t, const struct event_segment *e)
 	/* Connected to itself: the same socket plays both parts, its SYN+ACK is the server's. */
 	if (p.conn->flags & CONN_SELF && is_synack(e))
 		p.side = SERVER;
-	p = next_request(t, p, e);
 	if (e->flags & SEGMENT_QUEUE_FULL)
 		name_listener(t, (struct place) { p.conn, other_side(p.side) }, &e->tuple, 1, e->event.netns);
 	note_request(t, p, e);

@@ -68,6 +68,7 @@ UNITS   := $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/*_test.c))
 TOOLS   := $(patsubst %.c,$(OUT)/%,$(filter-out $(LEFT_OUT),$(wildcard tests/tools/*.c)))
 BENCHES := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bpf/*_test.c))
 LOAD    := $(OUT)/tests/bench/load
+HOOK_COST := $(OUT)/tests/bench/hooks
 TOOLS   += $(LOAD)
 COMPLETIONS := $(addprefix $(OUT)/completions/,tcplife-trace.bash tcplife-trace.fish _tcplife-trace)
 FUZZERS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/*.c))
@@ -83,7 +84,7 @@ AGAIN    = $(MAKE) --no-print-directory
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: fuzzers all deps trace demo test parts unit check coverage check-bpf check-live check-web check-slow check-service check-trixie check-beside check-kernels check-arm64 check-builds bench random fuzz lint format vmlinux check-vmlinux install deb help clean
+.PHONY: fuzzers all deps trace demo test parts unit check coverage check-bpf check-live check-web check-slow check-service check-trixie check-beside check-kernels check-arm64 check-builds bench bench-hooks random fuzz lint format vmlinux check-vmlinux install deb help clean
 
 all: $(PROGRAM) $(COMPLETIONS) ## the program, without network and without root
 
@@ -118,6 +119,8 @@ $(OUT)/tests/bpf/%_test: tests/bpf/%_test.c tests/bpf/bench.c $(filter-out %/mai
 	$(call say,TEST,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) $(LDLIBS) -o $@
 $(LOAD): tests/bench/load.c $(wildcard tests/bench/load/*.c) tests/tools/lives/address.c $(PURE)
 	$(call say,TOOL,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) -lpthread -o $@
+$(HOOK_COST): tests/bench/hooks.c $(filter-out %/main.o,$(OBJS))
+	$(call say,TOOL,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) $(LDLIBS) -o $@
 $(OUT)/tests/tools/kafka_mock: TOOL_LIBS = -lrdkafka
 # In a tree of their own, by clang: see the target fuzz.
 $(OUT)/tests/fuzz/%: tests/fuzz/%.c $(filter-out %/main.o,$(OBJS))
@@ -296,8 +299,13 @@ deb: ## a Debian package in build/deb, which lintian finds no error in
 bench: $(PROGRAM) ## side by side with the peers, one table: root, 15 minutes; BENCH=quick takes two
 	$(NEED_ROOT)
 	@.ci/deps test bench
-	@$(AGAIN) $(LOAD)
+	@$(AGAIN) $(LOAD) $(HOOK_COST)
 	@OUT=$(OUT) tests/bench/run.sh
+
+# ARGS='--beside FILE': another build's tcplife.bpf.o in the same rounds.
+bench-hooks: $(HOOK_COST) ## what each set of hooks adds to a connection, in ns: root, a minute; ARGS= passes options
+	$(NEED_ROOT)
+	@$(HOOK_COST) $(ARGS)
 
 clean: ## removes build/
 	rm -rf $(OUT)

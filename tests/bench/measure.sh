@@ -107,6 +107,13 @@ profile_programs() {
 	done
 }
 
+# What each set of hooks adds to a short connection on lo, both ends.
+measure_hooks() {
+	say "hooks, one set after the other"
+	"$out/tests/bench/hooks" --rounds "$hook_rounds" > "$work/hooks" || fail "hooks"
+	jq -c '. + {part: "hook"}' "$work/hooks" >> "$work/measured"
+}
+
 # frame HEX > FILE: those bytes, after two MAC addresses, and 1000 more.
 frame() {
 	local hex

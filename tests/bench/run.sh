@@ -47,11 +47,11 @@ trap 'exit 130' INT TERM
 
 case ${BENCH:-full} in
 quick)
-	rounds=1 seconds=1 recorded=50000 captured=20000 held=100000 idle=10000 interfaces=50
+	rounds=1 seconds=1 hook_rounds=20 recorded=50000 captured=20000 held=100000 idle=10000 interfaces=50
 	mapfile -t loads < <(printf '%s\n' "${all_loads[@]}" | awk -F '|' -v wanted="$quick_loads" '$1 ~ wanted')
 	;;
 full)
-	rounds=3 seconds=2 recorded=200000 captured=100000 held=1000000 idle=100000 interfaces=200
+	rounds=3 seconds=2 hook_rounds=200 recorded=200000 captured=100000 held=1000000 idle=100000 interfaces=200
 	loads=("${all_loads[@]}")
 	;;
 *) fail "BENCH is quick or full, not '$BENCH'" ;;
@@ -64,6 +64,7 @@ done
 
 compare_tools
 profile_programs
+measure_hooks
 measure_packets
 measure_start 0
 measure_start "$interfaces"

@@ -50,6 +50,7 @@ def memory:
 	loads: loads,
 	absent: (part("absent") | map({key: .tool, value: .why}) | from_entries),
 	programs: programs,
+	hooks: (part("hook") | map(del(.part))),
 	packets: (part("packet") | group_by([.program, .packet]) | map({program: .[0].program, packet: .[0].packet, ns: (map(.ns) | spread)})),
 	start: (part("start") | grouped(.interfaces) | map({interfaces_more: .key, seconds: (.values | map(.result.start_seconds) | spread),
 		max_rss_kib: (.values | map(.result.max_rss_kib) | max)})),

@@ -41,6 +41,12 @@ def program_table:
 		(.[] | select(.ns_per_operation >= 0.05) | ("  " + .program | left(37)) + (.runs_per_operation | digits(4) | right(14))
 			+ (.ns_per_run | digits(1) | right(10)) + (.ns_per_operation | digits(1) | right(16)));
 
+def hook_table:
+	"",
+	"added to socket() to close() of both ends on one thread, lo" + ("ns" | right(9)) + ("quartiles" | right(18)),
+	(.hooks[] | ("  " + .hooks | left(59)) + (.ns | digits(0) | right(9))
+		+ ("\(.lower_quartile | digits(0)) to \(.upper_quartile | digits(0))" | right(18)));
+
 def packet_table:
 	"",
 	"a packet of no interest, from the cache (BPF_PROG_TEST_RUN)",
@@ -56,4 +62,4 @@ def rest:
 	(.start[] | "start, \(.interfaces_more) interfaces more: \(.seconds.median * 1000 | round) ms (\(.seconds.lowest * 1000 | round)-\(.seconds.highest * 1000 | round))"),
 	(.idle[] | "\(.connections | thousands) connections that idle: \(.cpu_percent | digits(1)) % of a CPU over \(.seconds) s, \(.bytes_each | round) bytes each");
 
-kept_table, program_table, packet_table, rest
+kept_table, program_table, hook_table, packet_table, rest

@@ -12,3 +12,4 @@ struct cgroup_scratches cgroup_scratches SEC(".maps");
 struct cgroups_sent cgroups_sent SEC(".maps");
 const volatile struct bpf_config knobs = {};
 volatile __u32 paused;
+volatile __u32 crowded;

@@ -30,6 +30,8 @@ extern const volatile struct bpf_config knobs;
  * after the first is detached.
  */
 extern volatile __u32 paused;
+/* The ring was filled to knobs.detail_bytes when it was looked at last. */
+extern volatile __u32 crowded;
 
 static __always_inline __u64 event_now(void)
 {
@@ -50,11 +52,26 @@ static __always_inline int is_detail(__u32 kind)
 	return kind == EVENT_SEGMENT || kind == EVENT_RETRANSMIT || kind == EVENT_DROP;
 }
 
+/* How full the ring is, which a record in eight asks: a fill that matters is thousands of them. */
+#define LOOK_MASK 7
+
+/* True if the consumer is to be woken. */
+static __always_inline int ring_look(void)
+{
+	__u64 waiting = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA);
+	__u32 now = knobs.detail_bytes && waiting >= knobs.detail_bytes;
+
+	if (crowded != now)
+		crowded = now;
+	return waiting >= knobs.wakeup_bytes;
+}
+
 static __always_inline int has_room_for(__u32 kind)
 {
-	if (!is_detail(kind) || !knobs.detail_bytes)
+	if (!is_detail(kind) || !crowded)
 		return 1;
-	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) < knobs.detail_bytes;
+	ring_look();
+	return !crowded;
 }
 
 /*
@@ -84,9 +101,10 @@ static __always_inline void *event_reserve(__u32 kind, __u16 size, __u8 flags, _
 /* The consumer has a timer; it is woken only when the ring fills faster than that. */
 static __always_inline void event_submit(void *record)
 {
-	__u64 waiting = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA);
+	const struct event *e = record;
+	int wake = !(e->ts_ns & LOOK_MASK) && ring_look();
 
-	bpf_ringbuf_submit(record, waiting >= knobs.wakeup_bytes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+	bpf_ringbuf_submit(record, wake ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 }
 
 #endif

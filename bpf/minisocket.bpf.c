@@ -31,39 +31,44 @@ struct minisocket_key {
 
 /* 0 if it is the one. Without a branch for each field: the verifier would follow each of them in each step of the walk.
  */
-static __always_inline __u64 minisocket_differs(const struct sock_common *c, const struct minisocket_key *key)
+static __always_inline __u64 minisocket_differs(const struct common_copy *c, const struct minisocket_key *key)
 {
-	return (BPF_CORE_READ(c, skc_hash) ^ key->hash) | (BPF_CORE_READ(c, skc_daddr) ^ key->daddr) |
-	       (BPF_CORE_READ(c, skc_num) ^ key->lport) | (BPF_CORE_READ(c, skc_dport) ^ key->dport) |
-	       (BPF_CORE_READ(c, skc_state) ^ SOCK_TIME_WAIT) | ((__u64)BPF_CORE_READ(c, skc_net.net) ^ key->net);
+	return (COMMON_FIELD(c, skc_hash) ^ key->hash) | (COMMON_FIELD(c, skc_daddr) ^ key->daddr) |
+	       (COMMON_FIELD(c, skc_num) ^ key->lport) | (COMMON_FIELD(c, skc_dport) ^ key->dport) |
+	       (COMMON_FIELD(c, skc_state) ^ SOCK_TIME_WAIT) | ((__u64)COMMON_FIELD(c, skc_net.net) ^ key->net);
 }
 
-__noinline __u64 minisocket_find(__u64 sock, __u32 lport)
+/* The first of the chain that hash belongs to. */
+static __always_inline struct hlist_nulls_node *ehash_chain(const struct net *net, __u32 hash)
 {
-	const struct sock *sk = (const void *)sock;
+	const struct inet_hashinfo *info = netns_hashinfo(net);
+	const struct inet_ehash_bucket *ehash = BPF_CORE_READ(info, ehash);
+	__u64 bucket = hash & BPF_CORE_READ(info, ehash_mask);
+
+	ehash = (const void *)ehash + bucket * bpf_core_type_size(struct inet_ehash_bucket);
+	return BPF_CORE_READ(ehash, chain.first);
+}
+
+__noinline __u64 minisocket_find(__u64 net, __u32 hash, __u32 daddr, __u32 ports)
+{
 	struct minisocket_key key = {
-		.net = (__u64)BPF_CORE_READ(sk, __sk_common.skc_net.net),
-		.hash = BPF_CORE_READ(sk, __sk_common.skc_hash),
-		.daddr = BPF_CORE_READ(sk, __sk_common.skc_daddr),
-		.lport = lport,
-		.dport = BPF_CORE_READ(sk, __sk_common.skc_dport),
+		.net = net, .hash = hash, .daddr = daddr, .lport = ports >> 16, .dport = (__u16)ports
 	};
-	struct inet_hashinfo *info = netns_hashinfo((const void *)key.net);
-	__u64 bucket = key.hash & BPF_CORE_READ(info, ehash_mask);
-	struct inet_ehash_bucket *head =
-		(void *)BPF_CORE_READ(info, ehash) + bucket * bpf_core_type_size(struct inet_ehash_bucket);
-	struct hlist_nulls_node *node = BPF_CORE_READ(head, chain.first);
+	struct hlist_nulls_node *node = ehash_chain((const void *)net, hash);
+	struct common_copy c;
 	int i;
 
 	for (i = 0; i < MINISOCKET_MAX_STEPS; i++) {
-		const struct sock_common *c;
+		const void *at;
 
 		if ((__u64)node & 1)
 			return 0; /* the end of a nulls list */
-		c = (void *)node - bpf_core_field_offset(struct sock_common, skc_nulls_node);
-		if (!minisocket_differs(c, &key))
-			return (__u64)c;
-		node = BPF_CORE_READ(node, next);
+		at = (void *)node - bpf_core_field_offset(struct sock_common, skc_nulls_node);
+		if (common_read(&c, at))
+			return 0;
+		if (!minisocket_differs(&c, &key))
+			return (__u64)at;
+		node = COMMON_FIELD(&c, skc_nulls_node.next);
 	}
 	return 0;
 }

@@ -10,9 +10,10 @@
 
 /*
  * Global functions, so that the verifier looks at them once and not again for each path that leads there. On 5.10 those
- * take numbers only: sock is the address of a struct sock, the result that of a struct inet_timewait_sock or 0.
+ * take numbers only: net is the address of a struct net, hash and daddr are the socket's, ports the local one in host
+ * and the remote one in network order, the result is the address of a struct inet_timewait_sock or 0.
  */
-__u64 minisocket_find(__u64 sock, __u32 lport);
+__u64 minisocket_find(__u64 net, __u32 hash, __u32 daddr, __u32 ports);
 int minisocket_report_start(__u64 minisocket);
 
 /* Address of tw_timer_handler(), read from the first minisocket, where kallsyms may not be read; 0 = none came yet. */

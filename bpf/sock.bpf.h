@@ -37,15 +37,21 @@ enum sock_state {
 	SOCK_NEW_SYN_RECV,
 };
 
-/* A plain number of a pointer that the verifier has a type for: what a global function takes, and a true test for NULL.
+/*
+ * The head that sockets, requests and minisockets share, read at once: a probe read costs 20 ns, whatever its size.
+ * Fields lie where they lie in the running kernel.
  */
-static __always_inline __u64 sock_address(const struct sock *sk)
-{
-	const struct sock *slot = sk;
-	__u64 address = 0;
+struct common_copy {
+	__u8 bytes[136];
+} __attribute__((aligned(8)));
 
-	bpf_probe_read_kernel(&address, sizeof(address), &slot);
-	return address;
+#define COMMON_FIELD(copy, field)                                                                                      \
+	(*(const typeof(((struct sock_common *)0)->field) *)((copy)->bytes +                                           \
+							     bpf_core_field_offset(struct sock_common, field)))
+
+static __always_inline int common_read(struct common_copy *to, const void *from)
+{
+	return bpf_probe_read_kernel(to->bytes, sizeof(to->bytes), from);
 }
 
 /* The full TCP socket behind a struct sock, or NULL: a request and a minisocket have no more than struct sock_common.
@@ -100,6 +106,50 @@ static __always_inline void tuple_set_v4(struct event_tuple *t, int end, __u32 a
 	word[1] = 0;
 	word[2] = bpf_htonl(0xffff);
 	word[3] = addr;
+}
+
+static __always_inline void tuple_set_v6(struct event_tuple *t, int end, const struct in6_addr *addr)
+{
+	const __u32 *from = addr->in6_u.u6_addr32;
+	__u32 *word = (__u32 *)t->addr[end];
+
+	word[0] = from[0];
+	word[1] = from[1];
+	word[2] = from[2];
+	word[3] = from[3];
+}
+
+static __always_inline int in6_is_mapped(const struct in6_addr *addr)
+{
+	const __u32 *word = addr->in6_u.u6_addr32;
+
+	return !(word[0] | word[1]) && word[2] == bpf_htonl(0xffff);
+}
+
+/* As sock_common_tuple() below. */
+static __always_inline void common_tuple(const struct common_copy *c, struct event_tuple *t)
+{
+	t->port[0] = COMMON_FIELD(c, skc_num);
+	t->port[1] = bpf_ntohs(COMMON_FIELD(c, skc_dport));
+	if (COMMON_FIELD(c, skc_family) == IPV6_FAMILY &&
+	    bpf_core_field_exists(((struct sock_common *)0)->skc_v6_daddr) &&
+	    !in6_is_mapped(&COMMON_FIELD(c, skc_v6_daddr))) {
+		tuple_set_v6(t, 0, &COMMON_FIELD(c, skc_v6_rcv_saddr));
+		tuple_set_v6(t, 1, &COMMON_FIELD(c, skc_v6_daddr));
+		return;
+	}
+	tuple_set_v4(t, 0, COMMON_FIELD(c, skc_rcv_saddr));
+	tuple_set_v4(t, 1, COMMON_FIELD(c, skc_daddr));
+}
+
+static __always_inline __u32 common_netns(const struct common_copy *c)
+{
+	const struct net *net;
+
+	if (!bpf_core_field_exists(((struct sock_common *)0)->skc_net))
+		return 0; /* CONFIG_NET_NS=n */
+	net = COMMON_FIELD(c, skc_net.net);
+	return BPF_CORE_READ(net, ns.inum);
 }
 
 #define TUPLE_SET_V6(t, end, sk, field)                                                                                \

@@ -244,6 +244,17 @@ static __always_inline int state_may_leave_minisocket(const struct event_state *
 	       (s->old_state == SOCK_FIN_WAIT1 || s->old_state == SOCK_FIN_WAIT2 || s->old_state == SOCK_CLOSING);
 }
 
+/* skc_num is 0 by now. */
+static __always_inline __u64 state_minisocket(const struct sock *sk, __u32 lport)
+{
+	__u64 net = 0;
+
+	/* As a number, not as what the verifier knows to be a pointer. */
+	bpf_probe_read_kernel(&net, sizeof(net), &sk->__sk_common.skc_net.net);
+	return minisocket_find(net, SOCK_READ(sk, __sk_common.skc_hash), SOCK_READ(sk, __sk_common.skc_daddr),
+			       lport << 16 | SOCK_READ(sk, __sk_common.skc_dport));
+}
+
 /* -p: an active open by another process is forgotten here, and all that comes of it. */
 static __always_inline int state_is_foreign(const struct event_state *s)
 {
@@ -305,7 +316,7 @@ static __always_inline int state_step(const struct sock *sk, int old_state, int 
 	if (state_has_stats(&s))
 		s.event.flags |= EVENT_HAS_STATS;
 	if (state_may_leave_minisocket(&s)) {
-		minisocket = minisocket_find(sock_address(sk), s.tuple.port[0]);
+		minisocket = state_minisocket(sk, s.tuple.port[0]);
 		s.flags |= minisocket ? STATE_MINISOCKET : STATE_NO_MINISOCK;
 	}
 	state_emit(&s, sk, tp);

@@ -44,31 +44,17 @@ static __always_inline __u32 timewait_timeout_ms(const struct inet_timewait_sock
 	return next % 1000 < ticks_to_ms(1) ? next - next % 1000 : ms;
 }
 
-static __always_inline void timewait_addresses(const struct inet_timewait_sock *tw, struct event_tuple *t)
-{
-	const struct sock_common *c = &tw->__tw_common;
-
-	if (BPF_CORE_READ(c, skc_family) == IPV6_FAMILY && bpf_core_field_exists(c->skc_v6_daddr)) {
-		BPF_CORE_READ_INTO(&t->addr[0], c, skc_v6_rcv_saddr);
-		BPF_CORE_READ_INTO(&t->addr[1], c, skc_v6_daddr);
-		return;
-	}
-	tuple_set_v4(t, 0, BPF_CORE_READ(c, skc_rcv_saddr));
-	tuple_set_v4(t, 1, BPF_CORE_READ(c, skc_daddr));
-}
-
 /* Returns whether the user wants to see this minisocket, and if so has filled in the rest. */
 static __always_inline int timewait_wanted(const struct inet_timewait_sock *tw, struct timewait *out)
 {
+	struct common_copy c;
+
 	out->ts = event_now();
 	out->tw = tw;
-	out->netns = 0;
-	if (bpf_core_field_exists(tw->__tw_common.skc_net))
-		out->netns = BPF_CORE_READ(tw, __tw_common.skc_net.net, ns.inum);
-	out->id = knobs.use_cookie ? BPF_CORE_READ(tw, __tw_common.skc_cookie.counter) : 0;
-	out->tuple.port[0] = BPF_CORE_READ(tw, __tw_common.skc_num);
-	out->tuple.port[1] = bpf_ntohs(BPF_CORE_READ(tw, __tw_common.skc_dport));
-	timewait_addresses(tw, &out->tuple);
+	common_read(&c, tw);
+	out->netns = common_netns(&c);
+	out->id = knobs.use_cookie ? COMMON_FIELD(&c, skc_cookie.counter) : 0;
+	common_tuple(&c, &out->tuple);
 	return !is_unwanted(out->id) && wanted(&out->tuple, out->netns) == WANTED;
 }
 

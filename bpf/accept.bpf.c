@@ -12,17 +12,18 @@ struct accept_with_task {
 
 static __noinline int accepted(const struct sock *sk)
 {
-	struct tcp_sock *tp = sk ? sock_tcp(sk) : NULL;
 	struct accept_with_task *e;
 	struct event_tuple tuple;
+	struct common_copy c;
 	__u64 ts = event_now(), id;
 	__u32 netns;
 
-	if (!tp)
+	if (!sk || common_read(&c, sk) || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
 		return 0;
-	netns = sock_netns(sk);
-	id = sock_id(sk);
-	sock_tuple(sk, tp, &tuple);
+	netns = common_netns(&c);
+	id = knobs.use_cookie ? COMMON_FIELD(&c, skc_cookie.counter) : (__u64)sk;
+	common_tuple(&c, &tuple);
+	sock_left_port((const void *)sk, &tuple);
 	if (wanted(&tuple, netns) != WANTED)
 		return 0;
 	cgroup_note(ts);
@@ -65,15 +66,30 @@ int BPF_KPROBE(accept_kprobe, const struct sock *sk)
 #define S_IFMT	 00170000
 #define S_IFSOCK 0140000
 
+enum bpf_func_id___5_11 {
+	BPF_FUNC_get_current_task_btf___5_11 = 158,
+};
+
+static __always_inline struct file **own_files(void)
+{
+	struct task_struct *task;
+
+	if (bpf_core_enum_value_exists(enum bpf_func_id___5_11, BPF_FUNC_get_current_task_btf___5_11)) {
+		task = bpf_get_current_task_btf();
+		return task->files->fdt->fd;
+	}
+	task = (void *)bpf_get_current_task();
+	return BPF_CORE_READ(task, files, fdt, fd);
+}
+
 static __always_inline int accepted_fd(long fd)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
 	struct file **files, *file = NULL;
 	struct socket *socket;
 
 	if (fd < 0)
 		return 0;
-	files = BPF_CORE_READ(task, files, fdt, fd);
+	files = own_files();
 	bpf_probe_read_kernel(&file, sizeof(file), &files[fd]);
 	if ((BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
 		return 0; /* another thread closed it and opened something else */

@@ -67,7 +67,8 @@ static void handshake_over_the_wrap(void)
 static void handshake_by_data(void)
 {
 	SEEN(0, .flags = SYN | ACK, .reply = 1, .seq = 700, .ack = 101);
-	SEEN(SEGMENT_EXPECTED, .flags = ACK | PSH, .ack = 705, .payload = 300);
+	UNSEEN(.flags = ACK | PSH, .ack = 705, .payload = 300);
+	SEEN(SEGMENT_EXPECTED, .flags = ACK | PSH, .ack = 701, .payload = 300);
 }
 
 static void handshake_sent_again(void)

@@ -262,20 +262,17 @@ static void full_ring_still_expects(void)
 
 static uint32_t other_interface;
 
-/* A bridge, a bond or lo show one segment at several interfaces: each sees its own ACK, once. */
+/* An ACK may come by another interface than the segment that it answers went, and is met once. */
 static void ack_elsewhere(void)
 {
 	CHECK(RECORDS_OF(.flags = SYN | ACK, .reply = 1, .seq = 700) == 1);
 	CHECK(record.ifindex == LOOPBACK && record.flags == SEGMENT_LOOPBACK);
 	ifindex = other_interface;
-	CHECK(RECORDS_OF(.flags = ACK, .ack = 701) == 0);
-	CHECK(RECORDS_OF(.flags = SYN | ACK, .reply = 1, .seq = 700) == 1);
-	CHECK(record.ifindex == other_interface && record.flags == 0);
 	CHECK(RECORDS_OF(.flags = ACK, .ack = 701) == 1);
 	CHECK(record.ifindex == other_interface && record.flags == SEGMENT_EXPECTED);
+	CHECK(RECORDS_OF(.flags = ACK, .ack = 701) == 0);
 	ifindex = LOOPBACK;
-	CHECK(RECORDS_OF(.flags = ACK, .ack = 701) == 1);
-	CHECK(record.ifindex == LOOPBACK && record.flags == (SEGMENT_LOOPBACK | SEGMENT_EXPECTED));
+	CHECK(RECORDS_OF(.flags = ACK, .ack = 701) == 0);
 }
 
 static const struct test {

@@ -42,7 +42,7 @@ enum sock_state {
  * Fields lie where they lie in the running kernel.
  */
 struct common_copy {
-	__u8 bytes[136];
+	__u8 bytes[112];
 } __attribute__((aligned(8)));
 
 #define COMMON_FIELD(copy, field)                                                                                      \

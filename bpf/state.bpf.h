@@ -76,7 +76,8 @@ static __noinline void state_settle(const struct event_state *s, int is_wanted)
 	bpf_map_delete_elem(&pending, &id);
 }
 
-static __always_inline void state_defer(const struct event_state *s)
+/* Not inlined: its copy of the record would stand on the stack beside what follows. */
+static __noinline void state_defer(const struct event_state *s)
 {
 	struct state_with_task p = { .state = *s };
 	__u64 id = s->id;

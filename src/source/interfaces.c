@@ -1,46 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * Decides where the segments of each interface are read: native XDP where it does no harm, else tcx, else clsact;
- * follows interfaces that come and go.
+ * Follows interfaces that come and go. Decides when each gets its programs: at the start all at once, later one after
+ * the other in a thread of its own, since each attachment waits for the kernel's RCU while the ring is to be read on.
+ * What waits is bounded by the number of interfaces: an interface that goes before its turn is forgotten, and what
+ * overflows rtnetlink's socket is made good by reading the whole list.
  */
 #include "source/interfaces.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <net/if_arp.h>
+#include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
 
 #include "lib/cleanup.h"
 #include "lib/list.h"
 #include "lib/log.h"
-#include "source/attach.h"
 #include "source/clsact.h"
+#include "source/interface.h"
 #include "source/netns.h"
 #include "source/rtnl.h"
 
-#ifndef ARPHRD_IP6GRE
-#define ARPHRD_IP6GRE 823 /* linux/if_arp.h, which does not go with net/if.h */
-#endif
-
-struct interface {
-	struct list_node node;
-	struct rtnl_link link;
-	char driver[32];
-	struct attachment in, out;
-	char why[96]; /* why arriving segments are not seen by native XDP */
-};
+/* Left to the rest of the program: outputs, HTTP. */
+#define SPARE_DESCRIPTORS 32
+#define RETRY_MS	  1000
 
 struct interfaces {
 	struct list_node list;
-	struct interfaces_programs programs;
-	const struct options *options;
-	struct loop *loop;
+	struct interfaces_setup setup;
+	struct loop *loop; /* NULL = nothing is followed, or by the thread */
 	int netns_fd, rtnl_fd;
+	int max_fd;   /* no descriptor above this */
 	bool settled; /* those that were there at the start are known */
-	int err;      /* the first error that the user must not miss */
+	bool starved; /* no descriptor is left: attachments wait for one */
+	bool starved_is_said;
+	int err; /* of the start: the first that the user must not miss */
+	pthread_t thread;
+	int stop_fd; /* of the thread, or -1 */
 };
 
 /* Without this flag a driver with a large MTU refuses the program (5.18). */
@@ -56,90 +57,6 @@ void interfaces_configure(struct bpf_config *c, struct bpf_program *xdp, const s
 		bpf_program__set_flags(xdp, bpf_program__flags(xdp) | XDP_HAS_FRAGS);
 }
 
-static bool has_ethernet_header(const struct rtnl_link *link)
-{
-	return link->type == ARPHRD_ETHER || link->type == ARPHRD_LOOPBACK;
-}
-
-static bool has_ip_only(const struct rtnl_link *link)
-{
-	return link->type == ARPHRD_NONE || link->type == ARPHRD_PPP || link->type == ARPHRD_TUNNEL ||
-	       link->type == ARPHRD_TUNNEL6 || link->type == ARPHRD_SIT || link->type == ARPHRD_IPGRE ||
-	       link->type == ARPHRD_IP6GRE || link->type == ARPHRD_RAWIP;
-}
-
-/*
- * Where native XDP is used by default: drivers that keep the link up and the offloads as they are when a program comes.
- * Most NIC drivers rebuild their rings (mlx5, i40e, ice, ixgbe, bnxt, ena: packets are lost); virtio_net switches the
- * guest's offloads off (virtnet_xdp_set()); veth takes GSO from its peer (veth_xdp_set()), and a bulk transfer over it
- * fell from 8.7 to 1.8 Gbit/s on 6.18, where tcx cost nothing that could be measured.
- */
-static bool native_is_harmless(const char *driver)
-{
-	static const char *const drivers[] = { "netdevsim" };
-
-	for (size_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++) {
-		if (!strcmp(driver, drivers[i]))
-			return true;
-	}
-	return false;
-}
-
-static void because(struct interface *i, const char *what, int err)
-{
-	snprintf(i->why, sizeof(i->why), "%s: %s", what,
-		 err == -EBUSY || err == -EEXIST ? "another XDP program sits there"
-		 : err == -EOPNOTSUPP		 ? "the driver has none"
-						 : strerror(-err));
-}
-
-/* The user demanded an XDP mode that this interface cannot have. */
-static int demanded(struct interfaces *x, struct interface *i, int err)
-{
-	log_error("%s: --xdp=%s refused: %s", i->link.name, x->options->xdp == XDP_MODE_GENERIC ? "generic" : "native",
-		  i->why);
-	x->err = err; /* said */
-	return err;
-}
-
-static int attach_ingress(struct interfaces *x, struct interface *i)
-{
-	enum xdp_mode mode = x->options->xdp;
-	bool generic = mode == XDP_MODE_GENERIC, loopback = i->link.type == ARPHRD_LOOPBACK;
-	int err;
-
-	if (!has_ethernet_header(&i->link))
-		return attach_tc(&i->in, x->programs.in_l3, i->link.ifindex, false);
-	if (loopback && !generic)
-		return 0; /* its leaving segments are the ones that arrive: seen once */
-	if (mode == XDP_MODE_OFF) {
-		snprintf(i->why, sizeof(i->why), "--xdp=off");
-	} else if (mode == XDP_MODE_AUTO && !native_is_harmless(i->driver)) {
-		snprintf(i->why, sizeof(i->why), "native XDP would disturb %s: --xdp=native if wanted",
-			 i->driver[0] ? i->driver : "an unknown driver");
-	} else {
-		err = attach_xdp(&i->in, x->programs.xdp, i->link.ifindex, generic);
-		if (!err)
-			return 0;
-		because(i, generic ? "generic XDP" : "native XDP", err);
-		/*
-		 * For a driver without native XDP the next rung is used. That another program is attached, or
-		 * permission is denied, is an error.
-		 */
-		if (mode != XDP_MODE_AUTO && err != -EOPNOTSUPP)
-			return demanded(x, i, err);
-	}
-	return attach_tc(&i->in, x->programs.in, i->link.ifindex, false);
-}
-
-static int attach_egress(struct interfaces *x, struct interface *i)
-{
-	if (i->link.type == ARPHRD_LOOPBACK && i->in.kind != ATTACH_NONE)
-		return 0; /* seen on arrival */
-	return attach_tc(&i->out, has_ethernet_header(&i->link) ? x->programs.out : x->programs.out_l3, i->link.ifindex,
-			 true);
-}
-
 static struct interface *find(const struct interfaces *x, uint32_t ifindex)
 {
 	for (struct list_node *n = x->list.next; n != &x->list; n = n->next) {
@@ -151,144 +68,253 @@ static struct interface *find(const struct interfaces *x, uint32_t ifindex)
 	return NULL;
 }
 
-static void forget(struct interface *i, bool device_is_gone)
+static void forget(struct interfaces *x, struct interface *i, bool device_is_gone)
 {
-	/* What was attached to a device went with it; detaching again could hit a new device of the same number. */
-	if (device_is_gone && i->in.kind == ATTACH_CLSACT)
-		i->in.kind = ATTACH_NONE;
-	if (device_is_gone && i->out.kind == ATTACH_CLSACT)
-		i->out.kind = ATTACH_NONE;
-	attach_undo(&i->out);
-	attach_undo(&i->in); /* last, since it made the qdisc if we did */
+	x->starved &= interface_highest_fd(i) < 0;
+	interface_detach(i, device_is_gone);
 	list_remove(&i->node);
 	free(i);
-}
-
-static bool is_wanted(const struct options *o, const struct rtnl_link *link)
-{
-	if (!has_ethernet_header(link) && !has_ip_only(link))
-		return false;
-	for (size_t i = 0; i < o->iface_count; i++) {
-		if (!strcmp(o->iface[i], link->name))
-			return true;
-	}
-	return o->iface_count == 0 && link->up;
-}
-
-static const char *driver_name(const struct interface *i)
-{
-	return i->driver[0] ? i->driver : "-";
-}
-
-/* On lo a segment that leaves is the one that arrives: it is seen once. */
-static const char *arriving(const struct interface *i)
-{
-	return i->link.type == ARPHRD_LOOPBACK && i->in.kind == ATTACH_NONE ? "as leaving"
-									    : attach_kind_name(i->in.kind);
-}
-
-static const char *leaving(const struct interface *i)
-{
-	return i->out.kind == ATTACH_NONE ? "as arriving" : attach_kind_name(i->out.kind);
-}
-
-static int watch(struct interfaces *x, const struct rtnl_link *link)
-{
-	struct interface *i = calloc(1, sizeof(*i));
-	int err;
-
-	if (!i)
-		return -ENOMEM;
-	i->link = *link;
-	i->in.link_fd = i->out.link_fd = -1;
-	rtnl_driver(link->name, i->driver);
-	list_append(&x->list, &i->node);
-	err = attach_ingress(x, i);
-	if (!err)
-		err = attach_egress(x, i);
-	if (err)
-		return err;
-	log_verbose("%s (%s): arriving %s, leaving %s%s%s", link->name, driver_name(i), arriving(i), leaving(i),
-		    i->why[0] ? "; " : "", i->why);
-	return 0;
 }
 
 static void link_changed(void *ctx, const struct rtnl_link *link)
 {
 	struct interfaces *x = ctx;
 	struct interface *i = find(x, link->ifindex);
-	int err;
 
 	if (i && link->gone) {
-		forget(i, true);
-	} else if (i) {
-		i->link = *link; /* renamed, or down: the programs stay */
+		forget(x, i, true);
+		return;
 	}
-	if (i || link->gone)
+	if (!i && !link->gone) {
+		if (!x->settled)
+			clsact_remove_leftovers(link->ifindex);
+		if (!interface_is_wanted(x->setup.options, link))
+			return;
+		i = interface_new(link);
+		if (!i)
+			return;
+		i->to_attach = true;
+		list_append(&x->list, &i->node);
+	}
+	if (!i)
 		return;
-	if (!x->settled)
-		clsact_remove_leftovers(link->ifindex);
-	if (!is_wanted(x->options, link))
-		return;
-	err = watch(x, link);
-	if (err == -ENODEV)
-		return; /* it went while we looked */
-	if (err && !x->err)
-		x->err = log_errno(err, "%s: cannot see its segments", link->name);
+	i->link = *link; /* renamed, or down: the programs stay */
+	i->listed = true;
 }
 
-static int in_netns(struct interfaces *x, bool wait)
+static struct interface *next_to_attach(const struct interfaces *x)
 {
-	int back, err = netns_enter(x->netns_fd, &back);
+	for (struct list_node *n = x->list.next; n != &x->list; n = n->next) {
+		struct interface *i = container_of(n, struct interface, node);
 
+		if (i->to_attach)
+			return i;
+	}
+	return NULL;
+}
+
+/* Once, however many there are; they are tried again when a descriptor may have become free. */
+static void starve(struct interfaces *x, struct interface *i)
+{
+	interface_detach(i, false);
+	i->to_attach = true;
+	x->starved = true;
+	if (x->starved_is_said)
+		return;
+	x->starved_is_said = true;
+	log_error("no file descriptor is left for %s and interfaces after it: their segments are not seen; "
+		  "allow more than %d (ulimit -Hn, LimitNOFILE=)",
+		  i->link.name, x->max_fd + 1 + SPARE_DESCRIPTORS);
+}
+
+static void attach(struct interfaces *x, struct interface *i)
+{
+	int err = interface_attach(i, &x->setup);
+
+	i->to_attach = false;
+	if (err == -EMFILE || err == -ENFILE || (!err && interface_highest_fd(i) > x->max_fd)) {
+		starve(x, i);
+		return;
+	}
+	if (!err)
+		return;
+	if (err != -ENODEV && err != -ECANCELED)
+		log_errno(err, "%s: cannot see its segments", i->link.name);
+	if (err == -ENODEV) /* it went meanwhile */
+		forget(x, i, true);
+	else if (!x->err)
+		x->err = err;
+}
+
+/* ---- following ---- */
+
+/* What is there now; what is not listed any more is forgotten. */
+static int read_whole_list(struct interfaces *x)
+{
+	_cleanup_close_ int fd = rtnl_open(false);
+	int err = fd < 0 ? fd : rtnl_request_links(fd);
+
+	for (struct list_node *n = x->list.next; n != &x->list; n = n->next)
+		container_of(n, struct interface, node)->listed = false;
+	if (!err)
+		err = rtnl_read(fd, true, link_changed, x);
 	if (err)
 		return err;
-	err = rtnl_read(x->rtnl_fd, wait, link_changed, x);
-	if (err == -ENOBUFS && !rtnl_request_links(x->rtnl_fd)) /* changes were lost: look at all again */
-		err = rtnl_read(x->rtnl_fd, true, link_changed, x);
-	netns_leave(&back);
-	return err == -EAGAIN ? 0 : err;
+	for (struct list_node *n = x->list.next, *next; n != &x->list; n = next) {
+		struct interface *i = container_of(n, struct interface, node);
+
+		next = n->next;
+		if (!i->listed)
+			forget(x, i, true);
+	}
+	return 0;
 }
 
+/* All that is announced by now. */
+static int read_changes(struct interfaces *x)
+{
+	bool some_are_lost = false;
+	int err;
+
+	while ((err = rtnl_read(x->rtnl_fd, false, link_changed, x)) == -ENOBUFS)
+		some_are_lost = true;
+	if (err && err != -EAGAIN)
+		return err;
+	return some_are_lost ? read_whole_list(x) : 0;
+}
+
+static int milliseconds_to_wait(const struct interfaces *x)
+{
+	if (x->starved)
+		return RETRY_MS;
+	return next_to_attach(x) ? 0 : -1;
+}
+
+/* Returns when it is to stop, or cannot go on. */
+static int follow(struct interfaces *x)
+{
+	for (;;) {
+		struct pollfd wait[] = { { .fd = x->rtnl_fd, .events = POLLIN },
+					 { .fd = x->stop_fd, .events = POLLIN } };
+		int n = poll(wait, 2, milliseconds_to_wait(x)), err = 0;
+		struct interface *i;
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0 && wait[1].revents)
+			return 0;
+		if (n == 0)
+			x->starved = false;
+		if (n > 0)
+			err = read_changes(x);
+		if (err)
+			return err;
+		i = x->starved ? NULL : next_to_attach(x);
+		if (i)
+			attach(x, i);
+	}
+}
+
+/* In the thread's own netns, which it never leaves. */
+static void *run_thread(void *ctx)
+{
+	struct interfaces *x = ctx;
+	_cleanup_close_ int back = -1;
+	int err = netns_enter(x->netns_fd, &back);
+
+	if (!err)
+		err = follow(x);
+	if (err)
+		log_errno(err, "interfaces that come are not followed any more");
+	return NULL;
+}
+
+/* The first change: most hosts never see one. By now the program has dropped what it does not need, and so does the
+ * thread. */
 static void on_change(void *ctx, uint32_t epoll_events)
 {
 	struct interfaces *x = ctx;
-	int err = in_netns(x, false);
+	int err;
 
 	(void)epoll_events;
-	if (err)
-		log_errno(err, "rtnetlink");
-	x->err = 0; /* said already; what runs goes on */
+	loop_remove(x->loop, x->rtnl_fd);
+	x->loop = NULL;
+	x->stop_fd = eventfd(0, EFD_CLOEXEC);
+	err = x->stop_fd < 0 ? -errno : -pthread_create(&x->thread, NULL, run_thread, x);
+	if (!err)
+		return;
+	log_errno(err, "interfaces that come are not followed");
+	cleanup_close(&x->stop_fd);
+	x->stop_fd = -1;
 }
+
+static void stop_thread(struct interfaces *x)
+{
+	if (x->stop_fd < 0)
+		return;
+	eventfd_write(x->stop_fd, 1);
+	pthread_join(x->thread, NULL);
+	cleanup_close(&x->stop_fd);
+	x->stop_fd = -1;
+}
+
+/* ---- start and end ---- */
 
 static int check_names(const struct interfaces *x)
 {
-	for (size_t i = 0; i < x->options->iface_count; i++) {
+	const struct options *o = x->setup.options;
+
+	for (size_t i = 0; i < o->iface_count; i++) {
 		bool found = false;
 
 		for (struct list_node *n = x->list.next; n != &x->list; n = n->next)
-			found |= !strcmp(container_of(n, struct interface, node)->link.name, x->options->iface[i]);
+			found |= !strcmp(container_of(n, struct interface, node)->link.name, o->iface[i]);
 		if (!found) {
-			log_error("there is no interface '%s'; `ip link` lists them", x->options->iface[i]);
+			log_error("there is no interface '%s'; `ip link` lists them", o->iface[i]);
 			return -ENODEV;
 		}
 	}
 	return 0;
 }
 
-static int open_rtnl(struct interfaces *x)
+/* From here on changes are collected, so that none is missed between the list and them. */
+static int attach_all(struct interfaces *x)
 {
-	int back, err = netns_enter(x->netns_fd, &back);
+	struct interface *i;
+	int err;
 
+	x->rtnl_fd = rtnl_open(true);
+	err = x->rtnl_fd < 0 ? x->rtnl_fd : read_whole_list(x);
 	if (err)
-		return log_errno(err,
-				 "cannot enter the network namespace; another than the own one needs CAP_SYS_ADMIN");
-	x->rtnl_fd = rtnl_open();
+		return log_errno(err, "rtnetlink");
+	x->settled = true;
+	while (!x->err && !x->starved && (i = next_to_attach(x)))
+		attach(x, i);
+	return x->err ? x->err : check_names(x);
+}
+
+static int start(struct interfaces *x)
+{
+	int back, err;
+
+	x->netns_fd = netns_open(x->setup.options->netns);
+	if (x->netns_fd < 0)
+		return log_errno(x->netns_fd, "cannot open the network namespace");
+	err = netns_enter(x->netns_fd, &back);
+	if (err)
+		return log_errno(err, "cannot enter the network namespace (another one takes CAP_SYS_ADMIN)");
+	err = attach_all(x);
 	netns_leave(&back);
-	if (x->rtnl_fd < 0)
-		return log_errno(x->rtnl_fd, "rtnetlink");
-	err = rtnl_request_links(x->rtnl_fd);
-	return err ? log_errno(err, "rtnetlink") : 0;
+	return err;
+}
+
+static int highest_fd_allowed(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur > INT32_MAX)
+		return INT32_MAX;
+	return (int)limit.rlim_cur - 1 - SPARE_DESCRIPTORS;
 }
 
 int interfaces_new(struct interfaces **out, const struct interfaces_programs *programs, const struct options *o,
@@ -300,24 +326,17 @@ int interfaces_new(struct interfaces **out, const struct interfaces_programs *pr
 	if (!x)
 		return -ENOMEM;
 	list_init(&x->list);
-	x->programs = *programs;
-	x->options = o;
-	x->loop = loop;
-	x->rtnl_fd = -1;
-	x->netns_fd = netns_open(o->netns);
-	err = x->netns_fd < 0 ? log_errno(x->netns_fd, "cannot open the network namespace") : open_rtnl(x);
-	if (!err)
-		err = in_netns(x, true);
-	x->settled = true;
-	if (!err)
-		err = x->err ? x->err : check_names(x);
+	x->setup = (struct interfaces_setup) { .programs = *programs, .options = o };
+	x->rtnl_fd = x->netns_fd = x->stop_fd = -1;
+	x->max_fd = highest_fd_allowed();
+	err = start(x);
 	if (!err && loop)
 		err = loop_add(loop, x->rtnl_fd, EPOLLIN, on_change, x);
 	if (err) {
-		x->loop = NULL;
 		interfaces_free(&x);
 		return err;
 	}
+	x->loop = loop;
 	*out = x;
 	return 0;
 }
@@ -329,11 +348,12 @@ void interfaces_free(struct interfaces **out)
 
 	if (!x)
 		return;
+	stop_thread(x);
 	if (x->loop)
 		loop_remove(x->loop, x->rtnl_fd);
 	if (x->netns_fd >= 0 && netns_enter(x->netns_fd, &back) == 0) {
 		while (!list_empty(&x->list))
-			forget(container_of(x->list.next, struct interface, node), false);
+			forget(x, container_of(x->list.next, struct interface, node), false);
 		netns_leave(&back);
 	}
 	cleanup_close(&x->rtnl_fd);
@@ -344,10 +364,6 @@ void interfaces_free(struct interfaces **out)
 
 void interfaces_print(const struct interfaces *x, FILE *out)
 {
-	for (const struct list_node *n = x->list.next; n != &x->list; n = n->next) {
-		const struct interface *i = container_of(n, struct interface, node);
-
-		fprintf(out, "  %-15s %-12s arriving: %-12s leaving: %-*s%s\n", i->link.name, driver_name(i),
-			arriving(i), i->why[0] ? 13 : 0, leaving(i), i->why);
-	}
+	for (const struct list_node *n = x->list.next; n != &x->list; n = n->next)
+		interface_print(container_of(n, struct interface, node), out);
 }

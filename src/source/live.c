@@ -4,6 +4,7 @@
 #include <bpf/libbpf.h>
 #include <linux/capability.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 
@@ -80,7 +81,7 @@ static bool in_other_netns(const char *name)
 /* Following interfaces and removing clsact filters; in another namespace, entering it. */
 static void say_needs(struct source *s, const struct hooks *hooks)
 {
-	s->needs = NEEDS_KERNEL;
+	s->needs = NEEDS_KERNEL | NEEDS_THREADS;
 	s->capabilities = 1ULL << CAP_NET_ADMIN;
 	if (reading_needs_cap_bpf(bpf_map__fd(hooks_skeleton(hooks)->maps.packet_errors)))
 		s->capabilities |= 1ULL << CAP_BPF;
@@ -88,10 +89,25 @@ static void say_needs(struct source *s, const struct hooks *hooks)
 		s->capabilities |= 1ULL << CAP_SYS_ADMIN;
 }
 
+/* Each interface takes two descriptors, and the soft limit is 1,024 for the sake of programs that use select(). */
+static void allow_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		log_verbose("the limit of file descriptors stays %llu", (unsigned long long)limit.rlim_cur);
+}
+
 static int live_open(struct source *s, const char *arg)
 {
 	struct live *l = s->private;
-	int err = hooks_load(s->options, &l->hooks);
+	int err;
+
+	allow_descriptors();
+	err = hooks_load(s->options, &l->hooks);
 
 	if (!err)
 		err = hooks_attach(l->hooks);

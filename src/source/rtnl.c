@@ -16,9 +16,9 @@
 
 #include "lib/cleanup.h"
 
-int rtnl_open(void)
+int rtnl_open(bool changes)
 {
-	struct sockaddr_nl addr = { .nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK };
+	struct sockaddr_nl addr = { .nl_family = AF_NETLINK, .nl_groups = changes ? RTMGRP_LINK : 0 };
 	_cleanup_close_ int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 
 	if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)

@@ -18,8 +18,8 @@ struct rtnl_link {
 
 typedef void (*rtnl_link_fn)(void *ctx, const struct rtnl_link *link);
 
-/* A socket that receives changes of interfaces. Its file descriptor, or a negative errno. */
-int rtnl_open(void);
+/* A socket; with changes it receives those of interfaces. Its file descriptor, or a negative errno. */
+int rtnl_open(bool changes);
 /* Asks for all interfaces; they come through rtnl_read(). 0 or a negative errno. */
 int rtnl_request_links(int fd);
 /*

@@ -4,7 +4,7 @@
  *
  * load churn|hold|bulk|rr|flood [--client ADDR] --server ADDR [--port N] [--server-netns NAME]
  *      churn: connections one after the other, the server sends --body BYTES on each; for --seconds S or --count N,
- *             or until SIGTERM
+ *             or until SIGTERM; at most --rate N a second
  *      hold:  --count N connections that idle until stdin ends
  *      bulk:  as many bytes as one connection takes; rr: 64 bytes there and back; both for --seconds S
  *      flood: SYNs from addresses that nobody has
@@ -120,7 +120,7 @@ static bool is_stage(const char *stage)
 
 int main(int argc, char **argv)
 {
-	struct load_options o = { .seconds = 1, .rate = 10000, .stage = "over" };
+	struct load_options o = { .seconds = 1, .stage = "over" };
 	uint16_t port = 7000;
 	int option;
 
@@ -131,8 +131,8 @@ int main(int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "+", OPTIONS, NULL)) != -1)
 		take(&o, &port, option);
 	o.command = argv + optind;
-	if (!o.rate || !is_stage(o.stage))
-		usage("--rate or --stage");
+	if (!is_stage(o.stage))
+		usage("--stage");
 	for (size_t i = 0; i < sizeof(LOADS) / sizeof(LOADS[0]); i++) {
 		if (strcmp(LOADS[i].name, argv[1]))
 			continue;

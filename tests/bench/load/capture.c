@@ -117,7 +117,7 @@ int load_capture(const struct load_options *o)
 	if (fwrite(&header, sizeof(header), 1, stdout) != 1)
 		load_die("stdout");
 	for (uint64_t nth = 0; nth < o->count; nth++)
-		put_connection(nth * US_PER_S / o->rate, nth);
+		put_connection(nth * US_PER_S / (o->rate ? o->rate : LOAD_RATE), nth);
 	if (fflush(stdout))
 		load_die("stdout");
 	return 0;

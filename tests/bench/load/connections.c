@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define CHUNK (64 << 10)
@@ -71,6 +72,16 @@ static void stop(int signal)
 }
 
 /* The client closes first once it has the whole body, so TIME_WAIT is its. SIGTERM ends it as its time would. */
+/* Not before its time has come. */
+static void keep_to_rate(const struct load_options *o, uint64_t made, double begin)
+{
+	double wait = o->rate ? begin + (double)made / (double)o->rate - load_now() : 0;
+	struct timespec t = { .tv_sec = (time_t)wait, .tv_nsec = (long)((wait - (double)(time_t)wait) * 1e9) };
+
+	if (wait > 0)
+		nanosleep(&t, NULL);
+}
+
 int load_churn(const struct load_options *o)
 {
 	struct load_server server = { .o = o, .serve = answer_each };
@@ -89,6 +100,7 @@ int load_churn(const struct load_options *o)
 			failed++;
 		if (fd >= 0)
 			close(fd);
+		keep_to_rate(o, made + failed, begin);
 		now = load_now();
 	} while (!told_to_stop && (o->count ? made + failed < o->count : now - begin < o->seconds));
 	wait_for_server(&server, made);

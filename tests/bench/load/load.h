@@ -8,13 +8,16 @@
 
 #include "../../tools/lives/address.h"
 
+/* Connections a second of what is generated. */
+#define LOAD_RATE 10000
+
 struct load_options {
 	union address client; /* source; sa_family 0 = the kernel's choice */
 	union address server;
 	const char *server_netns; /* name under /run/netns; NULL = this one */
 	uint64_t body;		  /* bytes that the server sends on each connection */
 	uint64_t count;		  /* stop after so many; 0 = after seconds */
-	uint64_t rate;		  /* connections a second of a generated recording or capture */
+	uint64_t rate;		  /* connections a second, of a churn at most; 0 = as fast as it goes, LOAD_RATE */
 	double seconds;
 	const char *stage; /* how far the connections of a recording get: "open", "timewait", "over" */
 	const char *until; /* text on stderr that ends a measured program's start */

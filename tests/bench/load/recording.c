@@ -225,7 +225,7 @@ static uint64_t end_timewaits(uint64_t nth, uint64_t limit, uint64_t every_ns, u
 
 int load_recording(const struct load_options *o)
 {
-	uint64_t every_ns = NS_PER_S / o->rate, over = 0, next_clock_ns = BEGINNING_NS;
+	uint64_t every_ns = NS_PER_S / (o->rate ? o->rate : LOAD_RATE), over = 0, next_clock_ns = BEGINNING_NS;
 	bool closes = strcmp(o->stage, "open") != 0, ends = !strcmp(o->stage, "over");
 
 	begin_recording();

@@ -111,7 +111,7 @@ $(OUT)/tests/unit/zframe_test: $(OUT)/src/lib/zframe.o
 $(OUT)/tests/unit/zframe_test: UNIT_LIBS := -lzstd
 # Some unit tests are about what sinks do, short of writing it.
 $(OUT)/tests/unit/explain_test: $(patsubst %,$(OUT)/src/%.o,$(addprefix sink/diagram/,explain sequence sequence_steps sequence_gap sequence_segment) \
-	sink/text/text sink/output sink/pieces lib/log lib/term) | $(OUT)/tests/tools/events2rec
+	sink/text/text sink/output sink/output_wait sink/pieces lib/log lib/term) | $(OUT)/tests/tools/events2rec
 $(OUT)/tests/tools/%: tests/tools/%.c $(PURE)
 	$(call say,TOOL,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) $(TOOL_LIBS) -lpthread -o $@
 # The programs in the kernel, under BPF_PROG_TEST_RUN.

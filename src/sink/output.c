@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -81,34 +80,53 @@ static void keep_earlier(struct output *o)
 		log_notice("cannot keep %s as a piece: it is written anew", o->name);
 }
 
+void output_open_stream(struct output *o, struct sink *s, int fd)
+{
+	*o = (struct output) { .sink = s, .name = fd == STDERR_FILENO ? "stderr" : "stdout", .fd = fd };
+	o->wait = (struct output_wait) { .name = o->name, .fd = -1, .patient = options_offline(s->options) };
+	output_wait_attach(&o->wait, fd);
+}
+
+/* A FIFO, a terminal by name. 0, or a negative errno after a message. */
+static int open_path(struct output *o)
+{
+	int err = output_wait_fifo(&o->wait, o->name, is_shared(o->name) ? O_NOFOLLOW : 0);
+
+	if (!err)
+		return 0;
+	if (err != -ENOENT)
+		return log_errno(err, "cannot write %s", o->name);
+	o->fd = open_file(o->sink, o->name, O_TRUNC, "");
+	if (o->fd < 0)
+		return o->fd;
+	output_wait_attach(&o->wait, o->fd);
+	return 0;
+}
+
 int output_open(struct output *o, struct sink *s, const char *path)
 {
-	*o = (struct output) { .sink = s, .name = "stdout", .fd = STDOUT_FILENO };
-	if (!path || !strcmp(path, "-"))
+	if (!path || !strcmp(path, "-")) {
+		output_open_stream(o, s, STDOUT_FILENO);
 		return 0;
+	}
+	*o = (struct output) { .sink = s, .name = path, .fd = -1 };
+	o->wait = (struct output_wait) { .name = path, .fd = -1, .patient = options_offline(s->options) };
 	if (is_what_we_read(s->options, path)) {
 		log_error("%s is being read and cannot be written too", path);
 		return -EINVAL;
 	}
-	o->name = path;
 	keep_earlier(o);
-	o->fd = open_file(s, path, O_TRUNC, "");
-	return o->fd < 0 ? o->fd : 0;
+	return open_path(o);
 }
 
-/* 0 or a negative errno. If somebody made the descriptor non-blocking, waits for it. */
+/* 0 or a negative errno. */
 static int write_all(int fd, const char *p, size_t len)
 {
 	while (len) {
 		ssize_t n = write(fd, p, len);
 
-		if (n < 0 && errno == EAGAIN) {
-			struct pollfd wait = { .fd = fd, .events = POLLOUT };
-
-			poll(&wait, 1, -1);
-		} else if (n < 0 && errno != EINTR) {
+		if (n < 0 && errno != EINTR)
 			return -errno;
-		}
 		if (n > 0) {
 			p += n;
 			len -= n;
@@ -128,18 +146,34 @@ void output_flush(struct output *o)
 {
 	int err = o->buf.failed ? -ENOMEM : 0;
 
-	if (!o->sink->error && !err && o->buf.len)
+	if (!o->sink->error && !err && o->wait.active)
+		err = output_wait_write(&o->wait, strbuf_text(&o->buf), o->buf.len, o->records);
+	else if (!o->sink->error && !err && o->buf.len)
 		err = write_all(o->fd, o->buf.text, o->buf.len);
 	o->written += o->buf.len;
+	o->records = 0;
 	strbuf_reset(&o->buf);
 	if (err && !o->sink->error)
+		fail(o, err);
+}
+
+void output_finish(struct output *o)
+{
+	int err = 0;
+
+	output_flush(o);
+	if (o->wait.active && !o->sink->error)
+		err = output_wait_finish(&o->wait);
+	output_wait_free(&o->wait);
+	strbuf_free(&o->buf);
+	if (err)
 		fail(o, err);
 }
 
 /* Delayed allocation and network file systems may report a full disk only here. */
 static void close_file(struct output *o)
 {
-	if (o->fd != STDOUT_FILENO && close(o->fd) && !o->sink->error)
+	if (o->fd >= 0 && o->fd != STDOUT_FILENO && close(o->fd) && !o->sink->error)
 		fail(o, -errno);
 }
 
@@ -150,6 +184,8 @@ int output_reopen(struct output *o)
 	if (o->fd == STDOUT_FILENO)
 		return 0;
 	output_flush(o);
+	if (o->wait.active) /* what waits there must not go elsewhere */
+		return 1;
 	fd = open_file(o->sink, o->name, O_APPEND, ": the file that was open is kept");
 	if (fd < 0)
 		return 1;
@@ -173,7 +209,7 @@ void output_rotate(struct output *o, uint64_t now_ns)
 
 	if (!o->since_ns)
 		o->since_ns = now_ns;
-	if (o->fd == STDOUT_FILENO || o->sink->error || !piece_is_over(o, now_ns))
+	if (o->fd == STDOUT_FILENO || o->wait.active || o->sink->error || !piece_is_over(o, now_ns))
 		return;
 	output_flush(o);
 	o->since_ns = now_ns;
@@ -189,8 +225,7 @@ void output_rotate(struct output *o, uint64_t now_ns)
 
 int output_close(struct output *o)
 {
-	output_flush(o);
+	output_finish(o);
 	close_file(o);
-	strbuf_free(&o->buf);
 	return o->sink->error;
 }

@@ -7,6 +7,7 @@
 #define TCPLIFE_OUTPUT_H
 
 #include "lib/strbuf.h"
+#include "sink/output_wait.h"
 #include "sink/sink.h"
 
 struct output {
@@ -17,6 +18,8 @@ struct output {
 	uint64_t written;  /* bytes of this piece */
 	uint64_t since_ns; /* the piece's age counts from here; 0 = it has none yet */
 	unsigned int last_piece;
+	uint64_t records;	 /* in buf */
+	struct output_wait wait; /* of a pipe or terminal */
 };
 
 /* enum sandbox_needs of such a file. */
@@ -26,11 +29,19 @@ unsigned int output_needs(const char *path);
  * becomes a piece. In a directory where others may write, links are not followed. 0 or a negative errno; has said why.
  */
 int output_open(struct output *o, struct sink *s, const char *path);
-/* Writes out everything. After an error, which is then s->error, all further output is dropped. */
+/* The same for a standard stream. */
+void output_open_stream(struct output *o, struct sink *s, int fd);
+/*
+ * Writes out everything, but for what waits for a reader (sink/output_wait.h). After an error, which is then s->error,
+ * all further output is dropped.
+ */
 void output_flush(struct output *o);
+/* The last of it; what it goes to stays open. */
+void output_finish(struct output *o);
 /* To be called after each record: writes if enough has been collected. */
 static inline void output_full(struct output *o)
 {
+	o->records++;
 	if (__builtin_expect(o->buf.len >= 256 * 1024, 0))
 		output_flush(o);
 }

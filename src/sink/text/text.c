@@ -18,7 +18,7 @@ void text_open(struct text_out *p, struct sink *s, int fd)
 {
 	static const int wish[] = { [COLOR_AUTO] = 0, [COLOR_ALWAYS] = 1, [COLOR_NEVER] = -1 };
 
-	p->out = (struct output) { .sink = s, .name = fd == STDERR_FILENO ? "stderr" : "stdout", .fd = fd };
+	output_open_stream(&p->out, s, fd);
 	p->term = term_probe(fd, wish[s->options->color]);
 	p->style = p->term.utf8 ? HUMAN_UTF8 : 0;
 }
@@ -26,8 +26,7 @@ void text_open(struct text_out *p, struct sink *s, int fd)
 /* Not output_close(): the standard streams stay open for messages and for other sinks. */
 int text_close(struct text_out *p)
 {
-	output_flush(&p->out);
-	strbuf_free(&p->out.buf);
+	output_finish(&p->out);
 	return p->out.sink->error;
 }
 

@@ -314,12 +314,22 @@ static int listen_for_sinks(struct pipeline *p)
 	return err;
 }
 
+static bool some_sink_finds(const struct options *o)
+{
+	bool finds = false;
+
+	for (size_t i = 0; i < o->sink_count; i++)
+		finds |= sink_find(o->sink[i].name)->finds;
+	return finds;
+}
+
 /* 0 or a negative errno. */
 static int make_parts(struct pipeline *p)
 {
 	struct conn_table_options table = {
 		.max_connections = p->options->max_connections,
 		.vlan_key = p->options->vlan_key,
+		.names = some_sink_finds(p->options),
 		.zeek = p->options->zeek,
 	};
 	struct conn_observer observer = { .changed = on_change, .ctx = p };

@@ -75,6 +75,7 @@ struct sink_ops {
 	size_t private_size;
 	enum sink_stdout on_stdout;
 	bool listens; /* its argument is an address to serve HTTP at */
+	bool finds;   /* calls conn_table_find() */
 	/* enum sandbox_needs: what it does with this argument once it is open. NULL = nothing but write to what is
 	 * open. */
 	unsigned int (*needs)(const char *arg);

@@ -137,57 +137,46 @@ static void send_connections(void *ctx, const struct http_request *r, struct htt
 	strbuf_puts(&out->body, "]\n");
 }
 
-struct wanted {
-	struct web *web;
-	uint64_t id[2];
-	struct strbuf *out;
-	bool found;
-};
-
-static bool add_if_wanted(void *ctx, const struct conn *c)
-{
-	struct wanted *x = ctx;
-	struct conn now;
-
-	if (c->id[0] != x->id[0] || c->id[1] != x->id[1])
-		return true;
-	x->found = true;
-	now = *c; /* while it is open, its ending is not decided */
-	now.verdict = ending_decide(&now);
-	json_record_add(&x->web->record, x->web->sink, &now, JSON_RECORD_CONNECTION,
-			conn_table_now(x->web->sink->table), x->out);
-	return false;
-}
-
 static bool parse_id(const char *text, uint64_t id[2])
 {
 	return text && strlen(text) == 32 && strspn(text, "0123456789abcdef") == 32 &&
 	       sscanf(text, "%16" SCNx64 "%16" SCNx64, &id[0], &id[1]) == 2;
 }
 
+/* While a connection is open, its ending is not decided. */
+static void add_as_it_is_now(struct web *w, const struct conn *c, struct strbuf *out)
+{
+	struct conn now = *c;
+
+	now.verdict = ending_decide(&now);
+	json_record_add(&w->record, w->sink, &now, JSON_RECORD_CONNECTION, conn_table_now(w->sink->table), out);
+}
+
 /* /api/connection?id=...: its whole record; of one that is open, as it is now. */
 static void send_connection(void *ctx, const struct http_request *r, struct http_reply *out)
 {
 	struct web *w = ctx;
-	struct wanted x = { .web = w, .out = &out->body };
 	const struct web_entry *e;
+	const struct conn *open;
+	uint64_t id[2];
 
 	out->status = 404;
-	if (!parse_id(http_query(r, "id"), x.id)) {
+	if (!parse_id(http_query(r, "id"), id)) {
 		strbuf_puts(&out->body, "id=: 32 hexadecimal digits\n");
 		return;
 	}
-	e = web_store_find(&w->store, x.id);
-	if (e)
-		strbuf_add(&out->body, e->record, e->record_len);
-	else
-		conn_table_each(w->sink->table, add_if_wanted, &x);
-	if (!e && !x.found) {
+	e = web_store_find(&w->store, id);
+	open = e ? NULL : conn_table_find(w->sink->table, id);
+	if (!e && !open) {
 		strbuf_puts(&out->body, "that connection is not kept any more\n");
 		return;
 	}
 	out->status = 200;
 	out->content_type = "application/json";
+	if (e)
+		strbuf_add(&out->body, e->record, e->record_len);
+	else
+		add_as_it_is_now(w, open, &out->body);
 }
 
 /* ---- what pages are sent ---- */
@@ -389,6 +378,7 @@ const struct sink_ops sink_web = {
 	.help = "a web page with live connections and their details (--web)",
 	.arg_help = "[ADDR:PORT]",
 	.listens = true,
+	.finds = true,
 	.private_size = sizeof(struct web),
 	.open = web_open,
 	.event = web_event_in,

@@ -36,6 +36,34 @@ CASE(both_ends_are_one)
 	story_end(&s);
 }
 
+CASE(found_by_its_id_as_long_as_it_is_there)
+{
+	struct story s;
+	const struct conn *c;
+	uint64_t id[2], other[2];
+
+	story_begin(&s, 0);
+	story_open(&s);
+	memcpy(id, s.last.id, sizeof(id));
+	c = conn_table_find(s.table, id);
+	CHECK(c && c->flow.end[CLIENT].port == s.client_port && c->id[1] == id[1]);
+	for (int i = 0; i < 2; i++) {
+		memcpy(other, id, sizeof(other));
+		other[i]++;
+		CHECK(!conn_table_find(s.table, other));
+	}
+	memset(other, 0, sizeof(other));
+	CHECK(!conn_table_find(s.table, other));
+	story_close_by_client(&s);
+	story_clock(&s, 200000); /* in TIME_WAIT, packed */
+	c = conn_table_find(s.table, id);
+	CHECK(c && c->id[0] == id[0] && c->id[1] == id[1]);
+	story_timewait(&s, 61800000, CLIENT, TIMEWAIT_END, TCPS_TIME_WAIT, TIMEWAIT_CAUSE_TIMER);
+	CHECK_EQ_INT(s.told[CONN_FINISHED], 1);
+	CHECK(!conn_table_find(s.table, id));
+	story_end(&s);
+}
+
 /* TRAPS 5: the local port is chosen after the step into SYN_SENT. */
 CASE(port_comes_with_the_syn)
 {

@@ -34,7 +34,7 @@ static inline void story_changed(void *ctx, const struct conn *c, enum conn_chan
 static inline void story_begin(struct story *s, size_t max_connections)
 {
 	struct conn_observer o = { .changed = story_changed, .ctx = s };
-	struct conn_table_options options = { .max_connections = max_connections };
+	struct conn_table_options options = { .max_connections = max_connections, .names = true };
 
 	*s = (struct story) { .client_port = 40000, .netns = { 11, 11 }, .id = { 101, 201 }, .isn = { 1000, 5000 } };
 	if (conn_table_new(&s->table, &options, &o) < 0)

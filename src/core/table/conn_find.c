@@ -12,10 +12,12 @@
 #include "core/seq.h"
 #include "lib/hash_mix.h"
 
-int conn_index_init(struct conn_index *x, struct conn_store *store)
+int conn_index_init(struct conn_index *x, struct conn_store *store, bool names)
 {
 	x->store = store;
 	x->recent = calloc(RECENT_ISN_SETS, RECENT_ISN_WAYS * sizeof(*x->recent));
+	if (names && flat_init(&x->by_name, 1024) < 0)
+		return -ENOMEM;
 	return !x->recent || flat_init(&x->by_id, 1024) < 0 || flat_init(&x->by_flow, 1024) < 0 ? -ENOMEM : 0;
 }
 
@@ -25,6 +27,7 @@ void conn_index_free(struct conn_index *x)
 	flat_free(&x->by_flow);
 	free(x->recent);
 	x->recent = NULL;
+	flat_free(&x->by_name);
 }
 
 static uint32_t id_hash(uint64_t id)
@@ -40,6 +43,11 @@ static uint32_t tuple_hash(const struct endpoint *a, const struct endpoint *b)
 static uint32_t hash_of_flow(const struct flow *f)
 {
 	return tuple_hash(&f->end[CLIENT], &f->end[SERVER]);
+}
+
+static uint32_t name_hash(const uint64_t id[2])
+{
+	return id_hash(id[0] ^ id[1]);
 }
 
 static uint32_t side_number(const struct conn_entry *e, enum side_name side)
@@ -68,6 +76,12 @@ struct conn *conn_index_entry(const struct conn_index *x, uint32_t number)
 	return conn_store_whole(x->store, conn_store_entry(x->store, number));
 }
 
+void conn_index_add_name(struct conn_index *x, const struct conn *c)
+{
+	if (x->by_name.slot)
+		flat_add(&x->by_name, name_hash(c->id), c->entry->number);
+}
+
 void conn_index_set_id(struct conn_index *x, struct conn *c, enum side_name side, uint64_t id)
 {
 	conn_index_drop_id(x, c, side);
@@ -94,6 +108,8 @@ void conn_index_remove(struct conn_index *x, const struct conn *c, const struct 
 		flat_remove(&x->by_flow, hash_of_flow(&c->view[i]), e->number);
 	for (int i = CLIENT; i < SIDES; i++)
 		drop_id(x, &c->side[i], side_number(e, i));
+	if (x->by_name.slot && c->id[0])
+		flat_remove(&x->by_name, name_hash(c->id), e->number);
 }
 
 void conn_index_prefetch_id(const struct conn_index *x, uint64_t id)
@@ -127,6 +143,23 @@ struct place conn_find_by_id(const struct conn_index *x, uint64_t id)
 			return (struct place) { c, number & 1 };
 	}
 	return (struct place) { 0 };
+}
+
+const struct conn *conn_find_by_name(const struct conn_index *x, const uint64_t id[2])
+{
+	struct flat_search search;
+	uint32_t number;
+
+	if (!x->by_name.slot)
+		return NULL;
+	search = flat_search(&x->by_name, name_hash(id));
+	while ((number = flat_next(&search))) {
+		const struct conn *c = conn_store_look(x->store, conn_store_entry(x->store, number));
+
+		if (c->id[0] == id[0] && c->id[1] == id[1])
+			return c;
+	}
+	return NULL;
 }
 
 /* ---- by flow ---- */

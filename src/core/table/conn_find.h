@@ -21,6 +21,7 @@ struct conn_index {
 	struct flat by_id;	  /* of sides, as long as the id is theirs: the entry's number and a bit for the side */
 	struct flat by_flow;	  /* of entries' numbers, for each tuple; not for the first if CONN_TUPLE_PENDING */
 	struct recent_isn *recent; /* RECENT_ISN_SETS sets */
+	struct flat by_name;	  /* of entries' numbers by conn.id, which records have; no slots = not wanted */
 };
 
 /* A connection and the side that the event's local end (a segment's sender) is. conn NULL = none. */
@@ -29,8 +30,8 @@ struct place {
 	enum side_name side;
 };
 
-/* 0 or -ENOMEM. */
-int conn_index_init(struct conn_index *x, struct conn_store *store);
+/* names: conn_find_by_name() will be used. 0 or -ENOMEM. */
+int conn_index_init(struct conn_index *x, struct conn_store *store, bool names);
 void conn_index_free(struct conn_index *x);
 /* Without memory for an index entry the connection is not found again. */
 void conn_index_add_flow(struct conn_index *x, struct conn *c);
@@ -40,6 +41,8 @@ void conn_index_add_view(struct conn_index *x, const struct conn *c, const struc
 void conn_index_move_flow(struct conn_index *x, const struct conn *c, const struct flow *to);
 /* NULL: there was no memory to unpack it. */
 struct conn *conn_index_entry(const struct conn_index *x, uint32_t number);
+/* It has its conn.id, once and for all. */
+void conn_index_add_name(struct conn_index *x, const struct conn *c);
 void conn_index_set_id(struct conn_index *x, struct conn *c, enum side_name side, uint64_t id);
 /* Its socket belongs to another connection by now; the side keeps the id. */
 void conn_index_drop_id(struct conn_index *x, const struct conn *c, enum side_name side);
@@ -51,6 +54,8 @@ void conn_index_remove(struct conn_index *x, const struct conn *c, const struct 
 
 /* The side whose socket this is. */
 struct place conn_find_by_id(const struct conn_index *x, uint64_t id);
+/* The connection of this conn.id, to look at until the next call; NULL = none. */
+const struct conn *conn_find_by_name(const struct conn_index *x, const uint64_t id[2]);
 /* An open connection on this tuple whose missing side is this socket, not seen before; old LISTEN means a child. */
 struct place conn_find_for_socket(const struct conn_index *x, const struct event_state *e);
 /* The newest connection on the tuple (local end first), in that netns if both are known. */

@@ -506,6 +506,7 @@ void conn_absorbed(struct conn_table *t, struct conn *c)
 void conn_announce(struct conn_table *t, struct conn *c)
 {
 	conn_make_id(c, c->id);
+	conn_index_add_name(&t->index, c);
 	t->counters.opened++;
 	report(t, c, CONN_OPENED);
 }

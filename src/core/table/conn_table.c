@@ -20,7 +20,7 @@ int conn_table_new(struct conn_table **out, const struct conn_table_options *o, 
 	for (int i = 0; i < LIVES; i++)
 		list_init(&t->queue[i]);
 	listeners_init(&t->listeners);
-	if (conn_store_init(&t->store) < 0 || conn_index_init(&t->index, &t->store) < 0 ||
+	if (conn_store_init(&t->store) < 0 || conn_index_init(&t->index, &t->store, o->names) < 0 ||
 	    cgroups_init(&t->cgroups) < 0) {
 		conn_table_free(&t);
 		return -ENOMEM;
@@ -95,6 +95,11 @@ const struct conn_table_counters *conn_table_counters(const struct conn_table *t
 uint64_t conn_table_now(const struct conn_table *t)
 {
 	return t->now_ns;
+}
+
+const struct conn *conn_table_find(const struct conn_table *t, const uint64_t id[2])
+{
+	return conn_find_by_name(&t->index, id);
 }
 
 void conn_table_each(const struct conn_table *t, bool (*fn)(void *ctx, const struct conn *c), void *ctx)

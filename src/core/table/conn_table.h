@@ -17,6 +17,7 @@
 struct conn_table_options {
 	size_t max_connections; /* 0 = 1,048,576 */
 	bool vlan_key;		/* in captures, tags are part of the tuple */
+	bool names;		/* conn_table_find() will be used */
 	bool zeek;		/* ... and a connection ends by Zeek's deadlines, not by what the packets say alone */
 };
 
@@ -36,6 +37,9 @@ void conn_table_finish(struct conn_table *t);
 const struct conn_table_counters *conn_table_counters(const struct conn_table *t);
 /* The table's time: the largest ts_ns applied. */
 uint64_t conn_table_now(const struct conn_table *t);
+/* The connection of this conn.id (all 16 bytes), to look at until the next call; NULL: none, or not asked for at the
+ * start. */
+const struct conn *conn_table_find(const struct conn_table *t, const uint64_t id[2]);
 /* Calls fn for every connection until it returns false. fn must not apply events. */
 void conn_table_each(const struct conn_table *t, bool (*fn)(void *ctx, const struct conn *c), void *ctx);
 

@@ -63,7 +63,7 @@ OBJS    := $(patsubst %.c,$(OUT)/%.o,$(filter-out $(LEFT_OUT),$(wildcard src/*.c
 # ring.bpf.c first: libbpf 1.1's linker loses a map's offset if it meets the extern before the definition.
 BPFS    := $(patsubst %.c,$(OUT)/%.o,bpf/ring.bpf.c $(filter-out bpf/ring.bpf.c,$(wildcard bpf/*.bpf.c)))
 # What is pure: the unit tests link this and nothing else, which proves it.
-PURE    := $(patsubst %.c,$(OUT)/%.o,$(wildcard src/core/*.c src/core/*/*.c) $(patsubst %,src/lib/%.c,flat heap checksum strbuf json human histogram hostport))
+PURE    := $(patsubst %.c,$(OUT)/%.o,$(wildcard src/core/*.c src/core/*/*.c) $(patsubst %,src/lib/%.c,flat heap checksum strbuf json human histogram hostport http_accept http_target))
 UNITS   := $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/*_test.c))
 TOOLS   := $(patsubst %.c,$(OUT)/%,$(filter-out $(LEFT_OUT),$(wildcard tests/tools/*.c)))
 BENCHES := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bpf/*_test.c))

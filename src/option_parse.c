@@ -262,6 +262,21 @@ static int check_files(const struct options *o)
 	return hint();
 }
 
+static int check_servers(const struct options *o)
+{
+	bool serves = has_sink(o, "web") || has_sink(o, "prometheus");
+
+	if (o->web_token && o->web_open)
+		log_error("--web-token and --web-open cannot be used together");
+	else if (o->web_token && !serves)
+		log_error("--web-token needs --web or --prometheus");
+	else if (o->web_open && !has_sink(o, "web"))
+		log_error("--web-open needs --web");
+	else
+		return 0;
+	return hint();
+}
+
 static int finish(struct parse *p)
 {
 	struct options *o = p->o;
@@ -286,7 +301,7 @@ static int finish(struct parse *p)
 	}
 	if (p->ipv4 != p->ipv6)
 		o->filter.family = p->ipv4 ? 4 : 6;
-	err = check_files(o);
+	err = check_files(o) ?: check_servers(o);
 	if (!err)
 		err = check_interfaces(o);
 	if (!err)

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/hostport.h"
+#include "lib/http.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
 #include "option_values.h"
@@ -190,9 +190,7 @@ static int take_pcap_out(struct parse *p, const char *arg)
 
 static int add_server(struct parse *p, const char *name, const char *arg)
 {
-	struct hostport a = { .port = 1 };
-
-	return arg && hostport_parse(arg, &a) ? -EINVAL : option_add_sink(p, name, arg);
+	return http_address_is_valid(arg) ? option_add_sink(p, name, arg) : -EINVAL;
 }
 
 static int take_prometheus(struct parse *p, const char *arg)
@@ -203,6 +201,18 @@ static int take_prometheus(struct parse *p, const char *arg)
 static int take_web(struct parse *p, const char *arg)
 {
 	return add_server(p, "web", arg);
+}
+
+static int take_web_token(struct parse *p, const char *arg)
+{
+	p->o->web_token = arg;
+	return *arg ? 0 : -EINVAL;
+}
+
+static int take_web_open(struct parse *p, const char *arg)
+{
+	p->o->web_open = true;
+	return 0;
 }
 
 static int take_metrics_ports(struct parse *p, const char *arg)
@@ -449,7 +459,7 @@ static int take_version(struct parse *p, const char *arg)
 }
 
 #define PORTS	  "ports from 1 to 65535 and ranges of them, as in 443,8000-8099"
-#define SERVED_AT "an address to serve at, as in 127.0.0.1:9000, [::1]:9000 or 9000"
+#define SERVED_AT "an address to serve at, as in 127.0.0.1:9000, [::1]:9000, 9000 or unix:PATH"
 #define SECONDS	  "seconds, from 1 to 4000000"
 
 #define HEADING(text)                                                                                                  \
@@ -520,12 +530,14 @@ const struct option_row OPTION_ROWS[] = {
 	SWITCH(0, "timeline", take_timeline, "a sequence diagram of each connection"),
 	SWITCH(0, "explain", take_explain, "... with an explanation of each step"),
 	VALUE(0, "summary", "[=SECS]", take_summary, "a summary on stderr at the end, and every SECS seconds", SECONDS),
-	VALUE(0, "prometheus", "[=ADDR:PORT]", take_prometheus, "metrics for Prometheus (default: at 127.0.0.1:10793)",
-	      SERVED_AT),
+	VALUE(0, "prometheus", "[=ADDR]", take_prometheus,
+	      "metrics for Prometheus (default: at 127.0.0.1:10793); unix:PATH is a socket", SERVED_AT),
 	VALUE(0, "metrics-ports", "LIST", take_metrics_ports, "... with separate metrics for these service ports",
 	      PORTS),
-	VALUE(0, "web", "[=ADDR:PORT]", take_web,
-	      "a web page with live connections and their details (default: at 127.0.0.1:10793)", SERVED_AT),
+	VALUE(0, "web", "[=ADDR]", take_web,
+	      "a web page with live connections and their details, for root and who starts it (same default)", SERVED_AT),
+	VALUE(0, "web-token", "FILE", take_web_token, "... and the metrics, for whoever has the token in FILE", "a file"),
+	SWITCH(0, "web-open", take_web_open, "... for everybody who reaches the address"),
 	VALUE(0, "record", "FILE", take_record, "record all events, for --replay; - is standard output", "a file"),
 	VALUE(0, "rotate", "SIZE|AGE", take_rotate,
 	      "--record and --json in pieces of this size or age: 100M, 6h, or 100M,6h",

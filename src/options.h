@@ -50,6 +50,8 @@ struct options {
 	unsigned int rotate_keep;	  /* --keep: so many finished pieces stay; 0 = all */
 	bool rotate;			  /* --rotate was given */
 	unsigned int file_mode;		  /* --file-mode: of files that are made */
+	const char *web_token;		  /* --web-token: a file; NULL = none */
+	bool web_open;			  /* --web-open: every user may see the page */
 	bool uncompressed;		  /* the recording, without zstd */
 	bool whole;			  /* hold a record back until TIME_WAIT is over */
 	bool explain;			  /* the timeline explains each step */

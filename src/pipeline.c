@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "access.h"
 #include "core/table/conn_table.h"
 #include "core/decode.h"
 #include "core/filter.h"
@@ -36,6 +37,7 @@ struct pipeline {
 	struct loop *loop;
 	struct source source;
 	struct conn_table *table;
+	struct access access;
 	struct http *http; /* NULL if no sink listens */
 	struct census census;
 	struct sink sink[OPTIONS_MAX_SINKS];
@@ -278,6 +280,7 @@ static unsigned int needs(const struct pipeline *p)
 
 		needs |= ops->needs ? ops->needs(o->sink[i].arg) : 0;
 		needs |= ops->listens ? NEEDS_LISTEN : 0;
+		needs |= ops->listens && http_address_is_unix(o->sink[i].arg) ? NEEDS_UNLINK : 0;
 	}
 	return needs;
 }
@@ -307,7 +310,7 @@ static int listen_for_sinks(struct pipeline *p)
 		if (!sink_find(o->sink[i].name)->listens)
 			continue;
 		if (!p->http)
-			err = http_new(&p->http, p->loop);
+			err = access_read(&p->access, o) ?: http_new(&p->http, p->loop, &p->access.http);
 		if (!err)
 			err = http_listen(p->http, o->sink[i].arg, &server);
 	}

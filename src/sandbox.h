@@ -16,6 +16,7 @@ enum sandbox_needs {
 	NEEDS_THREADS = 1 << 3,	 /* starts threads after the start */
 	NEEDS_CHILDREN = 1 << 5, /* learns how a program ended that it had started */
 	NEEDS_KERNEL = 1 << 4,	 /* reads BPF maps, follows interfaces, detaches */
+	NEEDS_UNLINK = 1 << 6,	 /* removes a socket's file at the end */
 };
 
 /*

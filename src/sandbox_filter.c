@@ -50,6 +50,7 @@ static const struct group {
 		"recvfrom", "recvmsg", "recvmmsg", "shutdown", "recv", "send") },
 	{ NEEDS_NETWORK, CALLS("connect", "socketpair") },
 	{ NEEDS_LISTEN, CALLS("accept", "accept4", "listen", "sendfile", "sendfile64", "epoll_create1") },
+	{ NEEDS_UNLINK, CALLS("unlink", "unlinkat") },
 	{ NEEDS_CHILDREN, CALLS("wait4", "waitid", "waitpid") },
 	{ NEEDS_THREADS, CALLS("sched_getparam", "sched_getscheduler", "prctl", "sched_setaffinity") },
 	{ NEEDS_KERNEL, CALLS("setns", "kill") },

@@ -1,34 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* Addresses, sockets and routes of the HTTP servers, and how libmicrohttpd runs inside the program's own loop. */
+/* The HTTP servers and their routes, and how libmicrohttpd runs inside the program's own loop. */
 #include "lib/http.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include "lib/cleanup.h"
 #include "lib/http_private.h"
 #include "lib/log.h"
 
-#define BACKLOG		  64
-#define CONNECTIONS	  128
-#define TIMEOUT_SECS	  15	/* without a byte in either direction */
-#define CONNECTION_MEMORY 16384 /* a longer head of a request is refused */
-#define HOUSEKEEPING_MS	  1000
+#define CONNECTIONS	(HTTP_PLACES + 64) /* those that were just closed count until MHD has seen it */
+#define TIMEOUT_SECS	15		   /* without a byte in either direction */
+#define HOUSEKEEPING_MS 1000
 
-int http_new(struct http **out, struct loop *loop)
+int http_new(struct http **out, struct loop *loop, const struct http_access *access)
 {
 	struct http *h = calloc(1, sizeof(*h));
 
 	if (!h)
 		return -ENOMEM;
 	h->loop = loop;
+	h->access = access;
+	h->diag_fd = -1;
 	list_init(&h->servers);
 	if (gethostname(h->host, sizeof(h->host) - 1))
 		h->host[0] = '\0';
@@ -45,6 +41,7 @@ static void free_server(struct http_server *s)
 		loop_remove(s->http->loop, s->epoll_fd);
 		MHD_stop_daemon(s->daemon);
 	}
+	http_socket_remove(s);
 	while (!list_empty(&s->paths)) {
 		struct http_path *p = container_of(s->paths.next, struct http_path, node);
 
@@ -64,54 +61,10 @@ void http_free(struct http **h)
 		list_remove(&s->node);
 		free_server(s);
 	}
+	if ((*h)->diag_fd >= 0)
+		close((*h)->diag_fd);
 	free(*h);
 	*h = NULL;
-}
-
-/* ---- the socket ---- */
-
-/* A bound socket, or a negative errno. */
-static int bind_one(const struct addrinfo *ai)
-{
-	_cleanup_close_ int fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int on = 1;
-
-	if (fd < 0)
-		return -errno;
-	/* TIME_WAITs of our previous run must not keep us from binding again. */
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(fd, ai->ai_addr, ai->ai_addrlen) || listen(fd, BACKLOG))
-		return -errno;
-	return TAKE_FD(fd);
-}
-
-static int say_why(int err, const struct http_server *s)
-{
-	if (err == -EADDRINUSE)
-		log_error("cannot serve %s: the port is in use; choose another, as in --web=127.0.0.1:20793", s->url);
-	else if (err == -EADDRNOTAVAIL)
-		log_error("cannot serve %s: %s is not an address of this machine", s->url, s->address.host);
-	else
-		log_errno(err, "cannot serve %s", s->url);
-	return err;
-}
-
-static int open_socket(const struct http_server *s)
-{
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE }, *list;
-	char port[8];
-	int err, fd = -EADDRNOTAVAIL;
-
-	snprintf(port, sizeof(port), "%u", s->address.port);
-	err = getaddrinfo(s->address.host, port, &hints, &list);
-	if (err) {
-		log_error("cannot serve %s: %s", s->url, gai_strerror(err));
-		return -EADDRNOTAVAIL;
-	}
-	for (const struct addrinfo *ai = list; ai && fd < 0; ai = ai->ai_next)
-		fd = bind_one(ai);
-	freeaddrinfo(list);
-	return fd < 0 ? say_why(fd, s) : fd;
 }
 
 /* ---- the daemon ---- */
@@ -164,9 +117,10 @@ static int start_daemon(struct http_server *s, int fd)
 	s->daemon = MHD_start_daemon(
 		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, http_answer, s, MHD_OPTION_LISTEN_SOCKET, fd,
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-		(unsigned int)TIMEOUT_SECS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+		(unsigned int)TIMEOUT_SECS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_HEAD_SIZE,
 		MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL, MHD_OPTION_NOTIFY_CONNECTION, http_client_notify, s,
-		MHD_OPTION_NOTIFY_COMPLETED, http_client_answered, s, MHD_OPTION_END);
+		MHD_OPTION_NOTIFY_COMPLETED, http_client_answered, s, MHD_OPTION_URI_LOG_CALLBACK, http_client_line, s,
+		MHD_OPTION_END);
 	info = s->daemon ? MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
 	if (!info)
 		return -EIO;
@@ -176,7 +130,7 @@ static int start_daemon(struct http_server *s, int fd)
 
 static int start_server(struct http_server *s)
 {
-	int err, fd = open_socket(s);
+	int err, fd = http_socket_open(s);
 
 	if (fd < 0)
 		return fd;
@@ -188,29 +142,34 @@ static int start_server(struct http_server *s)
 	return err ? log_errno(err, "cannot serve %s", s->url) : 0;
 }
 
-static struct http_server *find_server(const struct http *h, const struct hostport *a)
+static struct http_server *find_server(const struct http *h, const struct http_address *a)
 {
 	for (struct list_node *n = h->servers.next; n != &h->servers; n = n->next) {
 		struct http_server *s = container_of(n, struct http_server, node);
 
-		if (s->address.port == a->port && !strcasecmp(s->address.host, a->host))
+		if (http_address_equal(&s->address, a))
 			return s;
 	}
 	return NULL;
 }
 
-static struct http_server *new_server(struct http *h, const struct hostport *a)
+static struct http_server *new_server(struct http *h, const struct http_address *a)
 {
 	struct http_server *s = calloc(1, sizeof(*s));
-	bool is_ipv6 = strchr(a->host, ':');
+	bool is_ipv6 = strchr(a->tcp.host, ':');
 
 	if (!s)
 		return NULL;
 	s->http = h;
 	s->address = *a;
-	snprintf(s->url, sizeof(s->url), is_ipv6 ? "http://[%s]:%u" : "http://%s:%u", a->host, a->port);
+	if (a->path)
+		snprintf(s->url, sizeof(s->url), "unix:%s", a->path);
+	else
+		snprintf(s->url, sizeof(s->url), is_ipv6 ? "http://[%s]:%u" : "http://%s:%u", a->tcp.host, a->tcp.port);
+	snprintf(s->cookie, sizeof(s->cookie), "tcplife-%u", a->tcp.port);
 	list_init(&s->paths);
 	list_init(&s->streams);
+	list_init(&s->clients);
 	list_init(&s->asking);
 	return s;
 }
@@ -222,12 +181,13 @@ static void healthz(void *ctx, const struct http_request *r, struct http_reply *
 
 int http_listen(struct http *h, const char *address, struct http_server **out)
 {
-	struct hostport a = { .host = HTTP_DEFAULT_HOST, .port = HTTP_DEFAULT_PORT };
+	struct http_address a;
 	struct http_server *s;
-	int err = address ? hostport_parse(address, &a) : 0;
+	int err = http_address_parse(address, &a);
 
 	if (err) {
-		log_error("'%s' is not an address to serve: ADDR:PORT, as in 127.0.0.1:%u", address, HTTP_DEFAULT_PORT);
+		log_error("'%s' is not an address to serve: ADDR:PORT, as in 127.0.0.1:%u, or unix:PATH", address,
+			  HTTP_DEFAULT_PORT);
 		return err;
 	}
 	*out = find_server(h, &a);
@@ -235,10 +195,12 @@ int http_listen(struct http *h, const char *address, struct http_server **out)
 		return 0;
 	s = new_server(h, &a);
 	if (!s)
-		return log_errno(-ENOMEM, "cannot serve %s", a.host);
+		return log_errno(-ENOMEM, "cannot serve %s", address ?: HTTP_DEFAULT_HOST);
+	if (!a.path && h->diag_fd < 0 && http_peer_init(h))
+		log_notice("cannot tell who asks at %s: of this machine's users none is known", s->url);
 	err = start_server(s);
 	if (!err)
-		err = http_route(s, "/healthz", healthz, NULL);
+		err = http_route(s, "/healthz", HTTP_FOR_ALL, healthz, NULL);
 	if (err) {
 		free_server(s);
 		return err;
@@ -248,7 +210,7 @@ int http_listen(struct http *h, const char *address, struct http_server **out)
 	return 0;
 }
 
-int http_route(struct http_server *s, const char *path, http_fn fn, void *ctx)
+int http_route(struct http_server *s, const char *path, enum http_audience audience, http_fn fn, void *ctx)
 {
 	struct http_path *p;
 
@@ -257,7 +219,7 @@ int http_route(struct http_server *s, const char *path, http_fn fn, void *ctx)
 	p = calloc(1, sizeof(*p));
 	if (!p)
 		return -ENOMEM;
-	*p = (struct http_path) { .path = path, .fn = fn, .ctx = ctx };
+	*p = (struct http_path) { .path = path, .audience = audience, .fn = fn, .ctx = ctx };
 	list_append(&s->paths, &p->node);
 	return 0;
 }
@@ -265,4 +227,22 @@ int http_route(struct http_server *s, const char *path, http_fn fn, void *ctx)
 const char *http_url(const struct http_server *s)
 {
 	return s->url;
+}
+
+static bool is_loopback(const char *host)
+{
+	return !strncmp(host, "127.", 4) || !strcmp(host, "::1") || !strcmp(host, "localhost");
+}
+
+void http_announce(const struct http_server *s, const char *what, const char *path, enum http_audience audience)
+{
+	const struct http_access *a = s->http->access;
+
+	if (s->address.path)
+		log_notice("%s: %s at %s", what, path, s->url);
+	else
+		log_notice("%s: %s%s", what, s->url, path);
+	if (audience == HTTP_FOR_USERS && !s->address.path && !a->token && !a->open &&
+	    !is_loopback(s->address.tcp.host))
+		log_notice("%s: refused to other machines without --web-token or --web-open", what);
 }

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Requests: which are refused and with what, and how replies leave: at once, compressed, or as a stream. */
 #include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <zlib.h>
 
 #include "lib/cleanup.h"
+#include "lib/http_accept.h"
 #include "lib/http_private.h"
+#include "lib/http_target.h"
 
 #define GZIP_WORTH   1024 /* bytes */
 #define STREAM_BLOCK (16 * 1024)
@@ -116,26 +120,6 @@ static void add_headers(struct MHD_Response *r, const char *content_type, bool g
 		MHD_add_response_header(r, "Content-Encoding", "gzip");
 }
 
-/* Does a comma-separated header name the word with a weight above 0? */
-static bool header_takes(const char *header, const char *word)
-{
-	size_t len = strlen(word);
-
-	while (header && *header) {
-		size_t part;
-
-		header += strspn(header, " \t");
-		part = strcspn(header, ",");
-		if (!strncasecmp(header, word, len) && strchr(" ;,\t", header[len])) {
-			const char *weight = memmem(header, part, "q=", 2);
-
-			return !weight || strtod(weight + 2, NULL) > 0;
-		}
-		header += part + (header[part] == ',');
-	}
-	return false;
-}
-
 /* A malloc()ed copy, or NULL if there is no memory for it. */
 static char *gzipped(const char *text, size_t len, size_t *out_len)
 {
@@ -162,7 +146,7 @@ static struct MHD_Response *body_response(const struct http_request *request, st
 {
 	const char *text = reply->fixed ?: strbuf_text(&reply->body);
 	size_t len = reply->fixed ? reply->fixed_len : reply->body.len, gzip_len;
-	bool wants_gzip = len >= GZIP_WORTH && header_takes(http_header(request, "Accept-Encoding"), "gzip");
+	bool wants_gzip = len >= GZIP_WORTH && http_weight(http_header(request, "Accept-Encoding"), "gzip") > 0;
 	char *gzip = wants_gzip ? gzipped(text, len, &gzip_len) : NULL;
 	struct MHD_Response *r;
 
@@ -199,6 +183,8 @@ static enum MHD_Result refuse(struct MHD_Connection *connection, unsigned int st
 	add_headers(r, "text/plain; charset=utf-8", false);
 	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
 		MHD_add_response_header(r, "Allow", "GET, HEAD");
+	if (status == MHD_HTTP_UNAUTHORIZED)
+		MHD_add_response_header(r, "WWW-Authenticate", "Bearer realm=\"tcplife-trace\"");
 	/* What is left of a refused request is not worth reading. */
 	MHD_add_response_header(r, "Connection", "close");
 	return send_reply(connection, status, r);
@@ -242,31 +228,97 @@ static enum MHD_Result serve(struct http_server *s, const struct http_request *r
 	return send_reply(request->connection, reply.status, r);
 }
 
+/* The browser keeps the token, and forgets the address that had it. */
+static enum MHD_Result log_in(const struct http_server *s, struct MHD_Connection *connection)
+{
+	struct MHD_Response *r = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+	char cookie[HTTP_TOKEN_MAX + 96];
+
+	if (!r)
+		return MHD_NO;
+	snprintf(cookie, sizeof(cookie), "%s=%s; Path=/; HttpOnly; SameSite=Lax", s->cookie, s->http->access->token);
+	add_headers(r, NULL, false);
+	MHD_add_response_header(r, "Set-Cookie", cookie);
+	MHD_add_response_header(r, "Location", "/");
+	return send_reply(connection, MHD_HTTP_SEE_OTHER, r);
+}
+
+struct refusal {
+	unsigned int status; /* 0 = none */
+	const char *why;
+};
+
+/* libmicrohttpd's strings end at a NUL that a client sent; where the version begins shows that there was one. */
+static bool has_nul(const struct http_line *line, const char *version)
+{
+	uintptr_t begin = (uintptr_t)line->text, end = (uintptr_t)version;
+
+	return line->text && end > begin && end - begin <= HTTP_HEAD_SIZE && end - begin != line->len + 1;
+}
+
+static struct refusal check_line(struct MHD_Connection *connection, const char *url, const char *method,
+				 const char *version, struct http_target *target)
+{
+	const struct http_line *line = http_client_sent(connection);
+
+	if (strcmp(method, MHD_HTTP_METHOD_GET) && strcmp(method, MHD_HTTP_METHOD_HEAD))
+		return (struct refusal) { MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD\n" };
+	if (line && has_nul(line, version))
+		return (struct refusal) { MHD_HTTP_BAD_REQUEST, "a NUL in the address\n" };
+	if (line && line->excess)
+		return (struct refusal) { MHD_HTTP_BAD_REQUEST, "too many arguments\n" };
+	if (http_target_parse(url, target))
+		return (struct refusal) { MHD_HTTP_BAD_REQUEST, "no such address\n" };
+	return (struct refusal) { 0 };
+}
+
+static struct refusal check_request(const struct http_server *s, const struct http_request *r,
+				    const struct http_target *target)
+{
+	const char *host = target->authority[0] ? target->authority : http_header(r, "Host");
+
+	if (has_body(r))
+		return (struct refusal) { MHD_HTTP_CONTENT_TOO_LARGE, "a request with a body is not taken\n" };
+	/* No browser reaches a socket in the file system. */
+	if (!s->address.path && !http_host_is_ours(host, s->address.tcp.host, s->http->host))
+		return (struct refusal) {
+			MHD_HTTP_FORBIDDEN,
+			"this Host is not known here: ask by address, by localhost, or by the name that was bound\n"
+		};
+	return (struct refusal) { 0 };
+}
+
+static enum MHD_Result lead(struct http_server *s, const struct http_request *r, const char *path)
+{
+	const struct http_path *p = http_find_path(s, path);
+	struct refusal no = { 0 };
+
+	if (!p)
+		return refuse(r->connection, MHD_HTTP_NOT_FOUND, "there is nothing here\n");
+	if (http_guard_is_login(s, r, path))
+		return log_in(s, r->connection);
+	no.status = http_guard(s, r, p->audience, &no.why);
+	return no.status ? refuse(r->connection, no.status, no.why) : serve(s, r, p);
+}
+
 enum MHD_Result http_answer(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
 			    const char *version, const char *upload, size_t *upload_size, void **request)
 {
 	struct http_server *s = cls;
 	struct http_request r = { .connection = connection };
-	const struct http_path *p;
+	struct http_target target;
+	struct refusal no;
 	static int seen;
 
 	http_client_asked(connection);
-	if (strcmp(method, MHD_HTTP_METHOD_GET) && strcmp(method, MHD_HTTP_METHOD_HEAD))
-		return refuse(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD\n");
-	if (has_body(&r))
-		return refuse(connection, MHD_HTTP_CONTENT_TOO_LARGE, "a request with a body is not taken\n");
-	if (!http_host_is_ours(http_header(&r, "Host"), s->address.host, s->http->host))
-		return refuse(
-			connection, MHD_HTTP_FORBIDDEN,
-			"this Host is not known here: ask by address, by localhost, or by the name that was bound\n");
-	if (!*request) {
-		/* An answer on this first call would cost the connection: MHD takes it for one before the request's
-		 * end. */
-		*request = &seen;
-		return MHD_YES;
-	}
-	p = http_find_path(s, url);
-	if (!p)
-		return refuse(connection, MHD_HTTP_NOT_FOUND, "there is nothing here\n");
-	return serve(s, &r, p);
+	no = check_line(connection, url, method, version, &target);
+	if (!no.status)
+		no = check_request(s, &r, &target);
+	if (no.status)
+		return refuse(connection, no.status, no.why);
+	if (*request)
+		return lead(s, &r, target.path);
+	/* An answer on this first call would cost the connection: MHD takes it for one before the request's end. */
+	*request = &seen;
+	return MHD_YES;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/http.h"
+#include "lib/http_accept.h"
 #include "lib/log.h"
 #include "options.h"
 #include "sink/metrics/census.h"
@@ -155,8 +156,9 @@ static void write_all(struct prometheus *p, struct exposition *e)
 static void metrics(void *ctx, const struct http_request *r, struct http_reply *out)
 {
 	const char *accept = http_header(r, "Accept");
+	unsigned int openmetrics = http_weight(accept, "application/openmetrics-text");
 	struct exposition e = { .out = &out->body,
-				.openmetrics = accept && strstr(accept, "application/openmetrics-text") };
+				.openmetrics = openmetrics && openmetrics >= http_weight(accept, "text/plain") };
 
 	out->content_type = e.openmetrics ? OPENMETRICS_TYPE : TEXT_TYPE;
 	write_all(ctx, &e);
@@ -173,7 +175,7 @@ static int prometheus_open(struct sink *s, const char *arg)
 	p->sink = s;
 	err = http_listen(s->http, arg, &server);
 	if (!err) {
-		err = http_route(server, "/metrics", metrics, p);
+		err = http_route(server, "/metrics", HTTP_FOR_SCRAPERS, metrics, p);
 		if (err == -EEXIST)
 			log_error("--prometheus is given twice for %s", http_url(server));
 	}
@@ -182,7 +184,7 @@ static int prometheus_open(struct sink *s, const char *arg)
 		return err;
 	}
 	census_want(s->census);
-	log_notice("metrics: %s/metrics", http_url(server));
+	http_announce(server, "metrics", "/metrics", HTTP_FOR_SCRAPERS);
 	return 0;
 }
 
@@ -211,7 +213,7 @@ static int prometheus_close(struct sink *s)
 const struct sink_ops sink_prometheus = {
 	.name = "prometheus",
 	.help = "metrics for Prometheus, served at /metrics (--prometheus)",
-	.arg_help = "[ADDR:PORT]",
+	.arg_help = "[ADDR]",
 	.listens = true,
 	.private_size = sizeof(struct prometheus),
 	.open = prometheus_open,

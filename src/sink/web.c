@@ -275,9 +275,9 @@ static int add_routes(struct web *w, struct http_server *server)
 	int err = 0;
 
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]) && !err; i++)
-		err = http_route(server, routes[i].path, routes[i].fn, w);
+		err = http_route(server, routes[i].path, HTTP_FOR_USERS, routes[i].fn, w);
 	for (size_t i = 0; i < WEB_ASSET_COUNT && !err; i++)
-		err = http_route(server, WEB_ASSETS[i].path, send_asset, (void *)&WEB_ASSETS[i]);
+		err = http_route(server, WEB_ASSETS[i].path, HTTP_FOR_USERS, send_asset, (void *)&WEB_ASSETS[i]);
 	if (err == -EEXIST)
 		log_error("--web is given twice for %s", http_url(server));
 	return err;
@@ -310,7 +310,7 @@ static int web_open(struct sink *s, const char *arg)
 		return err;
 	}
 	census_want(s->census);
-	log_notice("page: %s/", http_url(server));
+	http_announce(server, "page", "/", HTTP_FOR_USERS);
 	return 0;
 }
 
@@ -376,7 +376,7 @@ static int web_close(struct sink *s)
 const struct sink_ops sink_web = {
 	.name = "web",
 	.help = "a web page with live connections and their details (--web)",
-	.arg_help = "[ADDR:PORT]",
+	.arg_help = "[ADDR]",
 	.listens = true,
 	.finds = true,
 	.private_size = sizeof(struct web),

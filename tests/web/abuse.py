@@ -41,6 +41,20 @@ def refusals(checks, port):
         checks.equal(f"Host: {host[:40]}", get(port, "/metrics", {"Host": host})[0], 403)
     for host in (f"127.0.0.1:{port}", f"localhost:{port}", "LOCALHOST", "[::1]:80", "10.1.2.3"):
         checks.equal(f"Host: {host}", get(port, "/metrics", {"Host": host})[0], 200)
+    for target in (b"/metrics\0", b"/metrics\0x", b"/\0", b"/metrics?\0", b"/metrics?a=\0b", b"\0", b"http:///metrics",
+                   b"/metrics?" + b"&".join(b"a=b" for _ in range(33)), b"/metrics?" + b"&" * 400, b"/metrics?" + b"a&" * 5000):
+        for version in (b"HTTP/1.1", b"HTTP/1.0"):
+            answer = send_raw(port, b"GET " + target + b" " + version + b"\r\nHost: localhost\r\n\r\n")
+            checks.equal(f"{target[:20]} {version}", status_of(answer), 400)
+    checks.equal("32 arguments", get(port, "/metrics?" + "&".join("a=b" for _ in range(32)))[0], 200)
+    for target, wanted in {f"http://localhost:{port}/metrics": 200, "HTTP://127.0.0.1/metrics?a=b": 200, "http://[::1]/healthz": 200,
+                           "http://evil.example/metrics": 403, "http://localhost@evil.example/metrics": 403,
+                           "http://localhost": 404, "http://localhost/": 404, "http://localhost/no": 404,
+                           "https://localhost/metrics": 404, "metrics": 404, "http://localhost//metrics": 404}.items():
+        checks.equal(f"target {target}", status_of(send_raw(port, f"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                                                           "\r\n".encode())), wanted)
+    checks.equal("a target's host comes before Host", status_of(send_raw(
+        port, b"GET http://localhost/metrics HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n")), 200)
     checks.equal("HTTP/1.0 without Host", status_of(send_raw(port, b"GET /metrics HTTP/1.0\r\n\r\n")), 403)
 
 
@@ -121,8 +135,8 @@ def slow_reader(checks, port):
 def good_manners(checks, port):
     status, headers, body = get(port, "/metrics", {"Accept-Encoding": "gzip"})
     checks.equal("gzip", (status, headers["Content-Encoding"], body[:2]), (200, "gzip", b"\x1f\x8b"))
-    checks.equal("no gzip where it is refused",
-                 get(port, "/metrics", {"Accept-Encoding": "gzip;q=0, identity"})[1]["Content-Encoding"], None)
+    for refused in ("gzip;q=0, identity", "gzip;Q=0", "gzip ; q=0.000", "br, gzip;q=0", "gzip;q=x", "gzipped"):
+        checks.equal(f"no gzip for {refused}", get(port, "/metrics", {"Accept-Encoding": refused})[1]["Content-Encoding"], None)
     status, headers, body = get(port, "/metrics", method="HEAD")
     checks.equal("HEAD", (status, body), (200, b""))
     checks.that("... with the length", int(headers["Content-Length"]) > 1000)

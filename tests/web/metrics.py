@@ -39,6 +39,10 @@ def both_formats(checks, port):
     checks.equal("promtool", (r.returncode, r.stdout, r.stderr), (0, "", ""))
     _, headers, body = get(port, "/metrics", {"Accept": OPENMETRICS})
     checks.equal("the other type", headers["Content-Type"], "application/openmetrics-text; version=1.0.0; charset=utf-8")
+    for accept, wanted in {"application/openmetrics-text;q=0": "text/plain", "application/openmetrics-text;q=0.2,text/plain":
+                           "text/plain", "application/openmetrics-text;q=0,*/*": "text/plain", "application/openmetrics-textual": "text/plain",
+                           "text/plain;q=0.3,Application/OpenMetrics-Text;q=0.4": "application/openmetrics-text"}.items():
+        checks.equal(f"Accept: {accept}", get(port, "/metrics", {"Accept": accept})[1]["Content-Type"].split(";")[0], wanted)
     families = list(text_string_to_metric_families(body.decode()))
     exemplars = [s.exemplar for f in families for s in f.samples if s.exemplar]
     checks.that("exemplars", exemplars and all(re.fullmatch("[0-9a-f]{32}", x.labels["trace_id"]) for x in exemplars))

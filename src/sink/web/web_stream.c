@@ -14,6 +14,7 @@
 struct client {
 	struct list_node node;
 	struct web_streams *all;
+	uint64_t peer; /* http_peer_key() */
 	struct http_stream *stream;
 	struct http_source source;
 	struct strbuf out;
@@ -135,16 +136,26 @@ static uint64_t first_row(const struct web_streams *w, const struct http_request
 	return head > FIRST_ROWS ? head - FIRST_ROWS : 0;
 }
 
+static bool has_room(const struct web_streams *w, uint64_t peer)
+{
+	size_t own = 0;
+
+	for (const struct list_node *n = w->clients.next; n != &w->clients; n = n->next)
+		own += container_of(n, struct client, node)->peer == peer;
+	return http_fair(WEB_CLIENTS_MAX, own, w->count - own);
+}
+
 void web_streams_join(struct web_streams *w, const struct http_request *r, struct http_reply *out)
 {
-	struct client *c = w->count < WEB_CLIENTS_MAX ? calloc(1, sizeof(*c)) : NULL;
+	uint64_t peer = http_peer_key(r);
+	struct client *c = has_room(w, peer) ? calloc(1, sizeof(*c)) : NULL;
 
 	if (!c) {
 		out->status = 503;
 		strbuf_puts(&out->body, "too many pages are open\n");
 		return;
 	}
-	*c = (struct client) { .all = w, .next = first_row(w, r), .rows_left = FIRST_ROWS };
+	*c = (struct client) { .all = w, .peer = peer, .next = first_row(w, r), .rows_left = FIRST_ROWS };
 	c->source = (struct http_source) { .fill = fill, .closed = closed, .ctx = c };
 	list_append(&w->clients, &c->node);
 	w->count++;

@@ -11,7 +11,7 @@
 #include "lib/list.h"
 #include "sink/web/web_store.h"
 
-#define WEB_CLIENTS_MAX	  32
+#define WEB_CLIENTS_MAX	  64  /* one peer may have half */
 #define WEB_ROWS_A_SECOND 300 /* more is no use to a person */
 
 struct web_streams {

@@ -34,7 +34,8 @@
 	_(DROP, drop)		  /* kfree_skb: a segment that was not accepted */                                     \
 	_(CGROUP, cgroup)	  /* user space: the path of a cgroup that a task block names */                       \
 	_(PRESENT, present)	  /* iter/tcp: it exists when the sockets are read again */                            \
-	_(ABSENT, absent)	  /* user space: what was not reported as present does not exist */
+	_(ABSENT, absent)	  /* user space: what was not reported as present does not exist */                    \
+	_(CONTAINER, container)	  /* user space: the names of the container or pod that a cgroup is */
 
 enum event_kind {
 	EVENT_NONE,
@@ -62,7 +63,7 @@ enum event_flag {
 };
 
 /* Room for the largest record, all its optional blocks included. */
-#define EVENT_MAX_SIZE 512
+#define EVENT_MAX_SIZE 640
 
 struct event {
 	__u8 kind;   /* enum event_kind */
@@ -430,6 +431,21 @@ struct event_cgroup {
 };
 
 /*
+ * What container runtime and kubelet call a cgroup; "" = not known, all end with NUL. After the cgroup's EVENT_CGROUP;
+ * a later one replaces it. 592 bytes.
+ */
+struct event_container {
+	struct event event;
+	__u64 id;	    /* of the cgroup */
+	char runtime[16];   /* docker, podman, containerd, cri-o */
+	char name[128];	    /* the runtime's own */
+	char pod_uid[40];   /* 36 characters; of a static pod 32 */
+	char pod[256];	    /* names in Kubernetes */
+	char namespace[64]; /* of the pod */
+	char k8s_name[64];  /* of the container in its pod */
+};
+
+/*
  * Records lost because the ring was full, by kind, in (since_ns, event.ts_ns]. Made in user space from the kernel's
  * counters. Comes before the other records of that time, so it does not move time.
  */
@@ -466,5 +482,6 @@ _Static_assert(sizeof(struct event_existing) == 80, "event_existing");
 _Static_assert(sizeof(struct event_present) == 72, "event_present");
 _Static_assert(sizeof(struct event_drop) == 72, "event_drop");
 _Static_assert(sizeof(struct event_cgroup) == 256, "event_cgroup");
+_Static_assert(sizeof(struct event_container) == 592, "event_container");
 
 #endif

@@ -159,16 +159,27 @@ static bool cgroup_valid(const struct event *e)
 	return g->id && memchr(g->path, '\0', sizeof(g->path));
 }
 
+#define ENDS(text) (memchr((text), '\0', sizeof(text)) != NULL)
+
+static bool container_valid(const struct event *e)
+{
+	const struct event_container *c = (const void *)e;
+
+	return c->id && ENDS(c->runtime) && ENDS(c->name) && ENDS(c->pod_uid) && ENDS(c->pod) && ENDS(c->namespace) &&
+	       ENDS(c->k8s_name);
+}
+
 static bool lost_valid(const struct event *e)
 {
 	return ((const struct event_lost *)e)->since_ns <= e->ts_ns;
 }
 
 static bool (*const VALID[EVENT_KINDS])(const struct event *e) = {
-	[EVENT_LOST] = lost_valid,	   [EVENT_STATE] = state_valid,		  [EVENT_SEGMENT] = segment_valid,
-	[EVENT_TIMEWAIT] = timewait_valid, [EVENT_RETRANSMIT] = retransmit_valid, [EVENT_RESET] = reset_valid,
-	[EVENT_FREE] = free_valid,	   [EVENT_EXISTING] = existing_valid,	  [EVENT_DROP] = drop_valid,
-	[EVENT_CGROUP] = cgroup_valid,	   [EVENT_PRESENT] = present_valid,	  [EVENT_ABSENT] = absent_valid,
+	[EVENT_LOST] = lost_valid,	     [EVENT_STATE] = state_valid,	    [EVENT_SEGMENT] = segment_valid,
+	[EVENT_TIMEWAIT] = timewait_valid,   [EVENT_RETRANSMIT] = retransmit_valid, [EVENT_RESET] = reset_valid,
+	[EVENT_FREE] = free_valid,	     [EVENT_EXISTING] = existing_valid,	    [EVENT_DROP] = drop_valid,
+	[EVENT_CGROUP] = cgroup_valid,	     [EVENT_PRESENT] = present_valid,	    [EVENT_ABSENT] = absent_valid,
+	[EVENT_CONTAINER] = container_valid,
 };
 
 static unsigned int known_flags(unsigned int kind)

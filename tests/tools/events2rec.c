@@ -30,6 +30,7 @@
  *   +0.008 lost KIND=N ... since=+0.001
  *   +0.009 clock                            time passes
  *   +0.010 cgroup PATH id=N
+ *   +0.011 container RUNTIME id=N [name=NAME] [uid=UID pod=POD namespace=NAME k8s_name=NAME]
  *   +0.011 present SIDE STATE [substate=STATE] [expires=MS]
  *   +0.012 absent SIDE [asked=US]           SIDE's network namespace, asked so many microseconds before
  *
@@ -417,6 +418,29 @@ static void event_cgroup(void)
 
 	r.cgroup.id = number("id", 0);
 	strncpy(r.cgroup.path, next_word("the path"), sizeof(r.cgroup.path) - 1);
+	emit(&r);
+}
+
+static void put_name(char *to, size_t size, const char *key)
+{
+	const char *text = value_of(key);
+
+	if (text)
+		strncpy(to, text, size - 1);
+}
+
+static void event_container(void)
+{
+	struct record r = begin(EVENT_CONTAINER);
+	struct event_container *e = &r.container;
+
+	e->id = number("id", 0);
+	strncpy(e->runtime, next_word("the runtime"), sizeof(e->runtime) - 1);
+	put_name(e->name, sizeof(e->name), "name");
+	put_name(e->pod_uid, sizeof(e->pod_uid), "uid");
+	put_name(e->pod, sizeof(e->pod), "pod");
+	put_name(e->namespace, sizeof(e->namespace), "namespace");
+	put_name(e->k8s_name, sizeof(e->k8s_name), "k8s_name");
 	emit(&r);
 }
 

@@ -6,34 +6,6 @@
 
 #define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
-static const char *container(const char *path)
-{
-	static char id[CONTAINER_ID_SIZE];
-
-	return cgroups_container_id(path, id) ? id : "none";
-}
-
-CASE(containers_by_the_names_of_their_cgroups)
-{
-	CHECK_EQ_STR(container("/system.slice/docker-" ID ".scope"), ID);
-	CHECK_EQ_STR(container("/docker/" ID), ID);
-	CHECK_EQ_STR(container("/machine.slice/libpod-" ID ".scope/container"), ID);
-	CHECK_EQ_STR(container("/kubepods.slice/kubepods-pod1b2c.slice/cri-containerd-" ID ".scope"), ID);
-	CHECK_EQ_STR(container("/kubepods/besteffort/podab/" ID), ID);
-	CHECK_EQ_STR(container("/" ID "/docker-f123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef.scope"),
-		     "f123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef");
-}
-
-CASE(what_is_no_container)
-{
-	CHECK_EQ_STR(container("/"), "none");
-	CHECK_EQ_STR(container("/system.slice/nginx.service"), "none");
-	CHECK_EQ_STR(container("/" ID "0"), "none");
-	CHECK_EQ_STR(container("/x" ID), "none");
-	CHECK_EQ_STR(container("/" ID "xyz"), "none");
-	CHECK_EQ_STR(container("/0123456789abcdef"), "none");
-}
-
 CASE(a_cgroup_is_known_by_its_number)
 {
 	struct event_cgroup e = { .id = 77, .path = "/docker/" ID }, again = { .id = 77, .path = "/other" };
@@ -42,9 +14,33 @@ CASE(a_cgroup_is_known_by_its_number)
 	CHECK_EQ_INT(cgroups_init(&g), 0);
 	cgroups_add(&g, &e);
 	cgroups_add(&g, &again);
-	CHECK_EQ_STR(cgroups_find(&g, 77)->container, ID);
+	CHECK_EQ_STR(cgroups_find(&g, 77)->place.container, ID);
 	CHECK(!cgroups_find(&g, 78));
 	CHECK(!cgroups_find(&g, 0));
+	cgroups_free(&g);
+}
+
+CASE(names_come_later_and_one_by_one)
+{
+	struct event_cgroup e = { .id = 77, .path = "/kubepods/podd9a1c2f0-3b5e-4f60-8c1d-0123456789ab/" ID };
+	struct event_container names = { .id = 78, .pod = "other" };
+	const struct cgroup *known;
+	struct cgroups g;
+
+	CHECK_EQ_INT(cgroups_init(&g), 0);
+	cgroups_add(&g, &e);
+	cgroups_name(&g, &names);
+	known = cgroups_find(&g, 77);
+	CHECK_EQ_STR(known->names.pod, "");
+	CHECK_EQ_STR(known->names.pod_uid, "d9a1c2f0-3b5e-4f60-8c1d-0123456789ab");
+	names = (struct event_container) { .id = 77, .pod = "web-0", .namespace = "shop" };
+	cgroups_name(&g, &names);
+	names = (struct event_container) { .id = 77, .k8s_name = "nginx" };
+	cgroups_name(&g, &names);
+	CHECK_EQ_STR(known->names.pod, "web-0");
+	CHECK_EQ_STR(known->names.namespace, "shop");
+	CHECK_EQ_STR(known->names.k8s_name, "nginx");
+	CHECK_EQ_STR(known->names.pod_uid, "d9a1c2f0-3b5e-4f60-8c1d-0123456789ab");
 	cgroups_free(&g);
 }
 

@@ -106,7 +106,25 @@ static bool get_container_id(const struct conn *c, unsigned int side, struct val
 {
 	const struct cgroup *g = known_cgroup(&c->side[side]);
 
-	return g && g->container[0] && put_text(out, g->container);
+	return g && g->place.container[0] && put_text(out, g->place.container);
+}
+
+static bool get_systemd_unit(const struct conn *c, unsigned int side, struct value *out)
+{
+	const struct cgroup *g = known_cgroup(&c->side[side]);
+
+	return g && g->place.unit[0] && put_text(out, g->place.unit);
+}
+
+/* What their getter is asked for: where in struct cgroup the text stands, and of which side. */
+#define NAME_OF(member, side) ((unsigned int)offsetof(struct cgroup, names.member) << 1 | (side))
+
+static bool get_name(const struct conn *c, unsigned int of, struct value *out)
+{
+	const struct cgroup *g = known_cgroup(&c->side[of & 1]);
+	const char *text = g ? (const char *)g + (of >> 1) : "";
+
+	return *text && put_text(out, text);
 }
 
 static bool get_error(const struct conn *c, unsigned int side, struct value *out)
@@ -199,6 +217,16 @@ static bool get_actor_certainty(const struct conn *c, unsigned int of, struct va
 		      "its socket's state before closed, or its state now"),                                           \
 		FIELD(path ".user.id", get_user_id, side, TEXT, "", "user id of its socket"),                          \
 		FIELD(path ".container.id", get_container_id, side, TEXT, "", "64 digits in its cgroup's path"),       \
+		FIELD(path ".container.name", get_name, NAME_OF(name, side), TEXT, "", "as its runtime calls it"),     \
+		FIELD(path ".container.runtime", get_name, NAME_OF(runtime, side), TEXT, "",                           \
+		      "docker, podman, containerd or cri-o"),                                                          \
+		FIELD(path ".k8s.pod.name", get_name, NAME_OF(pod, side), TEXT, "", "its pod"),                        \
+		FIELD(path ".k8s.pod.uid", get_name, NAME_OF(pod_uid, side), TEXT, "", "its pod's uid"),               \
+		FIELD(path ".k8s.namespace.name", get_name, NAME_OF(namespace, side), TEXT, "",                        \
+		      "its pod's namespace in Kubernetes"),                                                            \
+		FIELD(path ".k8s.container.name", get_name, NAME_OF(k8s_name, side), TEXT, "",                         \
+		      "what the pod calls the container"),                                                             \
+		FIELD(path ".systemd.unit", get_systemd_unit, side, TEXT, "", "of what is in no container"),           \
 		ACTOR_ROWS(path ".process.opener", ACTOR_OF(OPENER, side), "who connected or listened"),               \
 		ACTOR_ROWS(path ".process.acceptor", ACTOR_OF(ACCEPTOR, side), "who got it from accept()"),            \
 		ACTOR_ROWS(path ".process.closer", ACTOR_OF(CLOSER, side), "who closed it")

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "core/table/cgroups.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/cgroup_path.h"
 #include "lib/hash_mix.h"
-
-#define ID_DIGITS (CONTAINER_ID_SIZE - 1)
 
 int cgroups_init(struct cgroups *g)
 {
@@ -78,31 +76,20 @@ void cgroups_add(struct cgroups *g, const struct event_cgroup *e)
 	entry = g->list[i];
 	*entry = (struct cgroup) { .id = e->id };
 	memcpy(entry->path, e->path, sizeof(entry->path));
-	cgroups_container_id(entry->path, entry->container);
+	cgroup_path_parse(entry->path, &entry->place);
+	memcpy(entry->names.runtime, entry->place.runtime, sizeof(entry->names.runtime));
+	memcpy(entry->names.pod_uid, entry->place.pod_uid, sizeof(entry->names.pod_uid));
 	g->used[i] = ++g->clock;
 	if (flat_add(&g->by_id, id_hash(e->id), (uint32_t)i + 1) < 0)
 		g->used[i] = 0; /* it stays a number; the next one takes its place */
 }
 
-bool cgroups_container_id(const char *path, char out[CONTAINER_ID_SIZE])
+void cgroups_name(struct cgroups *g, const struct event_container *e)
 {
-	const char *found = NULL;
+	/* Not const: what cgroups_find() hands out is our own. */
+	struct cgroup *entry = (struct cgroup *)cgroups_find(g, e->id);
 
-	for (const char *p = path; *p;) {
-		size_t digits = strspn(p, "0123456789abcdef");
-
-		if (digits == ID_DIGITS && !isalnum((unsigned char)p[digits]))
-			found = p;
-		p += digits;
-		/* Letters that are no digits belong to the word: its end decides. */
-		while (*p && isalnum((unsigned char)*p))
-			p++;
-		while (*p && !isalnum((unsigned char)*p))
-			p++;
-	}
-	if (!found)
-		return false;
-	memcpy(out, found, ID_DIGITS);
-	out[ID_DIGITS] = '\0';
-	return true;
+	if (!entry)
+		return;
+	container_names_take(&entry->names, e);
 }

@@ -32,10 +32,7 @@ void cgroups_free(struct cgroups *g);
 void cgroups_add(struct cgroups *g, const struct event_cgroup *e);
 /* NULL = not known. */
 const struct cgroup *cgroups_find(struct cgroups *g, uint64_t id);
-/*
- * The last run of just 64 hexadecimal digits in path: Docker, containerd, CRI-O and Podman name their cgroups so
- * ("docker-ID.scope", "cri-containerd-ID.scope", "crio-ID.scope", "libpod-ID.scope", ".../docker/ID"). False: none.
- */
-bool cgroups_container_id(const char *path, char out[CONTAINER_ID_SIZE]);
+/* Names that a cgroup is known by from now on; of no effect if it is not known itself. */
+void cgroups_name(struct cgroups *g, const struct event_container *e);
 
 #endif

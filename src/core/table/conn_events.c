@@ -534,6 +534,12 @@ static int apply_cgroup(struct conn_table *t, const struct event_cgroup *e)
 	return 0;
 }
 
+static int apply_container(struct conn_table *t, const struct event_container *e)
+{
+	cgroups_name(&t->cgroups, e);
+	return 0;
+}
+
 static int apply_present(struct conn_table *t, const struct event_present *e)
 {
 	conn_recheck_present(t, e);
@@ -549,7 +555,8 @@ static int apply_absent(struct conn_table *t, const struct event_absent *e)
 /* Not by an event of the connection. */
 static bool made_by_tracer(unsigned int kind)
 {
-	return kind == EVENT_CLOCK || kind == EVENT_LOST || kind == EVENT_PRESENT || kind == EVENT_ABSENT;
+	return kind == EVENT_CLOCK || kind == EVENT_LOST || kind == EVENT_PRESENT || kind == EVENT_ABSENT ||
+	       kind == EVENT_CONTAINER;
 }
 
 int conn_events_apply(struct conn_table *t, const struct event *e)

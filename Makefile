@@ -14,7 +14,7 @@ override CFLAGS += $(CPPFLAGS) -std=gnu11 -Wall -Wextra -Wno-unused-parameter -M
 	-D_GNU_SOURCE -DTCPLIFE_VERSION='"$(VERSION)"'
 BPF_CFLAGS := -g -O2 -Wall -Wno-address-of-packed-member -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) \
 	-I$(VMLINUX) -Ibpf -MMD -MP
-LDLIBS  := -lbpf -lelf -lz -lzstd -lpcap -lmicrohttpd -lcap-ng -lseccomp -lpthread -lm
+LDLIBS  := -lbpf -lelf -lz -lzstd -lpcap -lmicrohttpd -lcap-ng -lseccomp -ljansson -lpthread -lm
 # OTLP=0 builds without libcurl.
 OTLP    ?= 1
 ifeq ($(OTLP),0)
@@ -77,6 +77,7 @@ LONG    := tests/live/nat.sh tests/live/random.sh tests/live/timewait.sh tests/l
 LIVE    := $(LONG) $(filter-out $(LONG) tests/live/lib.sh,$(wildcard tests/live/*.sh))
 PAGES   := $(patsubst src/assets/%.scd,$(OUT)/%,$(wildcard src/assets/*.scd))
 SUDO    := $(if $(filter 0,$(shell id -u)),,sudo)
+CONTAINER := $(filter-out %/lib.sh,$(wildcard tests/container/*.sh))
 WEB     := $(filter-out %/served.py %/traffic.py %/lib.sh %/proto.sh,$(wildcard tests/web/*.py tests/web/*.sh tests/export/*.sh))
 NEED_ROOT = $(if $(SUDO),@echo "make $@: needs root: sudo make $@" >&2; exit 77)
 AGAIN    = $(MAKE) --no-print-directory
@@ -84,7 +85,7 @@ AGAIN    = $(MAKE) --no-print-directory
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: fuzzers all deps trace demo test parts unit check coverage check-bpf check-live check-web check-slow check-service check-trixie check-beside check-kernels check-arm64 check-builds bench bench-hooks random fuzz lint format vmlinux check-vmlinux install deb help clean
+.PHONY: fuzzers all deps trace demo test parts unit check coverage check-bpf check-live check-container check-web check-slow check-service check-trixie check-beside check-kernels check-arm64 check-builds bench bench-hooks random fuzz lint format vmlinux check-vmlinux install deb help clean
 
 all: $(PROGRAM) $(COMPLETIONS) ## the program, without network and without root
 
@@ -109,6 +110,8 @@ $(OUT)/tests/unit/pcapng_test: $(OUT)/src/sink/pcapng_write.o
 $(OUT)/tests/unit/otlp_pairs_test: $(OUT)/src/sink/export/otlp_pairs.o
 $(OUT)/tests/unit/zframe_test: $(OUT)/src/lib/zframe.o
 $(OUT)/tests/unit/zframe_test: UNIT_LIBS := -lzstd
+$(OUT)/tests/unit/container_state_test: $(OUT)/src/source/container_state.o
+$(OUT)/tests/unit/container_state_test: UNIT_LIBS := -ljansson
 # Some unit tests are about what sinks do, short of writing it.
 $(OUT)/tests/unit/explain_test: $(patsubst %,$(OUT)/src/%.o,$(addprefix sink/diagram/,explain sequence sequence_steps sequence_gap sequence_segment) \
 	sink/text/text sink/output sink/output_wait sink/pieces lib/log lib/term) | $(OUT)/tests/tools/events2rec
@@ -143,9 +146,9 @@ demo: ## plays four lives on loopback and prints their timelines; TIME_WAIT make
 	@$(AGAIN) $(PROGRAM) $(OUT)/tests/tools/lives
 	@$(SUDO) OUT=$(OUT) tests/demo.sh
 
-test: ## deps, then everything that this host can run: check, check-bpf, check-live, check-web; all of it, and a sum at the end
+test: ## deps, then everything that this host can run: check, check-bpf, check-live, check-container, check-web; all of it, and a sum at the end
 	@.ci/deps build test web
-	+@tests/all.sh $(AGAIN) check check-bpf check-live check-web
+	+@tests/all.sh $(AGAIN) check check-bpf check-live check-container check-web
 
 parts: $(UNITS) $(PROGRAM) $(COMPLETIONS) $(TOOLS) $(PAGES)
 
@@ -187,6 +190,11 @@ check-slow: $(PROGRAM) $(TOOLS) ## check-service, check-trixie, and the live sui
 check-beside: $(PROGRAM) $(TOOLS) ## the live suite beside 2,000 foreign connections a second: root
 	$(NEED_ROOT)
 	@OUT=$(OUT) tests/beside_load.sh $(AGAIN) check-live
+
+check-container: $(PROGRAM) $(TOOLS) ## containers that Podman runs, and the tracer as one: root
+	$(NEED_ROOT)
+	@.ci/deps build test container
+	@OUT=$(OUT) tests/run.sh $(CONTAINER)
 
 check-web: $(PROGRAM) $(TOOLS) ## what is served and sent: to real readers, and to those that mean no good
 	@.ci/deps build test web

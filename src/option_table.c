@@ -98,6 +98,12 @@ static int take_netns(struct parse *p, const char *arg)
 	return err;
 }
 
+static int take_host_root(struct parse *p, const char *arg)
+{
+	p->o->host_root = arg;
+	return *arg == '/' ? 0 : -EINVAL;
+}
+
 static int take_interface(struct parse *p, const char *arg)
 {
 	if (!*arg || strlen(arg) >= IF_NAMESIZE)
@@ -510,6 +516,9 @@ const struct option_row OPTION_ROWS[] = {
 	      "... and end its connections by silence too: none (default: by its packets only), or zeek",
 	      "none or zeek"),
 	SWITCH(0, "vlan-key", take_vlan_key, "... and keep the same tuple in different VLANs apart"),
+	LIVE_VALUE(0, "host-root", "DIR", take_host_root,
+		   "read the names of containers below DIR, where the host's root is mounted (default: /)",
+		   "an absolute path"),
 	LIVE_VALUE(0, "xdp", "MODE", take_xdp, "XDP mode for arriving segments: auto, native, generic, off",
 		   "auto, native, generic or off"),
 	LIVE_VALUE(0, "hooks", "RUNG", take_hooks, "kernel hooks to use: auto, fentry, kprobe, tracepoint",

@@ -32,6 +32,7 @@ struct options {
 	struct port_filter *ports;	   /* NULL = no port filter */
 	struct port_filter *metrics_ports; /* NULL = none listed */
 	const char *netns;		   /* as given; NULL = the current one for interfaces, all for sockets */
+	const char *host_root;		   /* where the host's files are; NULL = they are this one's */
 	const char *iface[OPTIONS_MAX_IFACES];
 	size_t iface_count; /* 0 = lo and all that are up */
 	uint64_t count;	    /* -c: stop after so many closed connections; 0 = no limit */

@@ -53,7 +53,7 @@ static const struct group {
 	{ NEEDS_UNLINK, CALLS("unlink", "unlinkat") },
 	{ NEEDS_CHILDREN, CALLS("wait4", "waitid", "waitpid") },
 	{ NEEDS_THREADS, CALLS("sched_getparam", "sched_getscheduler", "prctl", "sched_setaffinity") },
-	{ NEEDS_KERNEL, CALLS("setns", "kill") },
+	{ NEEDS_KERNEL, CALLS("setns", "kill", "inotify_add_watch", "inotify_rm_watch") },
 #ifdef SANITIZED
 	/* LeakSanitizer stops the threads from a process of its own. */
 	{ 0, CALLS("getdents", "open", "ptrace", "wait4", "prctl", "getppid", "process_vm_readv", "clone", "mmap",

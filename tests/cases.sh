@@ -95,6 +95,10 @@ check_story() {
 	expect "$1" table
 	expect "$1" timeline
 	expect "$1" ndjson
+	if [ -e "tests/cases/$1.wide" ]; then
+		replay "$1" wide --wide
+		expect "$1" wide
+	fi
 	replay "$1" whole --json --whole
 	if [ -s "$work/$1.ndjson" ] && [ -s "$work/$1.whole" ]; then pass; else fail "$1: no record"; fi
 	check_round_trip "$1"

@@ -5,6 +5,7 @@
  */
 #include "core/conn.h"
 
+#include "core/cgroup.h"
 #include "lib/hash_mix.h"
 
 void conn_make_id(const struct conn *c, uint64_t id[2])
@@ -15,6 +16,11 @@ void conn_make_id(const struct conn *c, uint64_t id[2])
 	id[0] = hash_mix(flow_hash(&end[CLIENT], &end[SERVER]) ^ hash_mix(wall_ns));
 	id[1] = hash_mix(id[0] ^ c->start_ns ^ ((uint64_t)end[CLIENT].port << 16 | end[SERVER].port));
 	id[0] |= !id[0]; /* OTLP: an all-zero id is invalid */
+}
+
+const struct cgroup *side_cgroup(const struct side *s)
+{
+	return s->cgroup_known && s->cgroup_known->id == s->cgroup ? s->cgroup_known : NULL;
 }
 
 bool side_is_local(const struct side *s)

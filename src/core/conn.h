@@ -258,6 +258,8 @@ bool conn_teardown_existed(const struct conn *c);
 const struct actor *conn_actor(const struct conn *c, enum side_name side);
 /* Is a socket of this side known on this host? */
 bool side_is_local(const struct side *s);
+/* NULL = not known, or not any more. */
+const struct cgroup *side_cgroup(const struct side *s);
 /* Is a full socket of this side open, by the events so far? A request is part of its handshake and does not count. */
 static inline bool side_has_socket(const struct side *s)
 {

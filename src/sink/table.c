@@ -79,8 +79,11 @@ static void choose_columns(struct table *t)
 		add_column(t, &TABLE_OPTIONAL[COLUMN_TIME], false);
 	if (o->timestamp)
 		add_column(t, &TABLE_OPTIONAL[COLUMN_SECONDS], false);
-	for (size_t i = 0; i < TABLE_COLUMN_COUNT; i++)
+	for (size_t i = 0; i < TABLE_COLUMN_COUNT; i++) {
+		if (o->wide && i + 1 == TABLE_COLUMN_COUNT)
+			add_column(t, &TABLE_WHERE, false);
 		add_column(t, &TABLE_COLUMNS[i], o->wide);
+	}
 	if (!columns) {
 		/* Nothing is cut: IPv4 addresses and most names line up. */
 		for (size_t i = 0; i + 1 < t->count; i++) {

@@ -51,6 +51,8 @@ struct consumer {
 	uint64_t life_lost_ns; /* a lost record without which a closed connection may seem open, or a new one is missing
 				*/
 	uint64_t dropped;      /* no memory to hold them */
+	consumer_cgroup_fn on_cgroup; /* NULL = nobody asks */
+	void *cgroup_ctx;
 };
 
 static uint64_t clock_ns(clockid_t id)
@@ -134,7 +136,11 @@ static void compact(struct consumer *c, size_t emitted)
 
 static void emit(struct consumer *c, const void *record, size_t len)
 {
+	const struct event *e = record;
+
 	c->source->emit(c->source->emit_ctx, record, len);
+	if (e->kind == EVENT_CGROUP && len == sizeof(struct event_cgroup) && c->on_cgroup)
+		c->on_cgroup(c->cgroup_ctx, record);
 }
 
 static void ahead(const struct consumer *c, const struct held *h)
@@ -259,6 +265,12 @@ void consumer_read_on(struct consumer *c)
 	if (c->read_on_ns > HOLD_BACK_NS)
 		consume(c, c->read_on_ns - HOLD_BACK_NS);
 	c->read_on_ns = now;
+}
+
+void consumer_on_cgroup(struct consumer *c, consumer_cgroup_fn fn, void *ctx)
+{
+	c->on_cgroup = fn;
+	c->cgroup_ctx = ctx;
 }
 
 uint64_t consumer_life_lost(const struct consumer *c)

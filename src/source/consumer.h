@@ -27,6 +27,9 @@ void consumer_drain(struct consumer *c, const struct event *last);
 uint64_t consumer_life_lost(const struct consumer *c);
 /* The clock that records bear. */
 uint64_t consumer_now(void);
+/* fn is called behind each record that gives the path of a cgroup, once this was emitted. */
+typedef void (*consumer_cgroup_fn)(void *ctx, const struct event_cgroup *e);
+void consumer_on_cgroup(struct consumer *c, consumer_cgroup_fn fn, void *ctx);
 void consumer_free(struct consumer **c);
 
 #endif

@@ -7,12 +7,14 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "lib/cleanup.h"
 #include "lib/log.h"
 #include "packet.h"
 #include "sandbox.h"
 #include "source/consumer.h"
+#include "source/containers.h"
 #include "source/hooks.h"
 #include "source/interfaces.h"
 #include "source/local_ports.h"
@@ -28,6 +30,7 @@ struct live {
 	struct consumer *consumer;
 	struct interfaces *interfaces;
 	struct recheck *recheck;
+	struct containers *containers;
 };
 
 static void live_close(struct source *s)
@@ -36,6 +39,7 @@ static void live_close(struct source *s)
 
 	interfaces_free(&l->interfaces);
 	recheck_free(&l->recheck);
+	containers_free(&l->containers);
 	consumer_free(&l->consumer);
 	hooks_free(&l->hooks);
 }
@@ -78,7 +82,10 @@ static bool in_other_netns(const char *name)
 	return netns_inum(own) != netns_inum(other);
 }
 
-/* Following interfaces and removing clsact filters; in another namespace, entering it. */
+/*
+ * Following interfaces and removing clsact filters; in another namespace, entering it. Names of containers are in files
+ * of root's, who needs no right to read them.
+ */
 static void say_needs(struct source *s, const struct hooks *hooks)
 {
 	s->needs = NEEDS_KERNEL | NEEDS_THREADS;
@@ -87,6 +94,8 @@ static void say_needs(struct source *s, const struct hooks *hooks)
 		s->capabilities |= 1ULL << CAP_BPF;
 	if (s->options->netns && in_other_netns(s->options->netns))
 		s->capabilities |= 1ULL << CAP_SYS_ADMIN;
+	if (geteuid() && !s->options->borrowed)
+		s->capabilities |= 1ULL << CAP_DAC_READ_SEARCH;
 }
 
 /* Each interface takes two descriptors, and the soft limit is 1,024 for the sake of programs that use select(). */
@@ -115,6 +124,10 @@ static int live_open(struct source *s, const char *arg)
 		err = hooks_open_interfaces(l->hooks, s->options, s->loop, &l->interfaces);
 	if (!err)
 		err = consumer_new(s, l->hooks, &l->consumer);
+	if (!err)
+		err = containers_new(s, l->consumer, &l->containers);
+	if (!err)
+		consumer_on_cgroup(l->consumer, containers_on_cgroup, l->containers);
 	if (!err)
 		hooks_pause(l->hooks, false);
 	if (!err)

@@ -10,7 +10,7 @@ found=$out/fuzz/found
 [ $# -gt 0 ] || mapfile -t names < <(basename -s .c tests/fuzz/*.c)
 [ $# -eq 0 ] || names=("$@")
 rm -rf "$seeds"
-mkdir -p "$found" "$seeds"/{decode,recording,capture,packet,walk,options,values}
+mkdir -p "$found" "$seeds"/{decode,recording,capture,packet,walk,options,values,names}
 
 # ---- seeds
 
@@ -64,6 +64,20 @@ done << 'END'
 auto
 END
 rm "$seeds/long"
+id=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef uid=d9a1c2f0-3b5e-4f60-8c1d-0123456789ab
+name=0
+while read -r text; do
+	name=$((name + 1))
+	printf '%s' "$text" > "$seeds/names/$name"
+done << END
+/kubepods.slice/kubepods-pod${uid//-/_}.slice/cri-containerd-$id.scope
+/machine.slice/libpod-$id.scope
+shop_web-0_$uid
+web-0_shop_nginx-$id.log
+k8s_nginx_web-0_shop_${uid}_0
+{"ID":"$id","Name":"/web"}
+[{"id":"$id","names":["web"]}]
+END
 
 # ---- runs
 

@@ -177,6 +177,17 @@ function actor(a) {
 	return `${safe(a.name ?? '?')}${a.pid ? ` [${a.pid}]` : ''}${certainty}`;
 }
 
+function whereOf(side) {
+	const k = side.k8s ?? {}, c = side.container ?? {}, names = [];
+	if (k.pod?.name)
+		names.push(`pod ${safe(k.namespace?.name ?? '')}/${safe(k.pod.name)}`);
+	if (k.container?.name || c.id)
+		names.push(`container ${safe(k.container?.name ?? c.name ?? c.id.slice(0, 12))}${c.runtime ? ` (${safe(c.runtime)})` : ''}`);
+	if (side.systemd?.unit)
+		names.push(`unit ${safe(side.systemd.unit)}`);
+	return names.join(', ');
+}
+
 function facts(c) {
 	const list = [['Began', `${clock(c.start_time, 6)}${c.tcp?.existed ? ' (first seen; it existed before tracing)' : ''}`], ['Id', c.id]];
 	const add = (label, value) => value !== undefined && value !== '' && list.push([label, value]);
@@ -186,6 +197,7 @@ function facts(c) {
 		for (const [who, did] of [['opener', side === 'client' ? 'connected' : 'listened'], ['acceptor', 'accepted'], ['closer', 'closed']])
 			if (s.process?.[who])
 				add(`${Side}: process that ${did}`, actor(s.process[who]));
+		add(`${Side} is in`, whereOf(s));
 		add(`${Side} sent`, s.bytes === undefined ? undefined : `${bytes(s.bytes)}${s.packets ? ` in ${counted(s.packets, 'segment')}` : ''}${s.retransmits ? `, ${count(s.retransmits)} retransmitted` : ''}`);
 		add(`${Side} error`, s.error);
 	}

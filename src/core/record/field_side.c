@@ -90,28 +90,23 @@ static bool get_cgroup(const struct conn *c, unsigned int side, struct value *ou
 	return c->side[side].cgroup && put_id(out, c->side[side].cgroup);
 }
 
-static const struct cgroup *known_cgroup(const struct side *s)
-{
-	return s->cgroup_known && s->cgroup_known->id == s->cgroup ? s->cgroup_known : NULL;
-}
-
 static bool get_cgroup_path(const struct conn *c, unsigned int side, struct value *out)
 {
-	const struct cgroup *g = known_cgroup(&c->side[side]);
+	const struct cgroup *g = side_cgroup(&c->side[side]);
 
 	return g && put_text(out, g->path);
 }
 
 static bool get_container_id(const struct conn *c, unsigned int side, struct value *out)
 {
-	const struct cgroup *g = known_cgroup(&c->side[side]);
+	const struct cgroup *g = side_cgroup(&c->side[side]);
 
 	return g && g->place.container[0] && put_text(out, g->place.container);
 }
 
 static bool get_systemd_unit(const struct conn *c, unsigned int side, struct value *out)
 {
-	const struct cgroup *g = known_cgroup(&c->side[side]);
+	const struct cgroup *g = side_cgroup(&c->side[side]);
 
 	return g && g->place.unit[0] && put_text(out, g->place.unit);
 }
@@ -121,7 +116,7 @@ static bool get_systemd_unit(const struct conn *c, unsigned int side, struct val
 
 static bool get_name(const struct conn *c, unsigned int of, struct value *out)
 {
-	const struct cgroup *g = known_cgroup(&c->side[of & 1]);
+	const struct cgroup *g = side_cgroup(&c->side[of & 1]);
 	const char *text = g ? (const char *)g + (of >> 1) : "";
 
 	return *text && put_text(out, text);

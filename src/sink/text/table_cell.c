@@ -2,6 +2,9 @@
 /* One function for each column: its text for one connection, and the shorter forms for narrow columns. */
 #include "sink/text/table_cell.h"
 
+#include <string.h>
+
+#include "core/cgroup.h"
 #include "core/ending.h"
 #include "core/record/conn_phase.h"
 #include "core/record/conn_traffic.h"
@@ -279,6 +282,37 @@ static void cell_ending(const struct row *r, size_t width, struct strbuf *out)
 	if (!(r->c->flags & CONN_COMPLETE))
 		put_if_room(out, from, width, " ", "(incomplete)");
 }
+
+static void put_text(struct strbuf *out, const char *text, unsigned int style)
+{
+	human_text(out, text, strlen(text), style);
+}
+
+/* Namespace, pod and container of Kubernetes; else the container's name or the first digits of its id; else the unit.
+ */
+static void cell_where(const struct row *r, size_t width, struct strbuf *out)
+{
+	const struct cgroup *g = side_cgroup(&r->c->side[r->local]);
+	const struct container_names *n = g ? &g->names : NULL;
+
+	if (g && n->pod[0]) {
+		put_text(out, n->namespace, r->style);
+		strbuf_putc(out, '/');
+		put_text(out, n->pod, r->style);
+		strbuf_puts(out, n->k8s_name[0] ? "/" : "");
+		put_text(out, n->k8s_name, r->style);
+	} else if (g && n->name[0]) {
+		put_text(out, n->name, r->style);
+	} else if (g && g->place.container[0]) {
+		strbuf_printf(out, "%.12s", g->place.container);
+	} else if (g && g->place.unit[0]) {
+		put_text(out, g->place.unit, r->style);
+	} else {
+		strbuf_puts(out, NOT_KNOWN);
+	}
+}
+
+const struct column TABLE_WHERE = { "WHERE", 16, 48, 3, LEFT, cell_where };
 
 const struct column TABLE_OPTIONAL[OPTIONAL_COLUMNS] = {
 	[COLUMN_TIME] = { "TIME", 8, 0, 1, LEFT, cell_time },

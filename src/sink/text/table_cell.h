@@ -39,6 +39,8 @@ struct column {
 enum optional_column { COLUMN_TIME, COLUMN_SECONDS, OPTIONAL_COLUMNS };
 
 extern const struct column TABLE_OPTIONAL[OPTIONAL_COLUMNS];
+/* With -w, before ENDING: container, pod or unit. */
+extern const struct column TABLE_WHERE;
 /* tcplife's columns first, then ours; ENDING is the last. */
 extern const struct column TABLE_COLUMNS[];
 extern const size_t TABLE_COLUMN_COUNT;

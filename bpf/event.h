@@ -110,7 +110,8 @@ struct event_stats {
 	__u32 unread;	   /* bytes in the receive queue that the application has not read */
 	__u32 unsent;	   /* write_seq - snd_nxt */
 	__u32 unacked;	   /* snd_nxt - snd_una */
-	__u32 pad;
+	__u32 quiet_ms;	   /* since the other side was heard last (keepalive_time_elapsed()), a RST not counted; 0 = not
+			      known */
 };
 
 /* struct event_state.flags */

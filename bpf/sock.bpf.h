@@ -224,6 +224,24 @@ static __always_inline void task_fill(struct event_task *task)
 	bpf_get_current_comm(task->comm, sizeof(task->comm));
 }
 
+/* Jiffies to milliseconds. */
+static __always_inline __u32 ticks_to_ms(__u64 ticks)
+{
+	return ticks * knobs.tick_ns / 1000000;
+}
+
+/* Set when it was established, then with each ACK and with data. */
+static __always_inline __u32 sock_quiet_ms(const struct tcp_sock *tp)
+{
+	__u32 now = bpf_jiffies64(), acked = SOCK_READ(tp, rcv_tstamp),
+	      data = SOCK_READ(tp, inet_conn.icsk_ack.lrcvtime);
+	__u32 since_ack = now - acked, since_data = now - data;
+
+	if (!acked || !data)
+		return 0;
+	return ticks_to_ms(since_ack < since_data ? since_ack : since_data);
+}
+
 static __always_inline void stats_fill(struct event_stats *s, const struct sock *sk, const struct tcp_sock *tp)
 {
 	__u32 snd_nxt = SOCK_READ(tp, snd_nxt);
@@ -247,7 +265,7 @@ static __always_inline void stats_fill(struct event_stats *s, const struct sock 
 	s->unread = unread;
 	s->unsent = SOCK_READ(tp, write_seq) - snd_nxt;
 	s->unacked = snd_nxt - SOCK_READ(tp, snd_una);
-	s->pad = 0;
+	s->quiet_ms = sock_quiet_ms(tp);
 }
 
 /* Sockets that another process than -p's opened: their later events come from anywhere and name no process. */

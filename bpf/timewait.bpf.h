@@ -23,12 +23,6 @@ struct timewait_step {
 	__u32 timeout_ms;
 };
 
-/* Jiffies to milliseconds. */
-static __always_inline __u32 ticks_to_ms(__u64 ticks)
-{
-	return ticks * knobs.tick_ns / 1000000;
-}
-
 static __always_inline __u64 timewait_ticks_left(const struct inet_timewait_sock *tw)
 {
 	__s64 left = BPF_CORE_READ(tw, tw_timer.expires) - bpf_jiffies64();

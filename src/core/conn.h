@@ -111,13 +111,18 @@ struct side {
 	uint16_t rst_count;
 	uint16_t syn_retransmits; /* as the kernel counted (tcp_retransmit_skb, tcp_retransmit_synack) */
 	uint16_t fin_retransmits;
-	uint32_t segs_seen;   /* of its segments, those that were reported */
-	uint32_t segs_beside; /* of these, those that its own socket's segs_out does not count */
-	uint32_t segs_missed; /* of these, those that the other side's segs_in does not count */
-	uint16_t syn_data;    /* payload bytes that its SYN carried */
-	uint16_t drops;	      /* of its segments, those that their receiver dropped */
-	uint16_t queue_full;  /* SYNs and third ACKs for it that met a full accept queue */
-	uint8_t drop_reason;  /* enum drop_reason of the last of its dropped segments */
+	uint32_t segs_seen;	/* of its segments, those that were reported */
+	uint32_t segs_beside;	/* of these, those that its own socket's segs_out does not count */
+	uint32_t segs_missed;	/* of these, those that the other side's segs_in does not count */
+	uint16_t syn_data;	/* payload bytes that its SYN carried */
+	uint16_t drops;		/* of its segments, those that their receiver dropped */
+	uint16_t queue_full;	/* SYNs and third ACKs for it that met a full accept queue */
+	uint8_t drop_reason;	/* enum drop_reason of the last of its dropped segments */
+	uint8_t ttl, ttl_place; /* TTL or hop limit of its first segment but a RST, and where that passed; 0 = none */
+	uint8_t rst_ttl, rst_place; /* the same of the RST of MARK_RST */
+	bool rst_left_here;	    /* ... it was seen on its way out of this host, sent by a socket of it */
+	bool rst_bare;		    /* ... it had no ACK */
+	uint64_t heard_ns;	    /* when its last segment came that was no RST; of a capture, which has all */
 	bool isn_known, seq_known, acked_known, fin_acked_with_fin; /* the ACK of our FIN carried the other FIN */
 	uint8_t via;						    /* enum segment_via of its first segment */
 	uint32_t ifindex;					    /* where its first segment was seen */

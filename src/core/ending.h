@@ -55,6 +55,21 @@ enum ended_by {
 		ENDED_BY_COUNT,
 };
 
+/* Who sent the RST that ended the connection. */
+#define RESET_ORIGINS(_)                                                                                               \
+	_(NONE, "none", "no RST ended it")                                                                             \
+	_(PEER, "peer",                                                                                                \
+	  "the end that it names: its kernel said so, or the RST came from as far as its other segments")              \
+	_(PATH, "path", "a device on the path: its TTL is not that of the sender's other segments")                    \
+	_(UNKNOWN, "unknown", "nothing to compare it with")
+
+enum reset_origin {
+#define _(name, text, help) RESET_ORIGIN_##name,
+	RESET_ORIGINS(_)
+#undef _
+		RESET_ORIGIN_COUNT,
+};
+
 /* How TIME_WAIT ended. */
 #define TIMEWAIT_EXITS(_)                                                                                              \
 	_(UNKNOWN, "unknown", "how it ended could not be determined")                                                  \
@@ -111,6 +126,7 @@ const char *ending_name(enum ending e);
 const char *ending_help(enum ending e);
 const char *close_form_name(enum close_form f);
 const char *ended_by_name(enum ended_by b);
+const char *reset_origin_name(enum reset_origin o);
 const char *timewait_exit_name(enum timewait_exit e);
 const char *timewait_exit_help(enum timewait_exit e);
 /* "TCP_ABORT_ON_CLOSE": the kernel's name; "UNKNOWN" for a number outside the list. Takes enum reset_reason. */
@@ -131,8 +147,8 @@ struct verdict {
 	uint8_t reset_reason; /* enum reset_reason; 0 = none was reported */
 	uint16_t err;	      /* the errno that the application got; 0 = none */
 	uint8_t in_state;     /* enum tcp_state in which it ended, of the side that decided it */
-	uint8_t pad;
-	uint32_t evidence; /* bits 1 << enum verdict_evidence */
+	uint8_t reset_origin; /* enum reset_origin */
+	uint32_t evidence;    /* bits 1 << enum verdict_evidence */
 };
 
 /* The evidence that decided; names in verdict_evidence_name(). */
@@ -147,6 +163,7 @@ struct verdict {
 	_(PROCESS, "process")		/* the step was made in a system call */                                       \
 	_(QUEUE, "queue")		/* the listener's accept queue was full */                                     \
 	_(DROP, "drop")			/* the kernel dropped the segment and gave a reason */                         \
+	_(TTL, "ttl")			/* of a RST, beside that of the sender's other segments */                     \
 	_(RETRANSMITS, "retransmits")	/* counted by the kernel */                                                    \
 	_(SILENCE, "silence")		/* nothing came for longer than the kernel would wait */
 

@@ -19,6 +19,9 @@ static const char *const CLOSE_FORM_NAMES[] = { CLOSE_FORMS(_) };
 #define _(name, text) [ENDED_BY_##name] = (text),
 static const char *const ENDED_BY_NAMES[] = { ENDED_BYS(_) };
 #undef _
+#define _(name, text, help) [RESET_ORIGIN_##name] = (text),
+static const char *const RESET_ORIGIN_NAMES[] = { RESET_ORIGINS(_) };
+#undef _
 #define _(name, text, help) [TIMEWAIT_EXIT_##name] = (text),
 static const char *const TIMEWAIT_EXIT_NAMES[] = { TIMEWAIT_EXITS(_) };
 #undef _
@@ -123,6 +126,11 @@ const char *close_form_name(enum close_form f)
 const char *ended_by_name(enum ended_by b)
 {
 	return WORD(ENDED_BY_NAMES, b, "unknown");
+}
+
+const char *reset_origin_name(enum reset_origin o)
+{
+	return WORD(RESET_ORIGIN_NAMES, o, "unknown");
 }
 
 const char *timewait_exit_name(enum timewait_exit e)

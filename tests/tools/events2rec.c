@@ -153,6 +153,7 @@ static void add_stats(struct record *r)
 	STAT(unread);
 	STAT(unsent);
 	STAT(unacked);
+	STAT(quiet_ms);
 #undef STAT
 	if (any)
 		memcpy(add_block(r, EVENT_HAS_STATS, sizeof(s)), &s, sizeof(s));

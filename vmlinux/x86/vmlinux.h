@@ -335,6 +335,9 @@ struct minmax {
 };
 struct inet_connection_sock {
 	struct inet_sock icsk_inet;
+	struct {
+		__u32 lrcvtime;
+	} icsk_ack;
 };
 struct tcp_sock {
 	struct inet_connection_sock inet_conn;
@@ -349,6 +352,7 @@ struct tcp_sock {
 	u32 snd_nxt;
 	u32 snd_una;
 	u32 srtt_us;
+	u32 rcv_tstamp;
 	u64 bytes_received;
 	u32 segs_in;
 	u32 data_segs_in;

@@ -12,6 +12,7 @@
 #include "core/record/conn_fin_wait2.h"
 #include "core/record/conn_phase.h"
 #include "core/record/conn_traffic.h"
+#include "core/record/reset_origin.h"
 #include "lib/human.h"
 
 /* The shortest idle timeouts in use are 30 s. */
@@ -149,33 +150,54 @@ static void reset_cause(const struct conn *c, int by, struct strbuf *out)
 		strbuf_puts(out, ": data arrived after it had closed");
 	else if (by == SERVER && s->id && !s->mark[MARK_ACCEPTED] && reason == RESET_TCP_STATE)
 		strbuf_puts(out, ": its listener closed before accept() took the connection");
+	else if (reset_origin_forgotten_ns(c, by))
+		strbuf_puts(out, ": it answered as if it knew no such connection");
 	else if (*reset_reason_help(reason))
 		strbuf_printf(out, ": %s", reset_reason_help(reason));
 }
 
-/* What a load balancer or a firewall does that has waited for long enough. */
-static bool was_idle(const struct conn *c, unsigned int style, struct strbuf *out)
+/* For how long nothing came before the RST, if that is long: what a load balancer or a firewall waits for. */
+static uint64_t idle_ns(const struct conn *c, int by)
 {
-	if (!c->track || c->track->quiet_ns < IDLE_WORTH_SAYING_NS)
-		return false;
-	strbuf_puts(out, "idle for ");
-	human_duration(out, c->track->quiet_ns, style);
-	return true;
+	uint64_t forgotten_ns = reset_origin_forgotten_ns(c, by), quiet_ns = c->track ? c->track->quiet_ns : 0;
+	uint64_t ns = forgotten_ns > quiet_ns ? forgotten_ns : quiet_ns;
+
+	return ns < IDLE_WORTH_SAYING_NS ? 0 : ns;
+}
+
+static void path_clause(const struct conn *c, int by, struct strbuf *out)
+{
+	const struct side *s = &c->side[by];
+
+	strbuf_printf(out, " by a device on the path, in the %s's name: the RST has TTL %u, the %s's segments %u",
+		      side_name_text(by), s->rst_ttl, side_name_text(by), s->ttl);
 }
 
 static void reset_sentence(const struct conn *c, unsigned int style, struct strbuf *out)
 {
 	int by = c->verdict.ended_by == ENDED_BY_CLIENT ? CLIENT : SERVER;
+	bool on_path = c->verdict.reset_origin == RESET_ORIGIN_PATH;
+	uint64_t ns = idle_ns(c, by);
 
 	if (!c->side[by].rst_count && !c->side[by].reset_sent && c->side[by].close_in_process && c->side[by].via) {
 		say(out, "aborted by the ", side_name_text(by), "");
 		strbuf_printf(out, " in %s without a RST", tcp_state_name(c->verdict.in_state));
 		return;
 	}
-	say(out, was_idle(c, style, out) ? ", then reset by the " : "reset by the ", side_name_text(by), "");
+	if (ns) {
+		strbuf_puts(out, "idle for ");
+		human_duration(out, ns, style);
+		strbuf_puts(out, ", then ");
+	}
+	strbuf_puts(out, "reset");
+	if (!on_path)
+		say(out, " by the ", side_name_text(by), "");
 	if (c->verdict.in_state)
 		strbuf_printf(out, " in %s", tcp_state_name(c->verdict.in_state));
-	reset_cause(c, by, out);
+	if (on_path)
+		path_clause(c, by, out);
+	else
+		reset_cause(c, by, out);
 }
 
 static void aborted_sentence(const struct conn *c, unsigned int style, struct strbuf *out)

@@ -68,6 +68,11 @@ static bool get_bad_checksums(const struct conn *c, unsigned int side, struct va
 	return c->track && put_uint(out, c->track->side[track_index(c->track, side)].checksums.count);
 }
 
+static bool get_ttl(const struct conn *c, unsigned int side, struct value *out)
+{
+	return c->side[side].ttl && put_uint(out, c->side[side].ttl);
+}
+
 static bool get_netns(const struct conn *c, unsigned int side, struct value *out)
 {
 	return c->side[side].netns && put_uint(out, c->side[side].netns);
@@ -200,6 +205,8 @@ static bool get_actor_certainty(const struct conn *c, unsigned int of, struct va
 		      "of a capture: acknowledged, but not in it; part of bytes"),                                     \
 		FIELD(path ".bad_checksums", get_bad_checksums, side, UINT, "segments",                                \
 		      "of a capture: with a wrong checksum, left out of all else"),                                    \
+		FIELD(path ".ttl", get_ttl, side, UINT, "",                                                            \
+		      "TTL or hop limit of its first segment, where it was seen"),                                     \
 		FIELD(path ".unread_bytes", get_unread_bytes, side, UINT, "bytes",                                     \
 		      "of one that is open: received, and not read by its program"),                                   \
 		FIELD(path ".netns", get_netns, side, UINT, "", "inode number of its network namespace"),              \

@@ -3,6 +3,7 @@
 #include "core/record/conn_phase.h"
 #include "core/record/conn_zeek.h"
 #include "core/record/field_list.h"
+#include "core/record/reset_origin.h"
 
 static bool get_ending(const struct conn *c, unsigned int of, struct value *out)
 {
@@ -22,6 +23,20 @@ static bool get_close_form(const struct conn *c, unsigned int of, struct value *
 static bool get_reset_reason(const struct conn *c, unsigned int of, struct value *out)
 {
 	return c->verdict.reset_reason != RESET_UNKNOWN && put_text(out, reset_reason_name(c->verdict.reset_reason));
+}
+
+static bool get_reset_origin(const struct conn *c, unsigned int of, struct value *out)
+{
+	return c->verdict.reset_origin != RESET_ORIGIN_NONE &&
+	       put_text(out, reset_origin_name(c->verdict.reset_origin));
+}
+
+static bool get_reset_ttl(const struct conn *c, unsigned int of, struct value *out)
+{
+	int sender = reset_origin_sender(c);
+
+	return sender >= 0 && c->side[sender].mark[MARK_RST] && c->side[sender].rst_ttl &&
+	       put_uint(out, c->side[sender].rst_ttl);
 }
 
 static bool get_error(const struct conn *c, unsigned int of, struct value *out)
@@ -99,6 +114,8 @@ static const struct field ROWS[] = {
 	FIELD("tcp.ended_by", get_ended_by, 0, TEXT, "", "client, server, both, kernel, unknown"),
 	FIELD("tcp.close_form", get_close_form, 0, TEXT, "", "four_way, three_way, simultaneous"),
 	FIELD("tcp.reset_reason", get_reset_reason, 0, TEXT, "", "the kernel's name of why a RST was sent"),
+	FIELD("tcp.reset_origin", get_reset_origin, 0, TEXT, "", "who sent the RST that ended it: peer, path, unknown"),
+	FIELD("tcp.reset_ttl", get_reset_ttl, 0, UINT, "", "TTL or hop limit of that RST, where it was seen"),
 	FIELD("tcp.error", get_error, 0, TEXT, "", "errno that the application got"),
 	FIELD("tcp.in_state", get_in_state, 0, TEXT, "", "state in which it ended, of the side that decided it"),
 	FIELD("tcp.last_state", get_last_state, 0, TEXT, "",

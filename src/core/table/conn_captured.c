@@ -7,6 +7,7 @@
 
 #include "core/capture/track.h"
 #include "core/conn_apply.h"
+#include "core/record/reset_origin.h"
 #include "core/table/conn_captured_due.h"
 
 /* NULL: there was no memory to unpack it, and it was dropped. */
@@ -129,8 +130,10 @@ static void apply(struct place p, const struct event_segment *e)
 		flip(c);
 		p.side = other_side(p.side);
 	}
-	if (!bad)
+	if (!bad) {
 		conn_apply_captured(c, p.side, e);
+		reset_origin_note(c, p.side, e);
+	}
 }
 
 int conn_captured_apply(struct conn_table *t, const struct event_segment *e)

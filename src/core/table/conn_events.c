@@ -13,6 +13,7 @@
 #include "core/conn_missed.h"
 #include "core/conn_timewait.h"
 #include "core/decode.h"
+#include "core/record/reset_origin.h"
 #include "core/table/conn_captured.h"
 #include "core/table/conn_join.h"
 #include "core/table/conn_numbers.h"
@@ -336,6 +337,7 @@ static int apply_segment(struct conn_table *t, const struct event_segment *e)
 		name_listener(t, (struct place) { p.conn, other_side(p.side) }, &e->tuple, 1, e->event.netns);
 	note_request(t, p, e);
 	if (conn_apply_segment(p.conn, p.side, e)) {
+		reset_origin_note(p.conn, p.side, e);
 		conn_apply_segment_to_timewait(p.conn, p.side, e);
 		if (p.side == CLIENT && e->tcp_flags & TCP_FLAG_SYN_BIT)
 			conn_numbers_add(&t->index, p.conn);

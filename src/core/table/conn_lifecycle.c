@@ -12,6 +12,7 @@
 #include "core/record/ending.h"
 #include "core/table/conn_view.h"
 #include "core/table/conn_captured_due.h"
+#include "core/record/reset_origin.h"
 
 /*
  * After the last socket closed, events of its last segments, RST and accept() are still to come: state changes are
@@ -143,6 +144,7 @@ static void decide(struct conn_table *t, struct conn *c)
 		c->side[i].cgroup_known = cgroups_find(&t->cgroups, c->side[i].cgroup);
 	conn_claim_settle(c);
 	c->verdict = ending_decide(c);
+	c->verdict.reset_origin = reset_origin_decide(c, &c->verdict.evidence);
 	c->decided_ns = t->now_ns;
 }
 

@@ -270,7 +270,9 @@ static void cell_ending(const struct row *r, size_t width, struct strbuf *out)
 
 	strbuf_puts(out, ending_name(v->ending));
 	if (v->ending == ENDING_RESET || v->ending == ENDING_HANDSHAKE_ABORTED) {
-		if (v->ended_by != ENDED_BY_UNKNOWN)
+		if (v->reset_origin == RESET_ORIGIN_PATH)
+			put_if_room(out, from, width, "", " on the path");
+		else if (v->ended_by != ENDED_BY_UNKNOWN)
 			put_if_room(out, from, width, " by ", ended_by_name(v->ended_by));
 		if (*reset_reason_help(v->reset_reason))
 			put_if_room(out, from, width, ": ", reset_reason_help(v->reset_reason));

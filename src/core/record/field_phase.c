@@ -48,11 +48,35 @@ static bool get_span_evidence(const struct conn *c, unsigned int phase, struct v
 
 /* ---- handshake ---- */
 
+/*
+ * What is known of the handshake where its beginning is not, since the SYN came over an interface that is not watched
+ * (a container's): that it was completed, when, and what the server's socket did then.
+ */
+static bool is_end_of_handshake_known(const struct conn *c, struct span *established)
+{
+	return !(c->flags & CONN_EXISTED) && conn_phase(c, PHASE_ESTABLISHED, established);
+}
+
+static bool is_handshake_known(const struct conn *c)
+{
+	struct span s;
+
+	return conn_phase(c, PHASE_HANDSHAKE, &s) || is_end_of_handshake_known(c, &s);
+}
+
+static bool get_handshake_evidence(const struct conn *c, unsigned int phase, struct value *out)
+{
+	struct span s;
+
+	return get_span_evidence(c, phase, out) ||
+	       (is_end_of_handshake_known(c, &s) && put_evidence(out, s.begin_evidence));
+}
+
 static bool get_handshake_status(const struct conn *c, unsigned int of, struct value *out)
 {
 	struct span s;
 
-	if (!conn_phase(c, PHASE_HANDSHAKE, &s))
+	if (!is_handshake_known(c))
 		return false;
 	if (conn_phase(c, PHASE_ESTABLISHED, &s))
 		return put_text(out, "completed");
@@ -77,19 +101,19 @@ static bool get_ack_to_socket_ns(const struct conn *c, unsigned int of, struct v
 {
 	const uint64_t *mark = c->side[SERVER].mark;
 
-	return !(c->flags & CONN_EXISTED) && put_between(out, mark[MARK_SYN_ACKED], mark[MARK_SYN_RECV]);
+	return is_handshake_known(c) && put_between(out, mark[MARK_SYN_ACKED], mark[MARK_SYN_RECV]);
 }
 
 static bool get_handshake_syn_cookie(const struct conn *c, unsigned int of, struct value *out)
 {
-	return conn_syn_cookie(c) && put_bool(out, true);
+	return is_handshake_known(c) && conn_syn_cookie(c) && put_bool(out, true);
 }
 
 static bool get_accept_delay_ns(const struct conn *c, unsigned int of, struct value *out)
 {
 	const uint64_t *mark = c->side[SERVER].mark;
 
-	return !(c->flags & CONN_EXISTED) && put_between(out, mark[MARK_ESTABLISHED], mark[MARK_ACCEPTED]);
+	return is_handshake_known(c) && put_between(out, mark[MARK_ESTABLISHED], mark[MARK_ACCEPTED]);
 }
 
 /*
@@ -103,7 +127,7 @@ bool field_syn_retransmits(const struct conn *c, unsigned int side, struct value
 		     again = s->syn_count > once ? s->syn_count - once : 0;
 
 	/* Of a handshake before the tracer started: how often is not known. */
-	if (c->flags & (CONN_MIDSTREAM | CONN_EXISTED))
+	if (c->flags & (CONN_MIDSTREAM | CONN_EXISTED) || !is_handshake_known(c))
 		return false;
 	if (side == SERVER && (c->flags & CONN_SIMULTANEOUS_OPEN))
 		return false;
@@ -372,7 +396,10 @@ static bool get_timewait_evidence(const struct conn *c, unsigned int of, struct 
 static const struct field ROWS[] = {
 	FIELD("handshake.status", get_handshake_status, 0, TEXT, "",
 	      "completed, in_progress, or the ending that kept it from that"),
-	SPAN_ROWS("handshake", PHASE_HANDSHAKE),
+	FIELD("handshake.offset_ns", get_span_offset_ns, PHASE_HANDSHAKE, UINT, "ns", "when it began, from start_time"),
+	FIELD("handshake.duration_ns", get_span_duration_ns, PHASE_HANDSHAKE, UINT, "ns", "how long it lasted"),
+	FIELD("handshake.evidence", get_handshake_evidence, PHASE_HANDSHAKE, TEXT, "",
+	      "where its edges come from: wire, kernel, derived"),
 	FIELD("handshake.syn_to_synack_ns", get_syn_to_synack_ns, 0, UINT, "ns", "first SYN to first SYN+ACK"),
 	FIELD("handshake.synack_to_ack_ns", get_synack_to_ack_ns, 0, UINT, "ns", "first SYN+ACK to its ACK"),
 	FIELD("handshake.accept_delay_ns", get_accept_delay_ns, 0, UINT, "ns", "established to accept() at the server"),

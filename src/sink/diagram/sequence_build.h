@@ -26,6 +26,7 @@ struct sequence_build {
 	uint64_t syn_ns[SIDES], fin_ns[SIDES], fin_ack_ns[SIDES];
 	bool syn_shown[SIDES];
 	uint64_t sent_ns[SIDES];
+	uint8_t sent_flags[SIDES]; /* of the segment that was sent then */
 	bool handshake_acked, established_shown;
 	uint8_t reason[SIDES]; /* of a RST whose step is still to come */
 	uint8_t state[SIDES];  /* the last one shown */

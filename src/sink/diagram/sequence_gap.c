@@ -17,7 +17,13 @@ static void bytes_text(uint64_t bytes, char text[40])
 	strbuf_free(&out);
 }
 
-static void show_established(struct sequence_build *t)
+/* Does the phase end with a segment of that time? One that was dropped, or a RST before the end, ends nothing. */
+static bool established_ends(const struct span *span, uint64_t ts_ns)
+{
+	return span->end_ns > span->begin_ns && span->begin_ns <= ts_ns && ts_ns + TOGETHER_NS >= span->end_ns;
+}
+
+static void show_established(struct sequence_build *t, uint64_t ts_ns)
 {
 	uint64_t bytes[SIDES], later = 0;
 	int first = conn_first_closer(t->c);
@@ -25,7 +31,7 @@ static void show_established(struct sequence_build *t)
 	struct step *step;
 	struct span span;
 
-	if (t->established_shown || !conn_phase(t->c, PHASE_ESTABLISHED, &span) || !span.end_ns)
+	if (t->established_shown || !conn_phase(t->c, PHASE_ESTABLISHED, &span) || !established_ends(&span, ts_ns))
 		return;
 	t->established_shown = true;
 	sequence_gap(t, span.end_ns - span.begin_ns, "established", "")->topic = TOPIC_ESTABLISHED;
@@ -96,16 +102,26 @@ static void show_since(struct sequence_build *t, uint64_t since_ns, uint64_t ts_
 	sequence_gap(t, ts_ns - since_ns, name, "");
 }
 
+static const char *segment_word(unsigned int flags)
+{
+	if (flags & FIN)
+		return "fin";
+	if (flags & RST)
+		return "rst";
+	return flags & SYN ? "synack" : "ack";
+}
+
+/* Measured from what the peer sent last: that is what the RST answers, if it answers anything. */
 static void show_pause_before_rst(struct sequence_build *t, enum side_name sender, uint64_t ts_ns)
 {
 	enum side_name peer = other_side(sender);
 
 	if (t->fin_ns[peer] || t->fin_ns[sender])
-		show_since(t, t->sent_ns[peer], ts_ns, t->fin_ns[peer] ? "fin" : "segment", "rst");
+		show_since(t, t->sent_ns[peer], ts_ns, segment_word(t->sent_flags[peer]), "rst");
 	else if (!t->handshake_acked && t->syn_ns[peer])
 		show_since(t, t->syn_ns[peer], ts_ns, t->syn_ns[sender] ? "synack" : "syn", "rst");
 	else
-		show_established(t);
+		show_established(t, ts_ns);
 }
 
 static void show_pause_before_fin(struct sequence_build *t, enum side_name sender, uint64_t ts_ns)
@@ -113,11 +129,20 @@ static void show_pause_before_fin(struct sequence_build *t, enum side_name sende
 	enum side_name peer = other_side(sender);
 
 	if (!t->fin_ns[peer])
-		show_established(t);
+		show_established(t, ts_ns);
 	else if (t->fin_ack_ns[peer])
 		show_half_closed(t, sender, ts_ns);
 	else if (!(t->c->flags & CONN_SIMULTANEOUS_CLOSE))
 		show_since(t, t->fin_ns[peer], ts_ns, "fin", "fin+ack");
+}
+
+static void show_pause_before_copy(struct sequence_build *t, enum side_name sender, unsigned int flags, uint64_t ts_ns)
+{
+	if (flags & (SYN | FIN))
+		sequence_gap(t, ts_ns - t->sent_ns[sender], "no answer for", "");
+	/* It may be the first FIN that was taken. */
+	if (flags & FIN && !t->fin_ns[other_side(sender)])
+		show_established(t, ts_ns);
 }
 
 void sequence_pause(struct sequence_build *t, const struct step *arrow, uint32_t raw_ack, uint64_t ts_ns)
@@ -125,10 +150,8 @@ void sequence_pause(struct sequence_build *t, const struct step *arrow, uint32_t
 	enum side_name sender = arrow->side, peer = other_side(sender);
 	unsigned int flags = arrow->tcp_flags;
 
-	if (arrow->again && flags & (SYN | FIN))
-		sequence_gap(t, ts_ns - t->sent_ns[sender], "no answer for", "");
-	else if (arrow->again)
-		return;
+	if (arrow->again)
+		show_pause_before_copy(t, sender, flags, ts_ns);
 	else if (flags & RST)
 		show_pause_before_rst(t, sender, ts_ns);
 	else if (flags & SYN)

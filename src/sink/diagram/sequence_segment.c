@@ -10,13 +10,15 @@ static void note_arrow(struct sequence_build *t, const struct step *arrow, uint3
 	enum side_name sender = arrow->side, peer = other_side(sender);
 
 	t->sent_ns[sender] = ts_ns;
+	t->sent_flags[sender] = arrow->tcp_flags;
 	if (arrow->without_effect)
 		return;
 	if (arrow->tcp_flags & SYN && !t->syn_shown[sender]) {
 		t->syn_shown[sender] = true;
 		t->syn_ns[sender] = arrow->ts_ns;
 	}
-	if (!t->fin_ns[sender] && sequence_is_its_fin(t->c, arrow))
+	/* A copy before the one that was taken was dropped on its way. */
+	if (!t->fin_ns[sender] && ts_ns >= t->c->side[sender].mark[MARK_FIN] && sequence_is_its_fin(t->c, arrow))
 		t->fin_ns[sender] = ts_ns;
 	if (!(arrow->tcp_flags & ACK) || arrow->tcp_flags & RST)
 		return;

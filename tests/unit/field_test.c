@@ -198,9 +198,10 @@ CASE(crossing_syns_are_no_retransmissions)
 {
 	struct conn c = { .flags = CONN_SIMULTANEOUS_OPEN };
 
-	c.side[CLIENT].syn_count = 2;
+	c.side[CLIENT].mark[MARK_SYN] = 1000;
+	c.side[CLIENT].syn_count = 1; /* its SYN+ACK is not among them */
 	CHECK_EQ_INT(get_uint(&c, "handshake.syn_retransmits"), 0);
-	c.flags = 0;
+	c.side[CLIENT].syn_count = 2;
 	CHECK_EQ_INT(get_uint(&c, "handshake.syn_retransmits"), 1);
 	c.side[CLIENT].syn_retransmits = 3;
 	CHECK_EQ_INT(get_uint(&c, "handshake.syn_retransmits"), 3);

@@ -118,13 +118,12 @@ static bool get_accept_delay_ns(const struct conn *c, unsigned int of, struct va
 
 /*
  * The wire sees what the kernel's counter does not (a SYN of another host), and the other way round. When SYNs cross,
- * each side sends its ISN twice, as SYN and as SYN+ACK, and neither is a repetition.
+ * each side sends its ISN twice, as SYN and as SYN+ACK, and neither is a repetition: only the opener's SYNs are counted.
  */
 bool field_syn_retransmits(const struct conn *c, unsigned int side, struct value *out)
 {
 	const struct side *s = &c->side[side];
-	unsigned int once = c->flags & CONN_SIMULTANEOUS_OPEN ? 2 : 1,
-		     again = s->syn_count > once ? s->syn_count - once : 0;
+	unsigned int again = s->syn_count > 1 ? s->syn_count - 1U : 0;
 
 	/* Of a handshake before the tracer started: how often is not known. */
 	if (c->flags & (CONN_MIDSTREAM | CONN_EXISTED) || !is_handshake_known(c))

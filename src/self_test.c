@@ -78,11 +78,13 @@ static void judge_life(struct self_test *t, const struct conn *c, enum life life
 static void judge_time_wait(struct self_test *t, const struct conn *c)
 {
 	const struct timewait *tw = &c->side[CLIENT].timewait;
-	double seconds = tw->ended_ns > tw->entered_ns ? (tw->ended_ns - tw->entered_ns) / 1e9 : 0;
 	struct finding *f = &t->time_wait;
+	uint64_t ns = 0;
+	bool measured = timewait_length(tw, &ns);
+	double seconds = ns / 1e9;
 
 	f->reported = true;
-	f->right = timewait_is_measured(tw) && tw->exit == TIMEWAIT_EXIT_EXPIRED && seconds >= TIME_WAIT_MIN_S &&
+	f->right = measured && tw->exit == TIMEWAIT_EXIT_EXPIRED && seconds >= TIME_WAIT_MIN_S &&
 		   seconds <= TIME_WAIT_MAX_S;
 	strbuf_printf(&f->words, "lasted %.1f s, of a nominal 60 s", seconds);
 }

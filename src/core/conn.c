@@ -33,6 +33,32 @@ bool timewait_is_measured(const struct timewait *tw)
 	return tw->entered_ns && !(tw->existed && tw->entered_ns == tw->made_ns);
 }
 
+bool timewait_end_is_seen(const struct timewait *tw)
+{
+	return tw->ended_ns && tw->ended_by & EVIDENCE_KERNEL;
+}
+
+bool timewait_length(const struct timewait *tw, uint64_t *ns)
+{
+	if (!timewait_is_measured(tw) || !timewait_end_is_seen(tw) || tw->ended_ns < tw->entered_ns)
+		return false;
+	*ns = tw->ended_ns - tw->entered_ns;
+	return true;
+}
+
+void timewait_bounds(const struct timewait *tw, uint64_t *least_ns, uint64_t *most_ns)
+{
+	uint64_t last = tw->restarted_ns > tw->listed_ns ? tw->restarted_ns : tw->listed_ns;
+
+	*least_ns = *most_ns = 0;
+	if (!tw->ended_ns || timewait_end_is_seen(tw) || !timewait_is_measured(tw))
+		return;
+	if (last > tw->entered_ns)
+		*least_ns = last - tw->entered_ns;
+	if (tw->ended_by & EVIDENCE_DERIVED && tw->ended_ns > tw->entered_ns)
+		*most_ns = tw->ended_ns - tw->entered_ns;
+}
+
 uint64_t timewait_nominal_ns(const struct timewait *tw)
 {
 	/* A FIN_WAIT2 minisocket was armed with tcp_fin_timeout. */

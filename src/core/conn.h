@@ -71,10 +71,11 @@ enum mark {
 
 /* A minisocket of one side. */
 struct timewait {
-	uint64_t made_ns;    /* minisocket created */
-	uint64_t entered_ns; /* TIME_WAIT entered: later than made_ns if the minisocket began as FIN_WAIT2 */
-	uint64_t ended_ns;
+	uint64_t made_ns;      /* minisocket created */
+	uint64_t entered_ns;   /* TIME_WAIT entered: later than made_ns if the minisocket began as FIN_WAIT2 */
+	uint64_t ended_ns;     /* of an end that was not reported: when it was given up, or found missing */
 	uint64_t restarted_ns; /* last re-arming */
+	uint64_t listed_ns;    /* when it was last found in the kernel's list of sockets; 0 = never */
 	uint64_t address;
 	uint32_t timeout_ms;	       /* what the kernel armed the timer with; 0 = not known */
 	uint32_t fin_wait2_timeout_ms; /* the same, while it waited for the peer's FIN */
@@ -83,7 +84,7 @@ struct timewait {
 	uint8_t exit;	       /* enum timewait_exit */
 	uint8_t restart_flags; /* TCP flags of the segment behind the last restart; 0 = not known */
 	uint8_t entered_by;    /* EVIDENCE_* of entered_ns */
-	uint8_t ended_by;      /* EVIDENCE_* of ended_ns */
+	uint8_t ended_by;      /* EVIDENCE_* of ended_ns; DERIVED = it was missing from the list then; 0 = given up */
 	bool was_fin_wait2;    /* began as a FIN_WAIT2 minisocket */
 	bool existed; /* created before the tracer started: made_ns, and entered_ns if it is the same, are when it was
 			 first seen */
@@ -253,6 +254,12 @@ void conn_make_id(const struct conn *c, uint64_t id[2]);
 int conn_first_closer(const struct conn *c);
 /* Is it known when TIME_WAIT began? If not, its length is not reported. */
 bool timewait_is_measured(const struct timewait *tw);
+/* Was its end reported? */
+bool timewait_end_is_seen(const struct timewait *tw);
+/* How long TIME_WAIT lasted. False: it is not over, or it is not known when it began or when it ended. */
+bool timewait_length(const struct timewait *tw, uint64_t *ns);
+/* Of a TIME_WAIT whose end was not seen: how long it lasted at least and at most. 0 = not known. */
+void timewait_bounds(const struct timewait *tw, uint64_t *least_ns, uint64_t *most_ns);
 /* How long a minisocket is to be kept: what the kernel armed its timer with, else TCP_TIMEWAIT_LEN. */
 uint64_t timewait_nominal_ns(const struct timewait *tw);
 /* Had this side, when the snapshot found it, accepted the peer's FIN? */

@@ -112,8 +112,7 @@ bool conn_check_presence(struct conn *c, enum side_name side, uint64_t now_ns)
 		s->state = s->present_state;
 		note_missed(c);
 	} else if (side_in_timewait(s) && !s->present_state) {
-		conn_end_timewait(c, side, now_ns, TIMEWAIT_EXIT_UNKNOWN, EVIDENCE_DERIVED);
-		note_missed(c);
+		conn_lose_timewait(c, side, now_ns, EVIDENCE_DERIVED);
 	} else {
 		return false;
 	}

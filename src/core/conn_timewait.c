@@ -120,6 +120,19 @@ void conn_end_timewait(struct conn *c, enum side_name side, uint64_t ts_ns, enum
 	timewait_moment(c, side, ts_ns, TIMEWAIT_END);
 }
 
+void conn_lose_timewait(struct conn *c, enum side_name side, uint64_t ts_ns, uint8_t evidence)
+{
+	struct timewait *tw = &c->side[side].timewait;
+
+	tw->ended_ns = ts_ns;
+	tw->exit = TIMEWAIT_EXIT_UNKNOWN;
+	tw->ended_by = evidence;
+	/* A connection that ended in FIN_WAIT2 did so at some time after its last event. */
+	if (!tw->entered_ns && !c->close_ns)
+		c->close_ns = c->last_ns;
+	c->flags = (c->flags | CONN_STEPS_MISSED) & ~CONN_COMPLETE;
+}
+
 /* Where the kernel's call path is not known: a RST that came just before is the only segment that can end it. */
 static enum timewait_exit exit_without_cause(const struct conn *c, enum side_name side, uint64_t ts_ns)
 {

@@ -22,6 +22,11 @@ void conn_apply_segment_to_timewait(struct conn *c, enum side_name sender, const
 void conn_fin_taken_by_minisocket(struct conn *c, enum side_name side);
 /* Ends a minisocket; the caller knows how. */
 void conn_end_timewait(struct conn *c, enum side_name s, uint64_t ts_ns, enum timewait_exit exit, uint8_t evidence);
+/*
+ * A minisocket is gone, but its end was not reported, so that it has no length: EVIDENCE_DERIVED = the kernel's list of
+ * sockets does not have it at ts_ns; 0 = it must have ended by then.
+ */
+void conn_lose_timewait(struct conn *c, enum side_name s, uint64_t ts_ns, uint8_t evidence);
 /* TIME_WAIT begins: the evidence is EVIDENCE_*. */
 void conn_enter_timewait(struct conn *c, enum side_name side, uint64_t ts_ns, uint8_t evidence);
 

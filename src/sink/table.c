@@ -186,6 +186,8 @@ static void put_timewait(struct table *t, const struct conn *c, enum wordiness w
 	strbuf_putc(out, ' ');
 	if (tw->existed && from == tw->made_ns)
 		strbuf_puts(out, "began before tracing");
+	else if (!timewait_end_is_seen(tw))
+		strbuf_puts(out, "end not seen");
 	else
 		human_duration(out, tw->ended_ns > from ? tw->ended_ns - from : 0, style);
 	if (words >= WITH_NOMINAL) {

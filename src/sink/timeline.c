@@ -208,10 +208,18 @@ static void timewait_text(struct timeline *t, const struct conn *c, struct strbu
 		strbuf_printf(out, ", %u restart%s", tw->restarts, human_s(tw->restarts));
 }
 
-static void phase_length(struct timeline *t, const struct span *span, struct strbuf *out)
+static bool is_end_unseen(const struct conn *c, enum phase p)
+{
+	int side = p == PHASE_TIME_WAIT ? conn_timewait_side(c) : -1;
+
+	return side >= 0 && c->side[side].timewait.ended_ns;
+}
+
+static void phase_length(struct timeline *t, const struct conn *c, enum phase p, const struct span *span,
+			 struct strbuf *out)
 {
 	if (!span->end_ns)
-		strbuf_puts(out, "running");
+		strbuf_puts(out, is_end_unseen(c, p) ? "unseen" : "running");
 	else if (span->end_ns == span->begin_ns)
 		strbuf_puts(out, "at once");
 	else
@@ -226,7 +234,7 @@ static void write_phase(struct timeline *t, const struct conn *c, enum phase p, 
 
 	strbuf_printf(out, "  %-11s ", conn_phase_name(p));
 	strbuf_reset(&t->text);
-	phase_length(t, span, &t->text);
+	phase_length(t, c, p, span, &t->text);
 	width = human_width(strbuf_text(&t->text));
 	strbuf_pad(out, out->len, width < PHASE_LENGTH_WIDTH ? PHASE_LENGTH_WIDTH - width : 0);
 	strbuf_printf(out, "%s  %s", strbuf_text(&t->text), paint(t, TERM_DIM));

@@ -299,6 +299,7 @@ CASE(id_begins_a_second_life)
 
 CASE(end_of_timewait_never_told)
 {
+	uint64_t ns, least, most;
 	struct story s;
 
 	story_begin(&s, 0);
@@ -307,6 +308,10 @@ CASE(end_of_timewait_never_told)
 	story_clock(&s, 90000000);
 	CHECK_EQ_INT(s.told[CONN_FINISHED], 1);
 	CHECK_EQ_INT(s.last.side[CLIENT].timewait.exit, TIMEWAIT_EXIT_UNKNOWN);
+	CHECK(!timewait_length(&s.last.side[CLIENT].timewait, &ns));
+	timewait_bounds(&s.last.side[CLIENT].timewait, &least, &most);
+	CHECK(!least && !most);
+	CHECK(!(s.last.flags & CONN_COMPLETE));
 	story_end(&s);
 }
 

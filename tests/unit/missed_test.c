@@ -280,15 +280,23 @@ CASE(a_fin_that_was_not_seen)
 
 CASE(a_time_wait_whose_end_was_missed)
 {
+	uint64_t ns, least, most;
 	struct story s;
 
 	story_begin(&s, 0);
 	story_open(&s);
 	story_close_by_client(&s);
 	story_clock(&s, 5000000);
-	story_absent(&s, 9000000, 8000000);
+	story_present(&s, 6001071, CLIENT, TCPS_TIME_WAIT, TCPS_TIME_WAIT);
+	story_absent(&s, 6002000, 6000000);
+	CHECK_EQ_INT(s.told[CONN_TIMEWAIT_OVER], 0);
+	story_absent(&s, 9001071, 9000000);
 	CHECK_EQ_INT(s.told[CONN_TIMEWAIT_OVER], 1);
 	CHECK_EQ_INT(s.last.side[CLIENT].timewait.exit, TIMEWAIT_EXIT_UNKNOWN);
+	CHECK(!timewait_length(&s.last.side[CLIENT].timewait, &ns));
+	timewait_bounds(&s.last.side[CLIENT].timewait, &least, &most);
+	CHECK_EQ_INT(least, 6000000000);
+	CHECK_EQ_INT(most, 9000000000);
 	story_end(&s);
 }
 

@@ -60,7 +60,7 @@ bool conn_fin_wait2(const struct conn *c, struct fin_wait2 *out)
 		*out = (struct fin_wait2) { .side = i, .begin_ns = s->mark[MARK_FIN_WAIT2] };
 		if (tw->was_fin_wait2) {
 			out->form = FIN_WAIT2_FORM_ORPHAN_MINISOCKET;
-			out->end_ns = tw->entered_ns ? tw->entered_ns : tw->ended_ns;
+			out->end_ns = tw->entered_ns ? tw->entered_ns : timewait_end_is_seen(tw) ? tw->ended_ns : 0;
 			out->exit = exit_of_minisocket(tw);
 		} else {
 			out->form = s->fin_wait2_orphan ? FIN_WAIT2_FORM_ORPHAN_SOCKET : FIN_WAIT2_FORM_HALF_CLOSED;

@@ -121,7 +121,9 @@ static bool timewait_span(const struct conn *c, struct span *out)
 	if (side < 0 || !timewait_is_measured(&c->side[side].timewait))
 		return false;
 	tw = &c->side[side].timewait;
-	*out = (struct span) { tw->entered_ns, tw->ended_ns, tw->entered_by, tw->ended_by };
+	*out = (struct span) { tw->entered_ns, 0, tw->entered_by, tw->ended_by };
+	if (timewait_end_is_seen(tw))
+		out->end_ns = tw->ended_ns;
 	return true;
 }
 

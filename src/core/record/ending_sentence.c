@@ -72,6 +72,26 @@ static void syns_clause(const struct conn *c, unsigned int style, struct strbuf 
 	}
 }
 
+static void lost_timewait_clause(const struct timewait *tw, int side, unsigned int style, struct strbuf *out)
+{
+	uint64_t least, most;
+
+	say(out, "; the end of TIME_WAIT at the ", side_name_text(side), " was not seen");
+	timewait_bounds(tw, &least, &most);
+	if (!least && !most)
+		return;
+	strbuf_puts(out, ": it lasted ");
+	if (least) {
+		human_duration(out, least, style);
+		strbuf_puts(out, " at least");
+	}
+	if (most) {
+		strbuf_puts(out, least ? " and " : "");
+		human_duration(out, most, style);
+		strbuf_puts(out, " at most");
+	}
+}
+
 static void timewait_clause(const struct conn *c, unsigned int style, struct strbuf *out)
 {
 	int side = conn_timewait_side(c);
@@ -90,6 +110,10 @@ static void timewait_clause(const struct conn *c, unsigned int style, struct str
 	tw = &c->side[side].timewait;
 	if (!tw->ended_ns) {
 		say(out, "; the ", side_name_text(side), " is in TIME_WAIT");
+		return;
+	}
+	if (!timewait_end_is_seen(tw)) {
+		lost_timewait_clause(tw, side, style, out);
 		return;
 	}
 	is_early = tw->exit != TIMEWAIT_EXIT_EXPIRED && tw->exit != TIMEWAIT_EXIT_UNKNOWN;

@@ -324,7 +324,31 @@ static bool get_timewait_duration_ns(const struct conn *c, unsigned int of, stru
 {
 	const struct timewait *tw = timewait_of(c, of);
 
-	return tw && timewait_is_measured(tw) && put_between(out, tw->entered_ns, tw->ended_ns);
+	uint64_t ns;
+
+	return tw && timewait_length(tw, &ns) && put_uint(out, ns);
+}
+
+static bool get_timewait_not_before_ns(const struct conn *c, unsigned int of, struct value *out)
+{
+	const struct timewait *tw = timewait_of(c, of);
+	uint64_t least, most;
+
+	if (!tw)
+		return false;
+	timewait_bounds(tw, &least, &most);
+	return least && put_uint(out, least);
+}
+
+static bool get_timewait_not_after_ns(const struct conn *c, unsigned int of, struct value *out)
+{
+	const struct timewait *tw = timewait_of(c, of);
+	uint64_t least, most;
+
+	if (!tw)
+		return false;
+	timewait_bounds(tw, &least, &most);
+	return most && put_uint(out, most);
 }
 
 static bool get_timewait_nominal_ns(const struct conn *c, unsigned int of, struct value *out)
@@ -338,7 +362,7 @@ static bool get_fin_wait2_minisocket_ns(const struct conn *c, unsigned int of, s
 {
 	const struct timewait *tw = timewait_of(c, of);
 
-	return tw && tw->was_fin_wait2 && !tw->existed &&
+	return tw && tw->was_fin_wait2 && !tw->existed && (tw->entered_ns || timewait_end_is_seen(tw)) &&
 	       put_between(out, tw->made_ns, tw->entered_ns ? tw->entered_ns : tw->ended_ns);
 }
 
@@ -382,6 +406,10 @@ static bool get_timewait_evidence(const struct conn *c, unsigned int of, struct 
 		FIELD(path ".offset_ns", get_timewait_offset_ns, of, UINT, "ns",                                       \
 		      "when TIME_WAIT was entered, from start_time"),                                                  \
 		FIELD(path ".duration_ns", get_timewait_duration_ns, of, UINT, "ns", "how long it lasted, measured"),  \
+		FIELD(path ".not_before_ns", get_timewait_not_before_ns, of, UINT, "ns",                               \
+		      "where its end was not seen: how long it lasted at least"),                                      \
+		FIELD(path ".not_after_ns", get_timewait_not_after_ns, of, UINT, "ns",                                 \
+		      "where its end was not seen: how long it lasted at most"),                                       \
 		FIELD(path ".nominal_ns", get_timewait_nominal_ns, of, UINT, "ns",                                     \
 		      "how long the kernel means it to last"),                                                         \
 		FIELD(path ".fin_wait2_minisocket_ns", get_fin_wait2_minisocket_ns, of, UINT, "ns",                    \

@@ -377,7 +377,7 @@ static void timewait_missed(struct conn_table *t, struct conn *c)
 {
 	for (int i = CLIENT; i < SIDES; i++) {
 		if (side_in_timewait(&c->side[i]))
-			conn_end_timewait(c, i, t->now_ns, TIMEWAIT_EXIT_UNKNOWN, EVIDENCE_DERIVED);
+			conn_lose_timewait(c, i, t->now_ns, 0);
 	}
 	conn_settle(t, c);
 }

@@ -44,6 +44,8 @@ void conn_recheck_present(struct conn_table *t, const struct event_present *e)
 	s = &p.conn->side[p.side];
 	s->present_state = e->state;
 	take_counters(s, e);
+	if (e->state == TCPS_TIME_WAIT && side_in_timewait(s))
+		s->timewait.listed_ns = e->event.ts_ns;
 	if (e->substate != TCPS_TIME_WAIT || s->timewait.substate != TCPS_FIN_WAIT2 || !side_in_timewait(s))
 		return;
 	fin_was_missed(p.conn, p.side, e);

@@ -328,6 +328,9 @@ static void show_rest(struct sequence_build *t, uint64_t now_ns)
 		if (tw->exit == TIMEWAIT_EXIT_NEVER_CREATED)
 			sequence_note(t, TOPIC_NEVER_CREATED, i, t->last_ns, "no TIME_WAIT: %s",
 				      "tcp_max_tw_buckets or memory");
+		if (tw->ended_ns && !timewait_end_is_seen(tw))
+			sequence_note(t, TOPIC_END_UNSEEN, i, t->last_ns, "its end was not seen (nominal %s)",
+				      sequence_duration(t, timewait_nominal_ns(tw)).text);
 		if (!tw->made_ns || tw->ended_ns)
 			continue;
 		if (tw->existed && from == tw->made_ns) {

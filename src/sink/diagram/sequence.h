@@ -35,6 +35,7 @@ enum step_topic {
 	TOPIC_DROPPED, /* .side: the receiver, which dropped it; .drop_reason */
 	TOPIC_NEVER_CREATED,
 	TOPIC_RUNNING,
+	TOPIC_END_UNSEEN,
 	STEP_TOPICS,
 };
 

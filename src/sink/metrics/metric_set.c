@@ -148,14 +148,15 @@ static void count_finished(struct metric_set *m, const struct conn *c)
 {
 	for (int i = CLIENT; i < SIDES; i++) {
 		const struct timewait *tw = &c->side[i].timewait;
+		uint64_t ns;
 
 		if (tw->exit == TIMEWAIT_EXIT_NEVER_CREATED)
 			m->exits[TIMEWAIT_EXIT_NEVER_CREATED]++;
 		if (!tw->entered_ns || tw->ended_ns <= tw->entered_ns)
 			continue;
 		m->exits[tw->exit < TIMEWAIT_EXIT_COUNT ? tw->exit : TIMEWAIT_EXIT_UNKNOWN]++;
-		if (timewait_is_measured(tw))
-			exposition_buckets_add(&m->time_wait, &TIME_WAIT_BOUNDS, tw->ended_ns - tw->entered_ns, c->id,
+		if (timewait_length(tw, &ns))
+			exposition_buckets_add(&m->time_wait, &TIME_WAIT_BOUNDS, ns, c->id,
 					       tw->ended_ns + (uint64_t)c->wall_offset_ns);
 	}
 }

@@ -70,6 +70,7 @@ void port_table_finished(struct port_table *t, const struct conn *c)
 
 	for (int i = CLIENT; p && i < SIDES; i++) {
 		const struct timewait *tw = &c->side[i].timewait;
+		uint64_t ns;
 
 		if (tw->exit == TIMEWAIT_EXIT_NEVER_CREATED)
 			p->exit[TIMEWAIT_EXIT_NEVER_CREATED]++;
@@ -77,8 +78,8 @@ void port_table_finished(struct port_table *t, const struct conn *c)
 			continue;
 		p->exit[tw->exit < TIMEWAIT_EXIT_COUNT ? tw->exit : TIMEWAIT_EXIT_UNKNOWN]++;
 		/* Of one that existed before the tracer only the rest was seen. */
-		if (tw->entered_by != EVIDENCE_DERIVED)
-			histogram_add(&p->time_wait, tw->ended_ns - tw->entered_ns);
+		if (tw->entered_by != EVIDENCE_DERIVED && timewait_length(tw, &ns))
+			histogram_add(&p->time_wait, ns);
 	}
 }
 

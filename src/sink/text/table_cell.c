@@ -250,6 +250,8 @@ static void cell_time_wait(const struct row *r, size_t width, struct strbuf *out
 		strbuf_puts(out, "running");
 	else if (!timewait_is_measured(tw))
 		strbuf_puts(out, "older"); /* it began before the tracer */
+	else if (!timewait_end_is_seen(tw))
+		strbuf_puts(out, "unseen");
 	else
 		human_duration(out, tw->ended_ns - tw->entered_ns, r->style | HUMAN_COMPACT);
 }

@@ -84,11 +84,10 @@ void web_figures_conn(struct web_figures *f, const struct conn *c, enum conn_cha
 		count_closed(f, c);
 	} else if (change == CONN_FINISHED) {
 		for (int i = CLIENT; i < SIDES; i++) {
-			const struct timewait *tw = &c->side[i].timewait;
+			uint64_t ns;
 
-			if (timewait_is_measured(tw) && tw->ended_ns > tw->entered_ns)
-				exposition_buckets_add(&f->time_wait, &TIME_WAIT_BOUNDS, tw->ended_ns - tw->entered_ns,
-						       c->id, 0);
+			if (timewait_length(&c->side[i].timewait, &ns))
+				exposition_buckets_add(&f->time_wait, &TIME_WAIT_BOUNDS, ns, c->id, 0);
 		}
 	}
 }

@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "core/conn_claim.h"
+#include "core/record/reset_cause.h"
 
 #define FROM(what) (1U << VERDICT_EVIDENCE_##what)
 
@@ -42,6 +43,7 @@ static struct verdict reset_by(const struct conn *c, enum side_name sender, uint
 {
 	const struct side *s = &c->side[sender], *o = &c->side[other_side(sender)];
 	struct verdict v = { .ending = ENDING_RESET, .ended_by = by_side(sender), .evidence = evidence };
+	enum reset_cause cause;
 
 	v.reset_reason = reported_reason(s);
 	v.err = o->err;
@@ -50,9 +52,10 @@ static struct verdict reset_by(const struct conn *c, enum side_name sender, uint
 		v.evidence |= FROM(RESET_REASON);
 	if (s->mark[MARK_RST])
 		v.evidence |= FROM(SEGMENT);
-	if (s->state_flags & STATE_LINGER_ZERO)
+	cause = reset_cause(c, sender, v.reset_reason);
+	if (cause == RESET_CAUSE_LINGER)
 		v.evidence |= FROM(LINGER);
-	if (s->has_stats && s->stats.unread && v.reset_reason == RESET_TCP_ABORT_ON_CLOSE)
+	if (cause == RESET_CAUSE_UNREAD && s->has_stats && s->stats.unread)
 		v.evidence |= FROM(UNREAD);
 	if (s->close_in_process || s->reset_in_process)
 		v.evidence |= FROM(PROCESS);

@@ -12,6 +12,7 @@
 #include "core/record/conn_fin_wait2.h"
 #include "core/record/conn_phase.h"
 #include "core/record/conn_traffic.h"
+#include "core/record/reset_cause.h"
 #include "core/record/reset_origin.h"
 #include "lib/human.h"
 
@@ -157,27 +158,41 @@ static void closed_sentence(const struct conn *c, unsigned int style, struct str
 	timewait_clause(c, style, out);
 }
 
-/* What the side that reset did, or what its kernel gave as reason. */
-static void reset_cause(const struct conn *c, int by, struct strbuf *out)
+static void unread_text(const struct side *s, struct strbuf *out)
 {
-	const struct side *s = &c->side[by];
-	unsigned int reason = c->verdict.reset_reason;
-
-	if (reason == RESET_TCP_ABORT_ON_CLOSE && s->has_stats && s->stats.unread)
+	if (s->has_stats && s->stats.unread)
 		strbuf_printf(out, ": it closed with %u unread byte%s", s->stats.unread,
 			      s->stats.unread == 1 ? "" : "s");
-	else if (reason == RESET_TCP_ABORT_ON_CLOSE)
+	else
 		strbuf_puts(out, ": it closed with unread data");
-	else if (s->state_flags & STATE_LINGER_ZERO && c->verdict.evidence & (1U << VERDICT_EVIDENCE_LINGER))
+}
+
+/* What the side that reset did, or what its kernel gave as reason. */
+static void reset_clause(const struct conn *c, int by, struct strbuf *out)
+{
+	unsigned int reason = c->verdict.reset_reason;
+
+	switch (reset_cause(c, by, reason)) {
+	case RESET_CAUSE_UNREAD:
+		unread_text(&c->side[by], out);
+		break;
+	case RESET_CAUSE_LINGER:
 		strbuf_puts(out, ": it closed with SO_LINGER 0");
-	else if (reason == RESET_TCP_ABORT_ON_DATA)
+		break;
+	case RESET_CAUSE_DATA:
 		strbuf_puts(out, ": data arrived after it had closed");
-	else if (by == SERVER && s->id && !s->mark[MARK_ACCEPTED] && reason == RESET_TCP_STATE)
+		break;
+	case RESET_CAUSE_NOT_ACCEPTED:
 		strbuf_puts(out, ": its listener closed before accept() took the connection");
-	else if (reset_origin_forgotten_ns(c, by))
-		strbuf_puts(out, ": it answered as if it knew no such connection");
-	else if (*reset_reason_help(reason))
-		strbuf_printf(out, ": %s", reset_reason_help(reason));
+		break;
+	case RESET_CAUSE_KILLED:
+	case RESET_CAUSE_REASON:
+		if (reset_origin_forgotten_ns(c, by))
+			strbuf_puts(out, ": it answered as if it knew no such connection");
+		else if (*reset_reason_help(reason))
+			strbuf_printf(out, ": %s", reset_reason_help(reason));
+		break;
+	}
 }
 
 /* For how long nothing came before the RST, if that is long: what a load balancer or a firewall waits for. */
@@ -221,7 +236,7 @@ static void reset_sentence(const struct conn *c, unsigned int style, struct strb
 	if (on_path)
 		path_clause(c, by, out);
 	else
-		reset_cause(c, by, out);
+		reset_clause(c, by, out);
 }
 
 static void aborted_sentence(const struct conn *c, unsigned int style, struct strbuf *out)

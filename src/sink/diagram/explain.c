@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/ending.h"
+#include "core/record/reset_cause.h"
 #include "sink/text/text.h"
 #include "sink/diagram/sequence_build.h"
 
@@ -199,21 +200,29 @@ static enum explain explain_of_reason(unsigned int reason)
 	return reason < RESET_REASON_COUNT ? of[reason] : EXPLAIN_NONE;
 }
 
-/*
- * Why an established connection was aborted. The verdict first: TCP_STATE alone stands for SO_LINGER 0, ss -K, a child
- * that nobody accepted, and connect(AF_UNSPEC).
- */
-static enum explain reset_cause(const struct explainer *t, const struct step *s)
+static enum explain explain_of_cause(const struct explainer *t, const struct step *s)
 {
-	const struct side *sender = &t->c->side[s->side];
+	const struct verdict *v = &t->c->verdict;
+	bool is_the_one =
+		v->ending == ENDING_RESET && v->ended_by == (s->side == CLIENT ? ENDED_BY_CLIENT : ENDED_BY_SERVER);
+	/* The kernel's word may have come too late for the arrow, but not for the verdict. */
+	unsigned int reason = s->reset_reason || !is_the_one ? s->reset_reason : v->reset_reason;
 
-	if (sender->err == ECONNABORTED)
+	switch (reset_cause(t->c, s->side, reason)) {
+	case RESET_CAUSE_KILLED:
 		return EXPLAIN_RST_KILLED;
-	if (sender->state_flags & STATE_LINGER_ZERO && t->c->verdict.evidence & 1U << VERDICT_EVIDENCE_LINGER)
+	case RESET_CAUSE_UNREAD:
+		return EXPLAIN_RST_UNREAD;
+	case RESET_CAUSE_LINGER:
 		return EXPLAIN_RST_LINGER;
-	if (s->reset_reason == RESET_TCP_STATE && s->side == SERVER && sender->id && !sender->mark[MARK_ACCEPTED])
+	case RESET_CAUSE_DATA:
+		return EXPLAIN_RST_DATA;
+	case RESET_CAUSE_NOT_ACCEPTED:
 		return EXPLAIN_RST_NOT_ACCEPTED;
-	return explain_of_reason(s->reset_reason);
+	case RESET_CAUSE_REASON:
+		break;
+	}
+	return explain_of_reason(reason);
 }
 
 static bool was_established_by(const struct explainer *t, uint64_t ts_ns)
@@ -242,7 +251,7 @@ static void explain_rst(struct explainer *t, const struct step *s)
 	if (was_established_by(t, s->ts_ns)) {
 		if (!t->fin[side] || !t->fin[peer]) /* else it was closed already */
 			add(t, EXPLAIN_RST, side);
-		cause = reset_cause(t, s);
+		cause = explain_of_cause(t, s);
 		if (cause)
 			add(t, cause, side);
 	} else if (t->synack[peer]) {

@@ -451,9 +451,9 @@ static void say_lost(const struct conn_table_counters *c)
 			   (unsigned long long)c->lost_total, c->lost_total == 1 ? " was" : "s were",
 			   strbuf_text(&kinds));
 	if (c->evicted)
-		log_notice("%llu connection%s dropped, the longest silent first: the table was full; see "
-			   "--max-connections",
-			   (unsigned long long)c->evicted, human_s(c->evicted));
+		log_notice("%llu connection%s dropped, the longest silent first: %s", (unsigned long long)c->evicted,
+			   human_s(c->evicted),
+			   c->no_memory ? "memory ran out" : "the table was full; see --max-connections");
 	strbuf_free(&kinds);
 }
 

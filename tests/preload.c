@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * For LD_PRELOAD. FAIL_AT=N: the Nth allocation of the program fails, FAIL_ON=1: and all behind it. SHORT_READS=1: a
- * read() of a file gives 1 to 7 bytes at most.
+ * For LD_PRELOAD. FAIL_AT=N: the Nth allocation of the program fails, FAIL_ON=1: and all behind it. COUNT_TO=FILE: how
+ * many there were is written there. SHORT_READS=1: a read() of a file gives 1 to 7 bytes at most.
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 static long allocations, fail_at;
 static bool fail_on, short_reads;
+static int count_to = -1;
 
 extern void *__libc_malloc(size_t);
 extern void *__libc_calloc(size_t, size_t);
@@ -19,21 +22,28 @@ extern void *__libc_realloc(void *, size_t);
 
 __attribute__((constructor)) static void begin(void)
 {
-	const char *at = getenv("FAIL_AT");
+	const char *at = getenv("FAIL_AT"), *to = getenv("COUNT_TO");
 
 	fail_at = at ? strtol(at, NULL, 10) : 0;
 	fail_on = getenv("FAIL_ON") != NULL;
 	short_reads = getenv("SHORT_READS") != NULL;
+	count_to = to ? open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
 	allocations = 0;
+}
+
+__attribute__((destructor)) static void end(void)
+{
+	if (count_to >= 0)
+		dprintf(count_to, "%ld\n", allocations);
 }
 
 static bool fails(void)
 {
 	long n;
 
+	n = __atomic_add_fetch(&allocations, 1, __ATOMIC_RELAXED);
 	if (!fail_at)
 		return false;
-	n = __atomic_add_fetch(&allocations, 1, __ATOMIC_RELAXED);
 	if (n != fail_at && !(fail_on && n > fail_at))
 		return false;
 	errno = ENOMEM;

@@ -18,6 +18,12 @@ void conn_make_id(const struct conn *c, uint64_t id[2])
 	id[0] |= !id[0]; /* OTLP: an all-zero id is invalid */
 }
 
+void conn_add_moment(struct conn *c, const struct moment *m)
+{
+	if (moments_add(&c->moments, m) < 0)
+		conn_no_memory(c);
+}
+
 const struct cgroup *side_cgroup(const struct side *s)
 {
 	return s->cgroup_known && s->cgroup_known->id == s->cgroup ? s->cgroup_known : NULL;

@@ -211,6 +211,8 @@ enum conn_flag {
 	CONN_UNPAIRED = 1 << 19,
 	/* it may be another connection's, seen at a second place: which one's is not known */
 	CONN_UNDECIDED = 1 << 20,
+	/* memory ran out for a part of it, or for one of its events */
+	CONN_NO_MEMORY = 1 << 21,
 };
 
 /* Tuples beside the first: translated here and there again, and one to spare. */
@@ -250,6 +252,13 @@ struct conn {
 
 /* Its id, by its tuple and beginning: random enough to be unlike any other's, and the same in each replay. */
 void conn_make_id(const struct conn *c, uint64_t id[2]);
+/* Memory ran out for something of it: its record is incomplete. */
+static inline void conn_no_memory(struct conn *c)
+{
+	c->flags = (c->flags | CONN_NO_MEMORY) & ~CONN_COMPLETE;
+}
+/* Adds to its history; without memory conn_no_memory(). */
+void conn_add_moment(struct conn *c, const struct moment *m);
 /* Which side sent the first FIN (or closed first, by state), or -1. */
 int conn_first_closer(const struct conn *c);
 /* Is it known when TIME_WAIT began? If not, its length is not reported. */

@@ -164,13 +164,13 @@ void conn_apply_state(struct conn *c, enum side_name side, const struct event_st
 		check_timewait(c, side, e);
 	if (e->old_state == TCPS_LAST_ACK && conn_fin_was_acked(s))
 		conn_fin_taken_by_minisocket(c, side);
-	moments_add(&c->moments, &(struct moment) { .ts_ns = ts,
-						    .kind = EVENT_STATE,
-						    .side = side,
-						    .old_state = e->old_state,
-						    .new_state = e->new_state,
-						    .tcp_flags = e->flags,
-						    .arg = e->err });
+	conn_add_moment(c, &(struct moment) { .ts_ns = ts,
+					      .kind = EVENT_STATE,
+					      .side = side,
+					      .old_state = e->old_state,
+					      .new_state = e->new_state,
+					      .tcp_flags = e->flags,
+					      .arg = e->err });
 }
 
 /* ---- segments ---- */
@@ -283,7 +283,7 @@ static void add_moment(struct conn *c, enum side_name sender, const struct event
 			    .window = e->window };
 
 	moment_set_place(&m, e);
-	moments_add(&c->moments, &m);
+	conn_add_moment(c, &m);
 }
 
 bool conn_apply_segment(struct conn *c, enum side_name sender, const struct event_segment *e)
@@ -338,11 +338,11 @@ void conn_apply_retransmit(struct conn *c, enum side_name side, const struct eve
 		s->syn_retransmits++;
 	else if (state_after_fin(e->state) && (!s->mark[MARK_FIN] || !seq_before(e->seq, s->fin_seq)))
 		s->fin_retransmits++;
-	moments_add(&c->moments, &(struct moment) { .ts_ns = e->event.ts_ns,
-						    .seq = e->seq,
-						    .kind = EVENT_RETRANSMIT,
-						    .side = side,
-						    .old_state = e->state });
+	conn_add_moment(c, &(struct moment) { .ts_ns = e->event.ts_ns,
+					      .seq = e->seq,
+					      .kind = EVENT_RETRANSMIT,
+					      .side = side,
+					      .old_state = e->state });
 }
 
 /* In the handshake a wrong ACK is answered by a RST, and the socket stays (RFC 9293 3.10.7.3, 3.10.7.4). */
@@ -385,12 +385,12 @@ void conn_apply_reset(struct conn *c, enum side_name side, const struct event_re
 		s->reset_sent = e->reason + 1;
 		s->reset_in_process = event_task(&e->event) != NULL;
 	}
-	moments_add(&c->moments, &(struct moment) { .ts_ns = e->event.ts_ns,
-						    .kind = EVENT_RESET,
-						    .side = side,
-						    .old_state = e->state,
-						    .tcp_flags = e->reason,
-						    .arg = e->direction });
+	conn_add_moment(c, &(struct moment) { .ts_ns = e->event.ts_ns,
+					      .kind = EVENT_RESET,
+					      .side = side,
+					      .old_state = e->state,
+					      .tcp_flags = e->reason,
+					      .arg = e->direction });
 }
 
 void conn_apply_accept(struct conn *c, enum side_name side, const struct event_accept *e)
@@ -399,7 +399,7 @@ void conn_apply_accept(struct conn *c, enum side_name side, const struct event_a
 
 	mark_once(s, MARK_ACCEPTED, e->event.ts_ns);
 	actor_set(s, ACCEPTOR, event_task(&e->event), ACTOR_CERTAIN);
-	moments_add(&c->moments, &(struct moment) { .ts_ns = e->event.ts_ns, .kind = EVENT_ACCEPT, .side = side });
+	conn_add_moment(c, &(struct moment) { .ts_ns = e->event.ts_ns, .kind = EVENT_ACCEPT, .side = side });
 }
 
 void conn_apply_free(struct conn *c, enum side_name side, const struct event_free *e)
@@ -416,7 +416,7 @@ void conn_apply_free(struct conn *c, enum side_name side, const struct event_fre
 		s->state = TCPS_CLOSE;
 		mark_once(s, MARK_CLOSE, e->event.ts_ns);
 	}
-	moments_add(&c->moments, &(struct moment) { .ts_ns = e->event.ts_ns, .kind = EVENT_FREE, .side = side });
+	conn_add_moment(c, &(struct moment) { .ts_ns = e->event.ts_ns, .kind = EVENT_FREE, .side = side });
 }
 
 void conn_apply_existing_owner(struct conn *c, enum side_name side, const struct event_existing *e)

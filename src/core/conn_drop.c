@@ -39,12 +39,12 @@ void conn_apply_drop(struct conn *c, enum side_name sender, const struct event_d
 		conn_timewait_paws(c, sender, e);
 	if (e->reason == DROP_TCP_LISTEN_OVERFLOW)
 		o->queue_full++;
-	moments_add(&c->moments, &(struct moment) { .ts_ns = e->event.ts_ns,
-						    .seq = e->seq,
-						    .ack = e->ack,
-						    .payload_len = e->payload_len,
-						    .kind = EVENT_DROP,
-						    .side = sender,
-						    .tcp_flags = e->tcp_flags,
-						    .arg = e->reason });
+	conn_add_moment(c, &(struct moment) { .ts_ns = e->event.ts_ns,
+					      .seq = e->seq,
+					      .ack = e->ack,
+					      .payload_len = e->payload_len,
+					      .kind = EVENT_DROP,
+					      .side = sender,
+					      .tcp_flags = e->tcp_flags,
+					      .arg = e->reason });
 }

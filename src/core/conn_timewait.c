@@ -8,13 +8,13 @@ static void timewait_moment(struct conn *c, enum side_name side, uint64_t ts_ns,
 {
 	const struct timewait *tw = &c->side[side].timewait;
 
-	moments_add(&c->moments, &(struct moment) { .ts_ns = ts_ns,
-						    .kind = EVENT_TIMEWAIT,
-						    .side = side,
-						    .old_state = action,
-						    .new_state = tw->substate,
-						    .tcp_flags = action == TIMEWAIT_END ? tw->exit : tw->restart_flags,
-						    .window = tw->restarts });
+	conn_add_moment(c, &(struct moment) { .ts_ns = ts_ns,
+					      .kind = EVENT_TIMEWAIT,
+					      .side = side,
+					      .old_state = action,
+					      .new_state = tw->substate,
+					      .tcp_flags = action == TIMEWAIT_END ? tw->exit : tw->restart_flags,
+					      .window = tw->restarts });
 }
 
 void conn_enter_timewait(struct conn *c, enum side_name side, uint64_t ts_ns, uint8_t evidence)

@@ -213,8 +213,8 @@ static void write_lost(struct summary *s, const struct conn_table_counters *n)
 		text_line_end(&s->text_out);
 	}
 	if (n->evicted) {
-		strbuf_printf(out, "%llu connection%s dropped: the table was full (--max-connections)",
-			      (unsigned long long)n->evicted, human_s(n->evicted));
+		strbuf_printf(out, "%llu connection%s dropped: %s", (unsigned long long)n->evicted, human_s(n->evicted),
+			      n->no_memory ? "memory ran out" : "the table was full (--max-connections)");
 		text_line_end(&s->text_out);
 	}
 }

@@ -66,6 +66,7 @@ struct track {
 	bool over;		   /* known as finished or reset: only the delayed end is left */
 	bool deferred, deferred_finish;
 	bool timers_changed; /* track_due() may be earlier than it was */
+	bool no_memory;	     /* for a letter of its history */
 	bool by_packets;     /* only what the packets say ends it: no deadline is kept */
 	uint32_t history_seen;
 	char *history; /* NULL = empty */
@@ -111,6 +112,11 @@ uint64_t track_bytes(const struct track *w, unsigned int index);
 const char *track_zeek_state(const struct track *w);
 /* "ShADadFf"; "" if there is none. */
 const char *track_history(const struct track *w);
+/* Did memory run out for something that it has to keep? */
+static inline bool track_no_memory(const struct track *w)
+{
+	return w->no_memory || w->side[0].stream.no_memory || w->side[1].stream.no_memory;
+}
 /* By Zeek's list of ports on which its analysers expect a server. */
 bool track_is_server_port(uint16_t port);
 

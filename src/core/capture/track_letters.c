@@ -20,10 +20,15 @@ void track_add_letter(struct track *w, char letter)
 {
 	if (w->history_len + 1 >= w->history_capacity) {
 		unsigned int capacity = w->history_capacity ? w->history_capacity * 2U : 16;
-		char *history = capacity <= HISTORY_MAX ? realloc(w->history, capacity) : NULL;
+		char *history;
 
-		if (!history)
+		if (capacity > HISTORY_MAX)
 			return;
+		history = realloc(w->history, capacity);
+		if (!history) {
+			w->no_memory = true;
+			return;
+		}
 		w->history = history;
 		w->history_capacity = capacity;
 	}

@@ -72,8 +72,10 @@ static bool make_room(struct track_stream *s)
 	if (s->count == WIRE_STREAM_MAX_RANGES)
 		return false;
 	list = reallocarray(s->pending, capacity, sizeof(*list));
-	if (!list)
+	if (!list) {
+		s->no_memory = true;
 		return false;
+	}
 	s->pending = list;
 	s->capacity = capacity;
 	return true;

@@ -22,7 +22,8 @@ struct track_stream {
 	uint64_t trimmed;   /* acknowledged: what comes below is old */
 	struct track_range *pending;
 	uint32_t count, capacity;
-	bool skip; /* given up */
+	bool skip;	/* given up */
+	bool no_memory; /* ... for want of memory */
 };
 
 struct track_gaps {

@@ -49,6 +49,7 @@ static bool get_incomplete(const struct conn *c, unsigned int of, struct value *
 			     : c->flags & CONN_STEPS_MISSED ? "steps_missed"
 			     : c->flags & CONN_UNDECIDED    ? "undecided"
 			     : c->flags & CONN_END_UNSEEN   ? "end_unseen"
+			     : c->flags & CONN_NO_MEMORY    ? "no_memory"
 							    : "evicted");
 }
 
@@ -128,8 +129,7 @@ static const struct field ROWS[] = {
 	FIELD("complete", get_complete, 0, BOOL, "", "seen from its beginning, and no event of it was lost"),
 	FIELD("incomplete", get_incomplete, 0, TEXT, "",
 	      "why it is not: existed (before the tracer), midstream, events_lost, steps_missed, undecided, "
-	      "end_unseen, "
-	      "evicted"),
+	      "end_unseen, no_memory, evicted"),
 	FIELD("role", get_role, 0, TEXT, "", "of this host: client, server or both"),
 	FIELD("start_time", get_start_time, 0, TEXT, "", "first SYN, or first sight"),
 	FIELD("end_time", get_end_time, 0, TEXT, "", "when its last full socket closed"),

@@ -12,6 +12,7 @@ int cgroups_init(struct cgroups *g)
 {
 	g->count = 0;
 	g->clock = 0;
+	g->no_memory = false;
 	return flat_init(&g->by_id, 64);
 }
 
@@ -59,6 +60,7 @@ static int make_room(struct cgroups *g)
 
 	if (g->count < CGROUPS_MAX) {
 		g->list[g->count] = calloc(1, sizeof(*g->list[0]));
+		g->no_memory |= !g->list[g->count];
 		return g->list[g->count] ? (int)g->count++ : -ENOMEM;
 	}
 	i = longest_unused(g);
@@ -80,8 +82,10 @@ void cgroups_add(struct cgroups *g, const struct event_cgroup *e)
 	memcpy(entry->names.runtime, entry->place.runtime, sizeof(entry->names.runtime));
 	memcpy(entry->names.pod_uid, entry->place.pod_uid, sizeof(entry->names.pod_uid));
 	g->used[i] = ++g->clock;
-	if (flat_add(&g->by_id, id_hash(e->id), (uint32_t)i + 1) < 0)
+	if (flat_add(&g->by_id, id_hash(e->id), (uint32_t)i + 1) < 0) {
 		g->used[i] = 0; /* it stays a number; the next one takes its place */
+		g->no_memory = true;
+	}
 }
 
 void cgroups_name(struct cgroups *g, const struct event_container *e)

@@ -23,6 +23,7 @@ struct cgroups {
 	uint64_t used[CGROUPS_MAX]; /* when it was last asked for, by clock */
 	uint64_t clock;		    /* ticks with each question */
 	uint32_t count;
+	bool no_memory; /* one was not kept for want of memory */
 };
 
 /* 0 or -ENOMEM. */

@@ -61,6 +61,8 @@ static struct conn *begin(struct conn_table *t, const struct event_segment *e)
 	struct track *w = track_new(e->event.ts_ns, t->now_ns, e, t->zeek);
 	struct conn *c = w ? conn_new(t, &e->tuple, w->client == 0 ? CLIENT : SERVER, e->event.ts_ns) : NULL;
 
+	if (!w)
+		conn_count_no_memory(t);
 	if (!c) {
 		track_free(w);
 		return NULL;
@@ -68,6 +70,7 @@ static struct conn *begin(struct conn_table *t, const struct event_segment *e)
 	c->track = w;
 	w->entry = c->entry;
 	if (conn_captured_schedule(&t->tracks, c, t->now_ns, t->is_live)) {
+		conn_count_no_memory(t);
 		conn_free(t, c);
 		return NULL;
 	}
@@ -130,6 +133,8 @@ static void apply(struct place p, const struct event_segment *e)
 		flip(c);
 		p.side = other_side(p.side);
 	}
+	if (track_no_memory(c->track))
+		conn_no_memory(c);
 	if (!bad) {
 		conn_apply_captured(c, p.side, e);
 		reset_origin_note(c, p.side, e);

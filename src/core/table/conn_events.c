@@ -129,6 +129,8 @@ static void name_listener(struct conn_table *t, struct place p, const struct eve
 
 	if (l && l->owner.pid)
 		p.conn->side[p.side].actor[OPENER] = l->owner;
+	else if (!l && t->listeners.no_memory)
+		conn_no_memory(p.conn);
 }
 
 static int apply_state(struct conn_table *t, const struct event_state *e)

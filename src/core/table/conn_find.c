@@ -60,12 +60,13 @@ void conn_index_add_flow(struct conn_index *x, struct conn *c)
 	conn_index_add_view(x, c, &c->flow);
 }
 
-void conn_index_add_view(struct conn_index *x, const struct conn *c, const struct flow *view)
+void conn_index_add_view(struct conn_index *x, struct conn *c, const struct flow *view)
 {
-	flat_add(&x->by_flow, hash_of_flow(view), c->entry->number);
+	if (flat_add(&x->by_flow, hash_of_flow(view), c->entry->number) < 0)
+		conn_no_memory(c);
 }
 
-void conn_index_move_flow(struct conn_index *x, const struct conn *c, const struct flow *to)
+void conn_index_move_flow(struct conn_index *x, struct conn *c, const struct flow *to)
 {
 	flat_remove(&x->by_flow, hash_of_flow(&c->flow), c->entry->number);
 	conn_index_add_view(x, c, to);
@@ -76,6 +77,7 @@ struct conn *conn_index_entry(const struct conn_index *x, uint32_t number)
 	return conn_store_whole(x->store, conn_store_entry(x->store, number));
 }
 
+/* Without memory it is not found by its name, and nothing else. */
 void conn_index_add_name(struct conn_index *x, const struct conn *c)
 {
 	if (x->by_name.slot)
@@ -86,8 +88,8 @@ void conn_index_set_id(struct conn_index *x, struct conn *c, enum side_name side
 {
 	conn_index_drop_id(x, c, side);
 	c->side[side].id = id;
-	if (id)
-		flat_add(&x->by_id, id_hash(id), side_number(c->entry, side));
+	if (id && flat_add(&x->by_id, id_hash(id), side_number(c->entry, side)) < 0)
+		conn_no_memory(c);
 }
 
 static void drop_id(struct conn_index *x, const struct side *s, uint32_t number)

@@ -21,7 +21,7 @@ struct conn_index {
 	struct flat by_id;	  /* of sides, as long as the id is theirs: the entry's number and a bit for the side */
 	struct flat by_flow;	  /* of entries' numbers, for each tuple; not for the first if CONN_TUPLE_PENDING */
 	struct recent_isn *recent; /* RECENT_ISN_SETS sets */
-	struct flat by_name;	  /* of entries' numbers by conn.id, which records have; no slots = not wanted */
+	struct flat by_name;	   /* of entries' numbers by conn.id, which records have; no slots = not wanted */
 };
 
 /* A connection and the side that the event's local end (a segment's sender) is. conn NULL = none. */
@@ -33,12 +33,12 @@ struct place {
 /* names: conn_find_by_name() will be used. 0 or -ENOMEM. */
 int conn_index_init(struct conn_index *x, struct conn_store *store, bool names);
 void conn_index_free(struct conn_index *x);
-/* Without memory for an index entry the connection is not found again. */
+/* Without memory for an index entry the connection is not found again: conn_no_memory(). */
 void conn_index_add_flow(struct conn_index *x, struct conn *c);
 /* The same for another tuple of it. */
-void conn_index_add_view(struct conn_index *x, const struct conn *c, const struct flow *view);
+void conn_index_add_view(struct conn_index *x, struct conn *c, const struct flow *view);
 /* Its first tuple becomes another one. */
-void conn_index_move_flow(struct conn_index *x, const struct conn *c, const struct flow *to);
+void conn_index_move_flow(struct conn_index *x, struct conn *c, const struct flow *to);
 /* NULL: there was no memory to unpack it. */
 struct conn *conn_index_entry(const struct conn_index *x, uint32_t number);
 /* It has its conn.id, once and for all. */

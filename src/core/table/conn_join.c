@@ -15,7 +15,7 @@ static void move_moments(struct conn *to, enum side_name side, const struct conn
 		struct moment m = from->moments.list[i];
 
 		m.side = side;
-		moments_add(&to->moments, &m);
+		conn_add_moment(to, &m);
 	}
 }
 
@@ -47,6 +47,8 @@ static struct place join(struct conn_table *t, struct place from, struct place t
 		conn_count_child(to.conn, socket->mark[MARK_SYN_RECV]);
 	if (to.side == CLIENT)
 		to.conn->side[to.side].segs_beside = 0; /* its segments did not say whose they are */
+	if (from.conn->flags & CONN_NO_MEMORY)
+		conn_no_memory(to.conn);
 	conn_absorbed(t, from.conn);
 	conn_index_set_id(&t->index, to.conn, to.side, id);
 	return to;

@@ -67,13 +67,20 @@ void conn_free(struct conn_table *t, struct conn *c)
 	entry_free(t, c->entry, c);
 }
 
+void conn_count_no_memory(struct conn_table *t)
+{
+	t->counters.evicted++;
+	t->counters.no_memory++;
+	t->refused_ns = t->no_memory_ns = t->now_ns;
+}
+
 struct conn *conn_whole(struct conn_table *t, struct conn_entry *e)
 {
 	struct conn *c = conn_store_whole(&t->store, e);
 
 	if (c)
 		return c;
-	t->counters.evicted++;
+	conn_count_no_memory(t);
 	entry_free(t, e, conn_store_look(&t->store, e));
 	return NULL;
 }
@@ -133,6 +140,13 @@ static void live(struct conn_table *t, struct conn *c, enum conn_life life)
 	e->due_ns = t->now_ns + life_delay_ns[life];
 }
 
+static void find_cgroup(struct conn_table *t, struct conn *c, struct side *s)
+{
+	s->cgroup_known = cgroups_find(&t->cgroups, s->cgroup);
+	if (s->cgroup && !s->cgroup_known && t->cgroups.no_memory)
+		conn_no_memory(c);
+}
+
 static void decide(struct conn_table *t, struct conn *c)
 {
 	/* Lost records may concern any connection that existed while they were lost. */
@@ -140,8 +154,10 @@ static void decide(struct conn_table *t, struct conn *c)
 		c->flags |= CONN_LOSSY;
 		c->flags &= ~CONN_COMPLETE;
 	}
+	if (t->no_memory_ns >= c->start_ns && t->no_memory_ns)
+		conn_no_memory(c);
 	for (int i = CLIENT; i < SIDES; i++)
-		c->side[i].cgroup_known = cgroups_find(&t->cgroups, c->side[i].cgroup);
+		find_cgroup(t, c, &c->side[i]);
 	conn_claim_settle(c);
 	c->verdict = ending_decide(c);
 	c->verdict.reset_origin = reset_origin_decide(c, &c->verdict.evidence);
@@ -513,22 +529,32 @@ void conn_announce(struct conn_table *t, struct conn *c)
 	report(t, c, CONN_OPENED);
 }
 
+/* There was no room for a connection whose handshake may still be under way: what begins now may be the rest of it. */
+static uint32_t flags_at_first(const struct conn_table *t)
+{
+	if (!t->refused_ns || t->now_ns >= t->refused_ns + HANDSHAKE_SILENCE_NS)
+		return CONN_COMPLETE;
+	return t->counters.no_memory ? CONN_NO_MEMORY : 0;
+}
+
 struct conn *conn_new(struct conn_table *t, const struct event_tuple *tuple, enum side_name local, uint64_t ts_ns)
 {
 	struct conn *c;
 
-	if (t->counters.live >= t->max_connections && !evict(t))
+	if (t->counters.live >= t->max_connections && !evict(t)) {
+		t->refused_ns = t->now_ns;
 		return NULL;
+	}
 	c = conn_store_new(&t->store);
 	if (!c) {
-		t->counters.evicted++;
+		conn_count_no_memory(t);
 		return NULL;
 	}
 	c->flow.end[local] = event_tuple_end(tuple, 0);
 	c->flow.end[other_side(local)] = event_tuple_end(tuple, 1);
 	c->start_ns = c->last_ns = ts_ns;
 	c->wall_offset_ns = t->wall_offset_ns;
-	c->flags = CONN_COMPLETE;
+	c->flags = flags_at_first(t);
 	if (endpoint_equal(&c->flow.end[CLIENT], &c->flow.end[SERVER]))
 		c->flags |= CONN_SELF;
 	t->counters.live++;

@@ -41,6 +41,8 @@ struct conn_table {
 	bool is_live; /* a capture that is being made: what is over is reported soon */
 	uint64_t now_ns;
 	uint64_t last_loss_ns;
+	uint64_t refused_ns;   /* when there was last no room for a connection; 0 = never */
+	uint64_t no_memory_ns; /* the same, for want of memory */
 	int64_t wall_offset_ns;
 };
 
@@ -50,6 +52,8 @@ struct conn *conn_new(struct conn_table *t, const struct event_tuple *tuple, enu
 void conn_free(struct conn_table *t, struct conn *c);
 /* The connection, unpacked if need be. NULL: out of memory: it was dropped, and counted as evicted. */
 struct conn *conn_whole(struct conn_table *t, struct conn_entry *e);
+/* A connection was not kept for want of memory: the event may have been another one's, too. */
+void conn_count_no_memory(struct conn_table *t);
 /* Its tuple is known: gives it its id and reports CONN_OPENED. */
 void conn_announce(struct conn_table *t, struct conn *c);
 /* Its request is gone, how was not seen: another one has its place. */

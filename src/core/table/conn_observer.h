@@ -29,7 +29,8 @@ struct conn_table_counters {
 	uint64_t events_unmatched; /* for which no connection was found or could be created */
 	uint64_t opened, closed, timewaits, finished;
 	uint64_t strays;	    /* lone FINs and SYN+ACKs of no connection */
-	uint64_t evicted;	    /* dropped because the table was full */
+	uint64_t evicted;	    /* dropped or not taken in: the table was full, or memory ran out */
+	uint64_t no_memory;	    /* of these, for want of memory */
 	uint64_t lost[EVENT_KINDS]; /* records lost before they reached the table, by kind */
 	uint64_t lost_total;
 	size_t live;	    /* now in the table, TIME_WAIT included */

@@ -159,17 +159,27 @@ void conn_store_remove(struct conn_store *s, struct conn_entry *e)
 	list_append(&s->unused, &e->queue);
 }
 
+/* For what e has packed. */
+static struct conn *room_for(struct conn_store *s, const struct conn_entry *e)
+{
+	struct conn *c = room(s);
+
+	if (c && moments_reserve(&c->moments, conn_packed_moments(e->packed)) < 0) {
+		give_back(s, c);
+		return NULL;
+	}
+	return c;
+}
+
 struct conn *conn_store_whole(struct conn_store *s, struct conn_entry *e)
 {
 	struct conn *c;
 
 	if (!e->is_packed)
 		return e->whole;
-	c = room(s);
-	if (!c)
-		return NULL;
-	if (moments_reserve(&c->moments, conn_packed_moments(e->packed)) < 0) {
-		give_back(s, c);
+	c = room_for(s, e);
+	if (!c) {
+		e->no_memory = true;
 		return NULL;
 	}
 	conn_unpack(&s->packer, e->packed, c);
@@ -178,6 +188,8 @@ struct conn *conn_store_whole(struct conn_store *s, struct conn_entry *e)
 	e->whole = c;
 	e->is_packed = false;
 	to_busy(s, c);
+	if (e->no_memory)
+		conn_no_memory(c);
 	return c;
 }
 

@@ -30,8 +30,9 @@ struct conn_entry {
 	uint64_t due_ns;
 	uint32_t number; /* the store's: from 1 on, reused */
 	bool is_packed;
-	bool rests;   /* whole, on the store's list of those */
-	uint8_t life; /* enum conn_life, conn_lifecycle.c */
+	bool rests;	/* whole, on the store's list of those */
+	bool no_memory; /* it could not be unpacked once, when it was looked for */
+	uint8_t life;	/* enum conn_life, conn_lifecycle.c */
 };
 
 struct conn_store {
@@ -58,7 +59,8 @@ struct conn_entry *conn_store_entry(const struct conn_store *s, uint32_t number)
 struct conn *conn_store_new(struct conn_store *s);
 /* Its entry goes too: it must be in no index and on no queue. */
 void conn_store_remove(struct conn_store *s, struct conn_entry *e);
-/* The connection, unpacked if need be; it stays whole until conn_store_pack_idle(). NULL without memory. */
+/* The connection, unpacked if need be; it stays whole until conn_store_pack_idle(). NULL without memory: once there is
+ * some, conn_no_memory(). */
 struct conn *conn_store_whole(struct conn_store *s, struct conn_entry *e);
 /* The same to look at, with its entry as it is; until the next call. */
 const struct conn *conn_store_look(const struct conn_store *s, const struct conn_entry *e);

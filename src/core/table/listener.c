@@ -9,6 +9,7 @@ void listeners_init(struct listeners *l)
 {
 	list_init(&l->list);
 	l->count = 0;
+	l->no_memory = false;
 }
 
 static void forget(struct listeners *l, struct listener *entry)
@@ -33,8 +34,10 @@ int listeners_add(struct listeners *l, uint64_t id, uint32_t netns, const struct
 	if (l->count == LISTENERS_MAX)
 		forget(l, container_of(l->list.next, struct listener, node));
 	entry = calloc(1, sizeof(*entry));
-	if (!entry)
+	if (!entry) {
+		l->no_memory = true;
 		return -ENOMEM;
+	}
 	entry->id = id;
 	entry->netns = netns;
 	entry->end = *end;

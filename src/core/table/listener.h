@@ -25,11 +25,12 @@ struct listener {
 struct listeners {
 	struct list_node list;
 	size_t count;
+	bool no_memory; /* one was not kept for want of memory */
 };
 
 void listeners_init(struct listeners *l);
 void listeners_free(struct listeners *l);
-/* owner may be NULL. After -ENOMEM the owner stays unknown, nothing else. */
+/* owner may be NULL. After -ENOMEM the listener stays unknown. */
 int listeners_add(struct listeners *l, uint64_t id, uint32_t netns, const struct endpoint *end,
 		  const struct actor *owner);
 void listeners_remove(struct listeners *l, uint64_t id);

@@ -96,11 +96,21 @@ static void add_verdict(struct json *j, struct strbuf *sentence, const struct co
 	strbuf_reset(sentence);
 	ending_sentence(c, HUMAN_UTF8, sentence);
 	json_text(j, "verdict", strbuf_text(sentence));
+	j->out->failed |= sentence->failed;
 	json_array_begin(j, "evidence");
 	for (unsigned int i = 0; i < VERDICT_EVIDENCE_COUNT; i++)
 		if (c->verdict.evidence & 1U << i)
 			json_text(j, NULL, verdict_evidence_name(i));
 	json_array_end(j);
+}
+
+/* It may have run out only after the connection's own record was written. */
+static void add_no_memory(struct json *j, const struct conn *c)
+{
+	if (!(c->flags & CONN_NO_MEMORY))
+		return;
+	json_bool(j, "complete", false);
+	json_text(j, "incomplete", "no_memory");
 }
 
 /* When the first of its TIME_WAITs was entered. */
@@ -125,6 +135,7 @@ void json_record_add(struct json_record *r, const struct sink *s, const struct c
 		json_uint(&j, "events_dropped", c->moments.dropped);
 	} else {
 		json_plan_write(&r->time_wait, c, &j);
+		add_no_memory(&j, c);
 		json_events(&j, c, timewait_entered(c));
 	}
 	json_object_end(&j);

@@ -213,6 +213,8 @@ enum conn_flag {
 	CONN_UNDECIDED = 1 << 20,
 	/* memory ran out for a part of it, or for one of its events */
 	CONN_NO_MEMORY = 1 << 21,
+	/* conn.flow is as the opener's socket has it */
+	CONN_FLOW_OF_OPENER = 1 << 22,
 };
 
 /* Tuples beside the first: translated here and there again, and one to spare. */

@@ -166,6 +166,24 @@ CASE(port_alone)
 	story_end(&s);
 }
 
+/* A port that a former connect() of the socket left behind was never translated to anything. */
+CASE(stale_port)
+{
+	struct story s;
+
+	story_begin(&s, 0);
+	state(&s, 0, CLIENT, TCPS_CLOSE, TCPS_SYN_SENT, (struct seen) { CALLER.host, 39999 }, DIALLED);
+	segment(&s, 10, CLIENT, S, 0, 0, of_socket(OUT, 101), CALLER, DIALLED);
+	segment(&s, 20, SERVER, S | A, 0, 1, IN, DIALLED, CALLER);
+	state(&s, 30, CLIENT, TCPS_SYN_SENT, TCPS_ESTABLISHED, CALLER, DIALLED);
+	segment(&s, 40, CLIENT, A, 1, 1, of_socket(OUT, 101), CALLER, DIALLED);
+	conn_table_finish(s.table);
+	ends_as(&s, SAME, SAME);
+	CHECK_EQ_INT(s.last.views, 0);
+	CHECK_EQ_INT(s.last.side[CLIENT].segs_seen, 2);
+	story_end(&s);
+}
+
 /* The server's host translates, and its wire is not watched: the pair of numbers is all that the two have in common. */
 CASE(by_the_pair_alone)
 {

@@ -66,9 +66,14 @@ void conn_index_add_view(struct conn_index *x, struct conn *c, const struct flow
 		conn_no_memory(c);
 }
 
+void conn_index_drop_view(struct conn_index *x, const struct conn *c, const struct flow *view)
+{
+	flat_remove(&x->by_flow, hash_of_flow(view), c->entry->number);
+}
+
 void conn_index_move_flow(struct conn_index *x, struct conn *c, const struct flow *to)
 {
-	flat_remove(&x->by_flow, hash_of_flow(&c->flow), c->entry->number);
+	conn_index_drop_view(x, c, &c->flow);
 	conn_index_add_view(x, c, to);
 }
 
@@ -428,6 +433,8 @@ static bool is_nearer(const struct place *a, const struct place *b, const struct
 	uint64_t from_a = distance_of(a, e), from_b = distance_of(b, e);
 	bool close = from_a <= 2 * SEQ_OVERTAKEN && from_b <= 2 * SEQ_OVERTAKEN;
 
+	if (a->conn->close_ns)
+		return false; /* what comes late has no other place than the one where nothing lives any more */
 	if (e->tcp_flags & TCP_FLAG_SYN_BIT && is_exact_answer(a, e) != is_exact_answer(b, e))
 		return is_exact_answer(a, e);
 	if (close && was_seen_at(a, e) != was_seen_at(b, e))

@@ -37,6 +37,7 @@ void conn_index_free(struct conn_index *x);
 void conn_index_add_flow(struct conn_index *x, struct conn *c);
 /* The same for another tuple of it. */
 void conn_index_add_view(struct conn_index *x, struct conn *c, const struct flow *view);
+void conn_index_drop_view(struct conn_index *x, const struct conn *c, const struct flow *view);
 /* Its first tuple becomes another one. */
 void conn_index_move_flow(struct conn_index *x, struct conn *c, const struct flow *to);
 /* NULL: there was no memory to unpack it. */

@@ -55,24 +55,60 @@ static void server_has(struct conn_index *x, struct conn *c, const struct flow *
 	c->server_view = number ? number : add(x, c, f);
 }
 
+static void forget(struct conn *c, uint8_t number)
+{
+	for (uint8_t i = number; i < c->views; i++)
+		c->view[i - 1] = c->view[i];
+	c->view[--c->views] = (struct flow) { 0 };
+	if (c->server_view > number && c->server_view != SERVER_VIEW_FLOW)
+		c->server_view--;
+}
+
+/* What the socket itself had said before was said too early (a port that a former connect() left behind), and no place
+ * has seen it. */
+static void correct_flow(struct conn_index *x, struct conn *c, const struct flow *f)
+{
+	uint8_t number = number_of(c, f);
+
+	if (c->server_view == number && number)
+		c->server_view = SERVER_VIEW_FLOW;
+	conn_index_move_flow(x, c, f);
+	if (number) {
+		conn_index_drop_view(x, c, f);
+		forget(c, number);
+	}
+	c->flow = *f;
+}
+
 /* What stood for it until now changes places with it. */
-static void opener_has(struct conn_index *x, struct conn *c, const struct flow *f)
+static void replace_flow(struct conn_index *x, struct conn *c, const struct flow *f)
 {
 	struct flow former = c->flow;
 	uint8_t number = number_of(c, f);
+	bool is_servers = number && c->server_view == number;
 
-	if (flow_equal(f, &former))
-		return;
 	if (number) {
 		c->view[number - 1] = former;
 	} else {
 		number = add(x, c, &former);
 		conn_index_move_flow(x, c, f);
 	}
+	if (is_servers)
+		c->server_view = SERVER_VIEW_FLOW;
+	else if (c->server_view == SERVER_VIEW_FLOW)
+		c->server_view = number;
 	c->flow = *f;
-	c->server_view = c->server_view == number && number   ? SERVER_VIEW_FLOW
-			 : c->server_view == SERVER_VIEW_FLOW ? number
-							      : c->server_view;
+}
+
+static void opener_has(struct conn_index *x, struct conn *c, const struct flow *f)
+{
+	if (!flow_equal(f, &c->flow)) {
+		if (c->flags & CONN_FLOW_OF_OPENER)
+			correct_flow(x, c, f);
+		else
+			replace_flow(x, c, f);
+	}
+	c->flags |= CONN_FLOW_OF_OPENER;
 }
 
 void conn_view_of_socket(struct conn_index *x, struct place p, const struct event_tuple *tuple)
@@ -85,13 +121,6 @@ void conn_view_of_socket(struct conn_index *x, struct place p, const struct even
 		server_has(x, p.conn, &f);
 	else
 		opener_has(x, p.conn, &f);
-}
-
-static void forget(struct conn *c, uint8_t number)
-{
-	for (uint8_t i = number; i < c->views; i++)
-		c->view[i - 1] = c->view[i];
-	c->view[--c->views] = (struct flow) { 0 };
 }
 
 void conn_view_settle(struct conn_index *x, struct conn *c)

@@ -62,6 +62,6 @@ start_tracer other "$alone" --netns "$alone" --web="$served" --json
 status=0
 inside "$alone" "$tracer" --netns "$alone" --web="$served" --json > "$work/refused.out" 2> "$work/refused.err" || status=$?
 expect_equal "status" "$status" 1
-expect_text "the reason" "cannot serve http://$served: another program has that port" "$work/refused.err"
+expect_text "the reason" "cannot serve http://$served: the port is in use" "$work/refused.err"
 ! grep -q tracing "$work/refused.err" || fail "it began to trace"
 stop_tracer other

@@ -24,7 +24,7 @@
 #include "lib/loop.h"
 #include "lib/strbuf.h"
 #include "pipeline.h"
-#include "self_test_lives.h"
+#include "self_test_conns.h"
 #include "source/hooks.h"
 
 /* TIME_WAIT's timer may fire an eighth later at this length (kernel/time/timer.c). */
@@ -40,38 +40,38 @@ struct finding {
 struct self_test {
 	struct loop *loop;
 	bool quick, alone; /* alone: in a network namespace of its own */
-	struct finding life[LIVES], time_wait;
+	struct finding conn[TESTS], time_wait;
 };
 
-static bool is_played(const struct self_test *t, enum life life)
+static bool is_played(const struct self_test *t, enum test_conn which)
 {
-	return t->alone || life != LIFE_FIN_WAIT2;
+	return t->alone || which != TEST_FIN_WAIT2;
 }
 
 static bool is_complete(const struct self_test *t)
 {
 	bool all = t->quick || t->time_wait.reported;
 
-	for (enum life i = 0; i < LIVES; i++)
-		all &= t->life[i].reported || !is_played(t, i);
+	for (enum test_conn i = 0; i < TESTS; i++)
+		all &= t->conn[i].reported || !is_played(t, i);
 	return all;
 }
 
-static bool is_right(const struct conn *c, enum life life)
+static bool is_right(const struct conn *c, enum test_conn which)
 {
 	uint64_t bytes = 0;
 
-	if (c->verdict.ending != life_ending(life) || c->flags & (CONN_LOSSY | CONN_STEPS_MISSED))
+	if (c->verdict.ending != test_conn_ending(which) || c->flags & (CONN_LOSSY | CONN_STEPS_MISSED))
 		return false;
-	return life != LIFE_HALF_CLOSE || (conn_half_closed_bytes(c, &bytes) && bytes == LIFE_HALF_CLOSE_BYTES);
+	return which != TEST_HALF_CLOSE || (conn_half_closed_bytes(c, &bytes) && bytes == TEST_HALF_CLOSE_BYTES);
 }
 
-static void judge_life(struct self_test *t, const struct conn *c, enum life life)
+static void judge(struct self_test *t, const struct conn *c, enum test_conn which)
 {
-	struct finding *f = &t->life[life];
+	struct finding *f = &t->conn[which];
 
 	f->reported = true;
-	f->right = is_right(c, life);
+	f->right = is_right(c, which);
 	ending_sentence(c, 0, &f->words);
 }
 
@@ -92,13 +92,13 @@ static void judge_time_wait(struct self_test *t, const struct conn *c)
 static void on_change(void *ctx, const struct conn *c, enum conn_change change)
 {
 	struct self_test *t = ctx;
-	unsigned int life = c->flow.end[SERVER].port - LIFE_FIRST_PORT;
+	unsigned int which = c->flow.end[SERVER].port - TEST_FIRST_PORT;
 
-	if (life >= LIVES)
+	if (which >= TESTS)
 		return;
 	if (change == CONN_CLOSED)
-		judge_life(t, c, life);
-	else if (change == CONN_TIMEWAIT_OVER && life == LIFE_CLOSE)
+		judge(t, c, which);
+	else if (change == CONN_TIMEWAIT_OVER && which == TEST_CLOSE)
 		judge_time_wait(t, c);
 	if (is_complete(t))
 		loop_stop(t->loop);
@@ -114,8 +114,8 @@ static pid_t start_player(struct self_test *t, int go[2])
 	close(go[1]);
 	if (read(go[0], &(char) { 0 }, 1) != 0)
 		_exit(1);
-	for (enum life i = 0; i < LIVES; i++)
-		if (is_played(t, i) && life_play(i))
+	for (enum test_conn i = 0; i < TESTS; i++)
+		if (is_played(t, i) && test_conn_play(i))
 			_exit(1);
 	_exit(0);
 }
@@ -177,11 +177,11 @@ static int print_findings(struct self_test *t)
 	int wrong = 0;
 
 	puts("connections");
-	for (enum life i = 0; i < LIVES; i++) {
+	for (enum test_conn i = 0; i < TESTS; i++) {
 		if (is_played(t, i))
-			wrong += print_finding(&t->life[i], life_name(i));
+			wrong += print_finding(&t->conn[i], test_conn_name(i));
 		else
-			printf("  %-7s%-34s%s\n", "-", life_name(i), "needs a network namespace of its own");
+			printf("  %-7s%-34s%s\n", "-", test_conn_name(i), "needs a network namespace of its own");
 	}
 	if (t->quick)
 		printf("  %-7s%-34s%s\n", "-", "TIME_WAIT to its end", "not waited for: --self-test=quick");
@@ -214,7 +214,7 @@ int self_test(const struct options *o)
 
 	t.alone = !err;
 	print_head(&t, err);
-	err = t.alone ? life_prepare() : 0;
+	err = t.alone ? test_conn_prepare() : 0;
 	err = err ? log_errno(err, "cannot prepare the network namespace") : hooks_print_features(o, stdout);
 	fflush(stdout);
 	if (!err)
@@ -228,8 +228,8 @@ int self_test(const struct options *o)
 	err = trace_player(&t, &mine);
 	if (!err)
 		err = print_findings(&t);
-	for (enum life i = 0; i < LIVES; i++)
-		strbuf_free(&t.life[i].words);
+	for (enum test_conn i = 0; i < TESTS; i++)
+		strbuf_free(&t.conn[i].words);
 	strbuf_free(&t.time_wait.words);
 	return err;
 }

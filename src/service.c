@@ -14,7 +14,7 @@
 
 struct service {
 	int fd;
-	unsigned int watchdog_ms; /* between two signs of life; 0 = none wanted */
+	unsigned int watchdog_ms; /* between two keep-alive messages; 0 = none wanted */
 };
 
 /* A path, or a name in the abstract namespace after an @. The length, or 0. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * What a service manager is told, by sd_notify(3)'s protocol: datagrams to the socket named in NOTIFY_SOCKET. Without
- * one all of this does nothing.
+ * What is reported to a service manager, by sd_notify(3)'s protocol: datagrams to the socket named in NOTIFY_SOCKET.
+ * Without one all of this does nothing.
  */
 #ifndef TCPLIFE_SERVICE_H
 #define TCPLIFE_SERVICE_H

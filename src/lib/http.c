@@ -197,7 +197,7 @@ int http_listen(struct http *h, const char *address, struct http_server **out)
 	if (!s)
 		return log_errno(-ENOMEM, "cannot serve %s", address ?: HTTP_DEFAULT_HOST);
 	if (!a.path && h->diag_fd < 0 && http_peer_init(h))
-		log_notice("cannot tell who asks at %s: of this machine's users none is known", s->url);
+		log_notice("cannot see who asks at %s: of this machine's users none is known", s->url);
 	err = start_server(s);
 	if (!err)
 		err = http_route(s, "/healthz", HTTP_FOR_ALL, healthz, NULL);

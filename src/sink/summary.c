@@ -86,8 +86,8 @@ static void write_port(struct summary *s, const struct port_stats *p)
 	put_number(s, p->open, 8);
 	put_quantile(s, &p->handshake, 500, 8);
 	put_quantile(s, &p->handshake, 990, 7);
-	put_quantile(s, &p->life, 500, 7);
-	put_quantile(s, &p->life, 990, 7);
+	put_quantile(s, &p->duration, 500, 7);
+	put_quantile(s, &p->duration, 990, 7);
 	put_first_closer(s, p, 13);
 	put_number(s, p->held[CLIENT] + p->held[SERVER], 7);
 	text_line_end(&s->text_out);

@@ -48,7 +48,8 @@ struct consumer {
 	uint64_t limit_ns;   /* of the drain that is under way: younger records wait */
 	uint64_t read_on_ns; /* last consumer_read_on() */
 	uint64_t lost[EVENT_KINDS];
-	uint64_t life_lost_ns; /* a lost record without which a closed connection may seem open, or a new one is missing
+	uint64_t
+		steps_lost_ns; /* a lost record without which a closed connection may seem open, or a new one is missing
 				*/
 	uint64_t dropped;      /* no memory to hold them */
 	consumer_cgroup_fn on_cgroup; /* NULL = nobody asks */
@@ -214,7 +215,7 @@ static void emit_lost(struct consumer *c)
 
 	c->last_lost_ns = now;
 	if (e.count[EVENT_STATE] || e.count[EVENT_TIMEWAIT] || e.count[EVENT_FREE])
-		c->life_lost_ns = now;
+		c->steps_lost_ns = now;
 	if (any)
 		emit(c, &e, sizeof(e));
 }
@@ -273,9 +274,9 @@ void consumer_on_cgroup(struct consumer *c, consumer_cgroup_fn fn, void *ctx)
 	c->cgroup_ctx = ctx;
 }
 
-uint64_t consumer_life_lost(const struct consumer *c)
+uint64_t consumer_steps_lost(const struct consumer *c)
 {
-	return c->life_lost_ns;
+	return c->steps_lost_ns;
 }
 
 uint64_t consumer_now(void)

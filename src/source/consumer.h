@@ -24,7 +24,7 @@ void consumer_read_on(struct consumer *c);
 /* Emits all that is left, to the last record, and behind it, if not NULL, this one. */
 void consumer_drain(struct consumer *c, const struct event *last);
 /* When records of begins or ends of connections were last found to be lost; 0 = never. */
-uint64_t consumer_life_lost(const struct consumer *c);
+uint64_t consumer_steps_lost(const struct consumer *c);
 /* The clock that records bear. */
 uint64_t consumer_now(void);
 /* fn is called behind each record that gives the path of a cgroup, once this was emitted. */

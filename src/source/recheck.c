@@ -33,7 +33,7 @@ struct recheck {
 	struct consumer *consumer;
 	struct bpf_link *link;
 	int netns;
-	uint64_t answered_ns; /* consumer_life_lost() at the last reading */
+	uint64_t answered_ns; /* consumer_steps_lost() at the last reading */
 	uint64_t looked_ns;
 	uint64_t waiting_ns; /* since when a reading is due; 0 = none is */
 	bool sockets_only;   /* of the reading under way: minisockets are not read */
@@ -109,7 +109,7 @@ static int look(struct recheck *l, bool sockets_only, struct event_absent *e)
 static void on_timer(void *ctx, uint32_t epoll_events)
 {
 	struct recheck *l = ctx;
-	uint64_t lost_ns = consumer_life_lost(l->consumer), now = consumer_now();
+	uint64_t lost_ns = consumer_steps_lost(l->consumer), now = consumer_now();
 	struct event_absent e;
 	int err;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* bpf/packet.h's walk in user space: link type, bytes of the packet that are not at hand, then those that are. */
+/* bpf/packet.h's walk in user space: link type, bytes of the packet that are not available, then those that are. */
 #include "fuzz.h"
 
 #include "packet.h"

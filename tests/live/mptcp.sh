@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # An MPTCP connection of two subflows, both ends being ours: a record for each subflow, none for the MPTCP socket, which
-# takes TCP's states too (TRAPS 15).
+# takes TCP's states too (tests/traps.md 15).
 . "$(dirname "$0")/lib.sh"
 
 make_pair

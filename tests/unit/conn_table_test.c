@@ -64,7 +64,7 @@ CASE(found_by_its_id_as_long_as_it_is_there)
 	story_end(&s);
 }
 
-/* TRAPS 5: the local port is chosen after the step into SYN_SENT. */
+/* tests/traps.md 5: the local port is chosen after the step into SYN_SENT. */
 CASE(port_comes_with_the_syn)
 {
 	struct story s;
@@ -186,7 +186,7 @@ CASE(reopened)
 	story_end(&s);
 }
 
-/* TRAPS 2: a FIN_WAIT2 minisocket is no TIME_WAIT until the FIN comes; the record waits for it. */
+/* tests/traps.md 2: a FIN_WAIT2 minisocket is no TIME_WAIT until the FIN comes; the record waits for it. */
 CASE(fin_wait2_minisocket)
 {
 	struct story s;
@@ -281,7 +281,7 @@ CASE(full_table)
 	story_end(&s);
 }
 
-/* One socket may connect again after it was refused; one struct sock may be another's (TRAPS 8). */
+/* One socket may connect again after it was refused; one struct sock may be another's (tests/traps.md 8). */
 CASE(id_begins_a_second_life)
 {
 	struct story s;
@@ -331,7 +331,7 @@ CASE(a_step_told_twice_is_taken_once)
 	story_end(&s);
 }
 
-/* TRAPS 7: before 2025 a child's first step carries the listener's tuple and no cookie of its own. */
+/* tests/traps.md 7: before 2025 a child's first step carries the listener's tuple and no cookie of its own. */
 CASE(the_first_step_of_a_clone_is_its_listeners)
 {
 	struct story s;

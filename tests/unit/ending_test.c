@@ -205,7 +205,7 @@ CASE(killed)
 	check(&s, ENDING_KILLED, ENDED_BY_KERNEL);
 }
 
-/* TRAPS 20: LAST_ACK to CLOSE is normal only with the ACK of our FIN. */
+/* tests/traps.md 20: LAST_ACK to CLOSE is normal only with the ACK of our FIN. */
 CASE(last_ack_timed_out)
 {
 	struct story s;

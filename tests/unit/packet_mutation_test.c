@@ -9,7 +9,7 @@
 
 #define ROUNDS	    200000
 #define MAX_CHANGES 6
-#define MAX_PAGED   100 /* bytes of the packet that are not at hand */
+#define MAX_PAGED   100 /* bytes of the packet that are not available */
 
 static const struct recipe shapes[] = {
 	{ .payload = 20 },

@@ -421,4 +421,6 @@ void ending_sentence(const struct conn *c, unsigned int style, struct strbuf *ou
 		strbuf_puts(out, "; some of its events were lost");
 	else if (c->flags & CONN_STEPS_MISSED)
 		strbuf_puts(out, "; some steps of its sockets were not reported by the kernel");
+	else if (c->flags & CONN_NO_MEMORY)
+		strbuf_puts(out, "; memory ran out for some of its events");
 }

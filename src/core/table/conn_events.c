@@ -90,7 +90,7 @@ static bool is_child(const struct event_state *e)
  * A new connection of a socket: what the index has under its id is a former one (a reused struct sock, or a second
  * connect()).
  */
-static bool begins_life(const struct event_state *e)
+static bool begins_conn(const struct event_state *e)
 {
 	return e->new_state == TCPS_SYN_SENT || is_child(e);
 }
@@ -102,8 +102,8 @@ static struct place place_new_socket(struct conn_table *t, const struct event_st
 	if (e->tuple.port[0])
 		p = conn_find_for_socket(&t->index, e);
 	if (!p.conn) {
-		p.side = begins_life(e) ? (is_child(e) ? SERVER : CLIENT) : derive_role(t, &e->tuple, e->event.netns);
-		if (begins_life(e))
+		p.side = begins_conn(e) ? (is_child(e) ? SERVER : CLIENT) : derive_role(t, &e->tuple, e->event.netns);
+		if (begins_conn(e))
 			p.conn = conn_new(t, &e->tuple, p.side, e->event.ts_ns);
 		else
 			p.conn = conn_new_midstream(t, &e->tuple, p.side, e->event.ts_ns, 0);
@@ -111,9 +111,9 @@ static struct place place_new_socket(struct conn_table *t, const struct event_st
 			return p;
 		if (is_child(e))
 			p.conn->flags |= CONN_UNPAIRED;
-		else if (begins_life(e) && !(p.conn->flags & CONN_TUPLE_PENDING))
+		else if (begins_conn(e) && !(p.conn->flags & CONN_TUPLE_PENDING))
 			conn_announce(t, p.conn);
-	} else if (!begins_life(e)) {
+	} else if (!begins_conn(e)) {
 		conn_miss_birth(p.conn);
 	}
 	conn_index_set_id(&t->index, p.conn, p.side, e->id);
@@ -146,7 +146,7 @@ static int apply_state(struct conn_table *t, const struct event_state *e)
 	p = conn_find_by_id(&t->index, e->id);
 	if (p.conn && p.conn->side[p.side].state == e->new_state)
 		return 0; /* reported twice: see state_nested_btf */
-	if (p.conn && begins_life(e) && p.conn->side[p.side].state == TCPS_CLOSE) {
+	if (p.conn && begins_conn(e) && p.conn->side[p.side].state == TCPS_CLOSE) {
 		conn_index_drop_id(&t->index, p.conn, p.side);
 		p.conn = NULL;
 	}
@@ -222,7 +222,7 @@ static void note_request(struct conn_table *t, struct place p, const struct even
 
 	if (!is_synack(e) || p.side != SERVER || !e->id || e->id == s->id || side_has_socket(s) || p.conn->close_ns)
 		return;
-	/* The request before it went unseen; which of the two the next segments are of cannot be told. */
+	/* The request before it went unseen; which of the two the next segments belong to cannot be decided. */
 	if (s->id && s->isn_known && e->seq != s->isn)
 		p.conn->flags = (p.conn->flags | CONN_END_UNSEEN) & ~CONN_COMPLETE;
 	conn_index_set_id(&t->index, p.conn, SERVER, e->id);

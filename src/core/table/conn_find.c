@@ -367,8 +367,8 @@ static bool same_vlan(const struct conn *c, const struct event_segment *e)
 	       (c->vlan[0] == e->vlan[0] && c->vlan[1] == e->vlan[1]);
 }
 
-/* While a socket lives, what it sends is its connection's, and so is what comes to its tuple: the numbers may have gone
- * far since those that were seen last, since data are not reported. */
+/* While a socket is open, what it sends is its connection's, and so is what comes to its tuple: the numbers may have
+ * gone far since those that were seen last, since data are not reported. */
 static bool is_socket_at_work(const struct place *p, const struct event_segment *e)
 {
 	const struct side *s = &p->conn->side[p->side], *o = &p->conn->side[other_side(p->side)];

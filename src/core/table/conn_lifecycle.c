@@ -38,10 +38,10 @@
 /* An attempt of which the end of the capture shows no answer was not answered if it is as old as that. */
 #define ATTEMPT_NS 5000000000ULL
 
-static const uint64_t life_delay_ns[LIVES] = {
-	[LIFE_HANDSHAKE] = HANDSHAKE_SILENCE_NS, [LIFE_SETTLING] = SETTLE_NS,
-	[LIFE_CONTRADICTED] = CONTRADICTED_NS,	 [LIFE_TIMEWAIT] = TIMEWAIT_OVERDUE_NS,
-	[LIFE_AFTERWARDS] = AFTERWARDS_NS,
+static const uint64_t queue_delay_ns[QUEUES] = {
+	[QUEUE_HANDSHAKE] = HANDSHAKE_SILENCE_NS, [QUEUE_SETTLING] = SETTLE_NS,
+	[QUEUE_CONTRADICTED] = CONTRADICTED_NS,	  [QUEUE_TIMEWAIT] = TIMEWAIT_OVERDUE_NS,
+	[QUEUE_AFTERWARDS] = AFTERWARDS_NS,
 };
 
 /* c is what e holds, as conn_store_look() has it. */
@@ -49,9 +49,9 @@ static void entry_free(struct conn_table *t, struct conn_entry *e, const struct 
 {
 	struct track *track = c->track;
 
-	if (e->life == LIFE_TIMEWAIT)
+	if (e->on_queue == QUEUE_TIMEWAIT)
 		t->counters.in_timewait--;
-	if (e->life == LIFE_AFTERWARDS)
+	if (e->on_queue == QUEUE_AFTERWARDS)
 		t->afterwards--;
 	t->counters.live--;
 	conn_index_remove(&t->index, c, e);
@@ -95,9 +95,9 @@ static struct conn *head(struct conn_table *t, struct list_node *queue)
 }
 
 /* The same if it is due. */
-static struct conn *due(struct conn_table *t, enum conn_life life, uint64_t now_ns)
+static struct conn *due(struct conn_table *t, enum conn_queue of, uint64_t now_ns)
 {
-	struct list_node *queue = &t->queue[life];
+	struct list_node *queue = &t->queue[of];
 
 	if (list_empty(queue) || container_of(queue->next, struct conn_entry, queue)->due_ns > now_ns)
 		return NULL;
@@ -106,7 +106,7 @@ static struct conn *due(struct conn_table *t, enum conn_life life, uint64_t now_
 
 void conn_free_all(struct conn_table *t)
 {
-	for (int i = 0; i < LIVES; i++) {
+	for (int i = 0; i < QUEUES; i++) {
 		while (!list_empty(&t->queue[i])) {
 			struct conn_entry *e = container_of(t->queue[i].next, struct conn_entry, queue);
 
@@ -123,21 +123,21 @@ static void report(struct conn_table *t, const struct conn *c, enum conn_change 
 		t->observer.changed(t->observer.ctx, c, change, t->now_ns);
 }
 
-static void live(struct conn_table *t, struct conn *c, enum conn_life life)
+static void put_on_queue(struct conn_table *t, struct conn *c, enum conn_queue to)
 {
 	struct conn_entry *e = c->entry;
 
-	conn_store_touch(&t->store, c, life == LIFE_TIMEWAIT || life == LIFE_AFTERWARDS);
-	if (e->life == life && !life_delay_ns[life])
+	conn_store_touch(&t->store, c, to == QUEUE_TIMEWAIT || to == QUEUE_AFTERWARDS);
+	if (e->on_queue == to && !queue_delay_ns[to])
 		return; /* a queue without deadlines needs no order */
-	if (e->life == LIFE_TIMEWAIT)
+	if (e->on_queue == QUEUE_TIMEWAIT)
 		t->counters.in_timewait--;
-	if (life == LIFE_TIMEWAIT)
+	if (to == QUEUE_TIMEWAIT)
 		t->counters.in_timewait++;
 	list_remove(&e->queue);
-	list_append(&t->queue[life], &e->queue);
-	e->life = life;
-	e->due_ns = t->now_ns + life_delay_ns[life];
+	list_append(&t->queue[to], &e->queue);
+	e->on_queue = to;
+	e->due_ns = t->now_ns + queue_delay_ns[to];
 }
 
 static void find_cgroup(struct conn_table *t, struct conn *c, struct side *s)
@@ -218,7 +218,7 @@ void conn_report(struct conn_table *t, struct conn *c)
 	}
 	say_closed(t, c);
 	if (any_timewait(c))
-		live(t, c, LIFE_TIMEWAIT);
+		put_on_queue(t, c, QUEUE_TIMEWAIT);
 	else
 		finish(t, c);
 }
@@ -262,8 +262,8 @@ void conn_end_captured_softly(struct conn_table *t, struct conn *c)
 	c->close_ns = c->track->last_ns;
 	say_closed(t, c);
 	heap_remove(&t->tracks, &c->track->due);
-	live(t, c, LIFE_AFTERWARDS);
-	if (++t->afterwards > AFTERWARDS_MAX && (c = head(t, &t->queue[LIFE_AFTERWARDS])))
+	put_on_queue(t, c, QUEUE_AFTERWARDS);
+	if (++t->afterwards > AFTERWARDS_MAX && (c = head(t, &t->queue[QUEUE_AFTERWARDS])))
 		finish(t, c);
 }
 
@@ -332,13 +332,13 @@ static bool is_confirmed(const struct conn *c)
 	return side_is_local(k) || side_is_local(v) || (k->segs_seen > k->rst_count && v->segs_seen > v->rst_count);
 }
 
-static enum conn_life life_of(const struct conn *c)
+static enum conn_queue queue_of(const struct conn *c)
 {
 	if (is_wire_handshake(c))
-		return LIFE_HANDSHAKE;
+		return QUEUE_HANDSHAKE;
 	if (only_minisockets(c))
-		return LIFE_TIMEWAIT;
-	return conn_step_missed(c) ? LIFE_CONTRADICTED : LIFE_OPEN;
+		return QUEUE_TIMEWAIT;
+	return conn_step_missed(c) ? QUEUE_CONTRADICTED : QUEUE_OPEN;
 }
 
 /* Has its time to be found out as another connection's end passed? */
@@ -370,22 +370,22 @@ void conn_settle(struct conn_table *t, struct conn *c)
 		if (!any_timewait(c))
 			timewait_over(t, c);
 		else
-			live(t, c, LIFE_TIMEWAIT);
+			put_on_queue(t, c, QUEUE_TIMEWAIT);
 	} else if (is_over(c)) {
 		if (!c->close_ns)
 			c->close_ns = t->now_ns;
-		if (c->entry->life != LIFE_SETTLING)
-			live(t, c, LIFE_SETTLING);
+		if (c->entry->on_queue != QUEUE_SETTLING)
+			put_on_queue(t, c, QUEUE_SETTLING);
 	} else {
 		c->close_ns = 0; /* the other end's socket was seen */
-		live(t, c, life_of(c));
+		put_on_queue(t, c, queue_of(c));
 	}
 }
 
 void conn_give_up_request(struct conn_table *t, struct conn *c)
 {
 	c->close_ns = c->last_ns;
-	live(t, c, LIFE_SETTLING);
+	put_on_queue(t, c, QUEUE_SETTLING);
 }
 
 /* The end of its minisockets was not reported, though they must be gone by now. */
@@ -411,24 +411,24 @@ void conn_expire_due(struct conn_table *t, uint64_t now_ns)
 {
 	struct conn *c;
 
-	while ((c = due(t, LIFE_SETTLING, now_ns))) {
+	while ((c = due(t, QUEUE_SETTLING, now_ns))) {
 		t->now_ns = c->entry->due_ns > t->now_ns ? c->entry->due_ns : t->now_ns;
 		conn_report(t, c);
 	}
-	while ((c = due(t, LIFE_HANDSHAKE, now_ns))) {
+	while ((c = due(t, QUEUE_HANDSHAKE, now_ns))) {
 		t->now_ns = c->entry->due_ns > t->now_ns ? c->entry->due_ns : t->now_ns;
 		c->close_ns = c->last_ns;
 		conn_report(t, c);
 	}
-	while ((c = due(t, LIFE_CONTRADICTED, now_ns))) {
+	while ((c = due(t, QUEUE_CONTRADICTED, now_ns))) {
 		t->now_ns = c->entry->due_ns > t->now_ns ? c->entry->due_ns : t->now_ns;
 		step_missed(t, c);
 	}
-	while ((c = due(t, LIFE_TIMEWAIT, now_ns))) {
+	while ((c = due(t, QUEUE_TIMEWAIT, now_ns))) {
 		t->now_ns = c->entry->due_ns > t->now_ns ? c->entry->due_ns : t->now_ns;
 		timewait_missed(t, c);
 	}
-	while ((c = due(t, LIFE_AFTERWARDS, now_ns))) {
+	while ((c = due(t, QUEUE_AFTERWARDS, now_ns))) {
 		t->now_ns = c->entry->due_ns > t->now_ns ? c->entry->due_ns : t->now_ns;
 		finish(t, c);
 	}
@@ -438,11 +438,11 @@ void conn_finish_all(struct conn_table *t)
 {
 	struct conn *c;
 
-	while ((c = head(t, &t->queue[LIFE_SETTLING])))
+	while ((c = head(t, &t->queue[QUEUE_SETTLING])))
 		conn_report(t, c);
-	while ((c = head(t, &t->queue[LIFE_CONTRADICTED])))
+	while ((c = head(t, &t->queue[QUEUE_CONTRADICTED])))
 		step_missed(t, c);
-	for (int i = 0; i < LIVES; i++) {
+	for (int i = 0; i < QUEUES; i++) {
 		while ((c = head(t, &t->queue[i]))) {
 			if (c->flags & CONN_TUPLE_PENDING && !conn_view_adopt(c)) {
 				conn_free(t, c);
@@ -491,15 +491,15 @@ static bool evict_captured(struct conn_table *t)
  */
 static bool evict(struct conn_table *t)
 {
-	struct conn *c = head(t, &t->queue[LIFE_AFTERWARDS]);
+	struct conn *c = head(t, &t->queue[QUEUE_AFTERWARDS]);
 
 	if (c) {
 		finish(t, c); /* it is reported in full */
 		return true;
 	}
-	c = head(t, &t->queue[LIFE_HANDSHAKE]);
+	c = head(t, &t->queue[QUEUE_HANDSHAKE]);
 	if (!c)
-		c = head(t, &t->queue[LIFE_TIMEWAIT]);
+		c = head(t, &t->queue[QUEUE_TIMEWAIT]);
 	t->counters.evicted++;
 	if (!c)
 		return evict_captured(t);
@@ -558,7 +558,7 @@ struct conn *conn_new(struct conn_table *t, const struct event_tuple *tuple, enu
 	if (endpoint_equal(&c->flow.end[CLIENT], &c->flow.end[SERVER]))
 		c->flags |= CONN_SELF;
 	t->counters.live++;
-	list_append(&t->queue[LIFE_OPEN], &c->entry->queue);
+	list_append(&t->queue[QUEUE_OPEN], &c->entry->queue);
 	if (!c->flow.end[local].port) {
 		c->flags |= CONN_TUPLE_PENDING;
 		return c;

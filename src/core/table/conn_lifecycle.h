@@ -15,15 +15,15 @@
 #include "lib/heap.h"
 
 /* Each connection is on exactly one queue; a queue has one delay, so its head is due first. */
-enum conn_life {
-	LIFE_OPEN,	   /* has an open socket, or is established on the wire: no deadline */
-	LIFE_HANDSHAKE,	   /* no socket known, not established */
-	LIFE_SETTLING,	   /* closed, but late events may still come */
-	LIFE_CONTRADICTED, /* a socket is open by its events, but all other evidence shows that it is gone
+enum conn_queue {
+	QUEUE_OPEN,	    /* has an open socket, or is established on the wire: no deadline */
+	QUEUE_HANDSHAKE,    /* no socket known, not established */
+	QUEUE_SETTLING,	    /* closed, but late events may still come */
+	QUEUE_CONTRADICTED, /* a socket is open by its events, but all other evidence shows that it is gone
 			      (conn_missed.h) */
-	LIFE_TIMEWAIT,	   /* only a minisocket is left */
-	LIFE_AFTERWARDS,   /* of a capture: reported, but stragglers still belong to it */
-	LIVES,
+	QUEUE_TIMEWAIT,	    /* only a minisocket is left */
+	QUEUE_AFTERWARDS,   /* of a capture: reported, but stragglers still belong to it */
+	QUEUES,
 };
 
 struct conn_table {
@@ -33,9 +33,9 @@ struct conn_table {
 	struct conn_index index;
 	struct listeners listeners;
 	struct cgroups cgroups;
-	struct list_node queue[LIVES]; /* of entries */
-	struct heap tracks;	       /* conn.track->due: connections of a capture that are not reported */
-	size_t afterwards;	       /* entries on the queue of that name */
+	struct list_node queue[QUEUES]; /* of entries */
+	struct heap tracks;		/* conn.track->due: connections of a capture that are not reported */
+	size_t afterwards;		/* entries on the queue of that name */
 	size_t max_connections;
 	bool vlan_key, zeek;
 	bool is_live; /* a capture that is being made: what is over is reported soon */

@@ -109,9 +109,9 @@ static void check_queue(struct conn_table *t, struct list_node *queue, const str
 void conn_recheck_absent(struct conn_table *t, const struct event_absent *e)
 {
 	if (e->event.flags & EVENT_SOCKETS_ONLY) {
-		check_queue(t, &t->queue[LIFE_OPEN], e); /* the others have deadlines */
+		check_queue(t, &t->queue[QUEUE_OPEN], e); /* the others have deadlines */
 		return;
 	}
-	for (int i = 0; i < LIVES; i++)
+	for (int i = 0; i < QUEUES; i++)
 		check_queue(t, &t->queue[i], e);
 }

@@ -30,9 +30,9 @@ struct conn_entry {
 	uint64_t due_ns;
 	uint32_t number; /* the store's: from 1 on, reused */
 	bool is_packed;
-	bool rests;	/* whole, on the store's list of those */
-	bool no_memory; /* it could not be unpacked once, when it was looked for */
-	uint8_t life;	/* enum conn_life, conn_lifecycle.c */
+	bool rests;	  /* whole, on the store's list of those */
+	bool no_memory;	  /* it could not be unpacked once, when it was looked for */
+	uint8_t on_queue; /* enum conn_queue, conn_lifecycle.c */
 };
 
 struct conn_store {

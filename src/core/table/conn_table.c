@@ -17,7 +17,7 @@ int conn_table_new(struct conn_table **out, const struct conn_table_options *o, 
 
 	if (!t)
 		return -ENOMEM;
-	for (int i = 0; i < LIVES; i++)
+	for (int i = 0; i < QUEUES; i++)
 		list_init(&t->queue[i]);
 	listeners_init(&t->listeners);
 	if (conn_store_init(&t->store) < 0 || conn_index_init(&t->index, &t->store, o->names) < 0 ||
@@ -104,7 +104,7 @@ const struct conn *conn_table_find(const struct conn_table *t, const uint64_t id
 
 void conn_table_each(const struct conn_table *t, bool (*fn)(void *ctx, const struct conn *c), void *ctx)
 {
-	for (int i = 0; i < LIVES; i++) {
+	for (int i = 0; i < QUEUES; i++) {
 		for (struct list_node *n = t->queue[i].next; n != &t->queue[i]; n = n->next) {
 			if (!fn(ctx, conn_store_look(&t->store, container_of(n, struct conn_entry, queue))))
 				return;

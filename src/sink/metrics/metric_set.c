@@ -20,8 +20,8 @@
 static const uint64_t handshake_le[] = { US(50), US(100), US(250), US(500), MS(1),   MS(2) + US(500),
 					 MS(5),	 MS(10),  MS(25),  MS(50),  MS(100), MS(250),
 					 S(1),	 S(3),	  S(10),   S(60) };
-static const uint64_t life_le[] = { MS(1),  MS(10),  MS(100), S(1),	S(10),	 S(60),
-				    S(300), S(1800), S(3600), S(21600), S(86400) };
+static const uint64_t duration_le[] = { MS(1),	MS(10),	 MS(100), S(1),	    S(10),   S(60),
+					S(300), S(1800), S(3600), S(21600), S(86400) };
 /* TIME_WAIT is nominally 60 s on Linux; the timer wheel makes that up to 65 s (HZ=100). */
 static const uint64_t time_wait_le[] = { MS(100),	  S(1),	 S(5),	S(15), S(30), S(45), S(59),
 					 S(60) + MS(500), S(62), S(65), S(120) };
@@ -34,7 +34,7 @@ static const uint64_t time_wait_le[] = { MS(100),	  S(1),	 S(5),	S(15), S(30), S
 
 const struct bucket_bounds HANDSHAKE_BOUNDS = BOUNDS(handshake_le, COUNT(handshake_le) - 1);
 const struct bucket_bounds TEARDOWN_BOUNDS = BOUNDS(handshake_le, COUNT(handshake_le));
-const struct bucket_bounds LIFE_BOUNDS = BOUNDS(life_le, COUNT(life_le));
+const struct bucket_bounds DURATION_BOUNDS = BOUNDS(duration_le, COUNT(duration_le));
 const struct bucket_bounds TIME_WAIT_BOUNDS = BOUNDS(time_wait_le, COUNT(time_wait_le));
 
 _Static_assert(COUNT(handshake_le) <= BUCKETS_MAX, "BUCKETS_MAX");
@@ -138,7 +138,7 @@ static void count_closed(struct metric_set *m, const struct conn *c)
 		exposition_buckets_add(&r->handshake, &HANDSHAKE_BOUNDS, ns, c->id, wall_ns);
 	/* How long it existed before it was first seen is not known. */
 	if (!(c->flags & (CONN_EXISTED | CONN_MIDSTREAM)) && c->close_ns >= c->start_ns)
-		exposition_buckets_add(&r->life, &LIFE_BOUNDS, c->close_ns - c->start_ns, c->id, wall_ns);
+		exposition_buckets_add(&r->duration, &DURATION_BOUNDS, c->close_ns - c->start_ns, c->id, wall_ns);
 	if ((ending == ENDING_CLOSED || ending == ENDING_RESET) && lasted(c, PHASE_TEARDOWN, &ns))
 		exposition_buckets_add(&m->teardown[ending == ENDING_CLOSED ? TEARDOWN_FIN : TEARDOWN_RESET],
 				       &TEARDOWN_BOUNDS, ns, c->id, wall_ns);

@@ -16,14 +16,14 @@
 enum metric_role { ROLE_CLIENT, ROLE_SERVER, ROLE_BOTH, ROLE_UNKNOWN, ROLES };
 enum metric_teardown { TEARDOWN_FIN, TEARDOWN_RESET, TEARDOWNS };
 
-extern const struct bucket_bounds HANDSHAKE_BOUNDS, LIFE_BOUNDS, TEARDOWN_BOUNDS, TIME_WAIT_BOUNDS;
+extern const struct bucket_bounds HANDSHAKE_BOUNDS, DURATION_BOUNDS, TEARDOWN_BOUNDS, TIME_WAIT_BOUNDS;
 
 struct role_metrics {
 	uint64_t closed[ENDING_COUNT], failed[ENDING_COUNT];
 	uint64_t sent, received;	       /* bytes; by the client's end if both are here */
 	uint64_t retransmits[PHASE_TIME_WAIT]; /* by phase */
 	uint64_t seen;
-	struct buckets handshake, life;
+	struct buckets handshake, duration;
 };
 
 struct port_metrics {

@@ -150,7 +150,7 @@ static void write_durations(const struct metric_set *m, struct exposition *e)
 	for_each_role(m, p, role)
 	{
 		begin_labels(m, p, role, labels);
-		exposition_histogram(e, labels, &p->role[role].life, &LIFE_BOUNDS);
+		exposition_histogram(e, labels, &p->role[role].duration, &DURATION_BOUNDS);
 	}
 	exposition_family(e, "tcplife_teardown_duration_seconds", METRIC_HISTOGRAM,
 			  "From the first FIN to the ACK of the last, or to the RST.");

@@ -61,7 +61,7 @@ void port_table_closed(struct port_table *t, const struct conn *c)
 		histogram_add(&p->handshake, span.end_ns - span.begin_ns);
 	/* How long it existed before it was first seen is not known. */
 	if (!(c->flags & (CONN_EXISTED | CONN_MIDSTREAM)) && c->close_ns >= c->start_ns)
-		histogram_add(&p->life, c->close_ns - c->start_ns);
+		histogram_add(&p->duration, c->close_ns - c->start_ns);
 }
 
 void port_table_finished(struct port_table *t, const struct conn *c)

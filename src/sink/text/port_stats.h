@@ -24,7 +24,7 @@ struct port_stats {
 	uint64_t closed;
 	uint64_t ending[ENDING_COUNT];
 	uint64_t first_closer[SIDES];
-	struct histogram handshake, life;
+	struct histogram handshake, duration;
 	/* of TIME_WAITs that are over */
 	struct histogram time_wait;
 	uint64_t exit[TIMEWAIT_EXIT_COUNT];

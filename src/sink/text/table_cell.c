@@ -62,7 +62,7 @@ static bool has_teardown(const struct row *r, uint64_t *ns)
 	return conn_first_closer(r->c) >= 0 && phase_ns(r, PHASE_TEARDOWN, ns);
 }
 
-static uint64_t life_ns(const struct row *r)
+static uint64_t duration_ns(const struct row *r)
 {
 	return r->closed_ns > r->c->start_ns ? r->closed_ns - r->c->start_ns : 0;
 }
@@ -174,7 +174,7 @@ static void cell_ms(const struct row *r, size_t width, struct strbuf *out)
 		out->len = from;
 		if (r->c->flags & CONN_EXISTED)
 			strbuf_putc(out, '>'); /* it began before the tracer */
-		put_ms(out, life_ns(r), decimals);
+		put_ms(out, duration_ns(r), decimals);
 		if (!width || out->len - from <= width)
 			return;
 	}
@@ -386,7 +386,7 @@ static void csv_rx_kb(const struct row *r, size_t width, struct strbuf *out)
 
 static void csv_ms(const struct row *r, size_t width, struct strbuf *out)
 {
-	put_ms(out, life_ns(r), 3);
+	put_ms(out, duration_ns(r), 3);
 }
 
 static void csv_role(const struct row *r, size_t width, struct strbuf *out)

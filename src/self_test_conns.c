@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* How the connections of --self-test are made: both ends of each, in one process, on loopback. */
-#include "self_test_lives.h"
+#include "self_test_conns.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -21,25 +21,25 @@
 static const struct {
 	const char *name;
 	uint8_t ending;
-} lives[LIVES] = {
-	[LIFE_CLOSE] = { "closed, the client first", ENDING_CLOSED },
-	[LIFE_REFUSED] = { "refused: nobody listens", ENDING_REFUSED },
-	[LIFE_RESET] = { "reset by SO_LINGER 0", ENDING_RESET },
-	[LIFE_HALF_CLOSE] = { "half-closed, 1000 bytes after it", ENDING_CLOSED },
-	[LIFE_FIN_WAIT2] = { "FIN_WAIT2 that nobody ends", ENDING_TIMED_OUT },
+} conns[TESTS] = {
+	[TEST_CLOSE] = { "closed, the client first", ENDING_CLOSED },
+	[TEST_REFUSED] = { "refused: nobody listens", ENDING_REFUSED },
+	[TEST_RESET] = { "reset by SO_LINGER 0", ENDING_RESET },
+	[TEST_HALF_CLOSE] = { "half-closed, 1000 bytes after it", ENDING_CLOSED },
+	[TEST_FIN_WAIT2] = { "FIN_WAIT2 that nobody ends", ENDING_TIMED_OUT },
 };
 
-const char *life_name(enum life life)
+const char *test_conn_name(enum test_conn which)
 {
-	return lives[life].name;
+	return conns[which].name;
 }
 
-uint8_t life_ending(enum life life)
+uint8_t test_conn_ending(enum test_conn which)
 {
-	return lives[life].ending;
+	return conns[which].ending;
 }
 
-int life_prepare(void)
+int test_conn_prepare(void)
 {
 	_cleanup_fclose_ FILE *timeout = fopen("/proc/sys/net/ipv4/tcp_fin_timeout", "we");
 	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -72,7 +72,7 @@ static int open_ends(struct ends *e, uint16_t port)
 	e->client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (e->listener < 0 || e->client < 0)
 		return -errno;
-	if (port != LIFE_FIRST_PORT + LIFE_REFUSED &&
+	if (port != TEST_FIRST_PORT + TEST_REFUSED &&
 	    (bind(e->listener, at, sizeof(address)) || listen(e->listener, 1)))
 		return -errno;
 	if (connect(e->client, at, sizeof(address)))
@@ -92,7 +92,7 @@ static void read_all(int fd)
 
 static int half_close(struct ends *e)
 {
-	static const char bytes[LIFE_HALF_CLOSE_BYTES];
+	static const char bytes[TEST_HALF_CLOSE_BYTES];
 
 	if (shutdown(e->client, SHUT_WR))
 		return -errno;
@@ -104,30 +104,30 @@ static int half_close(struct ends *e)
 	return 0;
 }
 
-static int play_ends(struct ends *e, enum life life)
+static int play_ends(struct ends *e, enum test_conn which)
 {
 	struct linger abort = { .l_onoff = 1 };
 
-	if (life == LIFE_HALF_CLOSE)
+	if (which == TEST_HALF_CLOSE)
 		return half_close(e);
-	if (life == LIFE_RESET && setsockopt(e->client, SOL_SOCKET, SO_LINGER, &abort, sizeof(abort)))
+	if (which == TEST_RESET && setsockopt(e->client, SOL_SOCKET, SO_LINGER, &abort, sizeof(abort)))
 		return -errno;
 	cleanup_close(&e->client);
 	read_all(e->server);
-	if (life == LIFE_FIN_WAIT2)
+	if (which == TEST_FIN_WAIT2)
 		usleep(FIN_WAIT2_PATIENCE_US);
 	return 0;
 }
 
-int life_play(enum life life)
+int test_conn_play(enum test_conn which)
 {
 	struct ends e = { -1, -1, -1 };
-	int err = open_ends(&e, LIFE_FIRST_PORT + life);
+	int err = open_ends(&e, TEST_FIRST_PORT + which);
 
-	if (life == LIFE_REFUSED)
+	if (which == TEST_REFUSED)
 		err = err == -ECONNREFUSED ? 0 : err ?: -EIO;
 	else
-		err = err ?: play_ends(&e, life);
+		err = err ?: play_ends(&e, which);
 	close_ends(&e);
 	return err;
 }

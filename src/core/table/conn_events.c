@@ -156,7 +156,7 @@ static int apply_state(struct conn_table *t, const struct event_state *e)
 		return -ENOMEM;
 	p = conn_join_by_numbers(t, p, e);
 	p = conn_resolve_tuple(t, p, &e->tuple);
-	if (e->new_state != TCPS_CLOSE)
+	if (e->new_state != TCPS_CLOSE || e->old_state == TCPS_SYN_SENT)
 		conn_view_of_socket(&t->index, p, &e->tuple);
 	if (is_child(e) && p.side == SERVER && !p.conn->side[SERVER].actor[OPENER].pid)
 		name_listener(t, p, &e->tuple, 0, e->event.netns);

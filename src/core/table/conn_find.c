@@ -331,7 +331,7 @@ static bool is_refused_syn(const struct conn *c, enum side_name sender, const st
 		return !c->close_ns;
 	if (side_in_timewait(o))
 		return !o->timewait.entered_ns || (s->mark[MARK_FIN] && !seq_after(e->seq, s->fin_seq + 1));
-	return is_synchronized(o->state);
+	return is_synchronized(o->state) || o->state == TCPS_SYN_RECV;
 }
 
 /* Nobody is left whom the connection's own SYN could come to again: what comes now begins another one, though it has
@@ -378,6 +378,23 @@ static bool is_socket_at_work(const struct place *p, const struct event_segment 
 	return is_synchronized(s->state) && e->id ? e->id == s->id : is_synchronized(o->state);
 }
 
+/* Does it bear the very numbers that the handshake must have? Asked of a SYN+ACK. */
+static bool is_exact_answer(const struct place *p, const struct event_segment *e)
+{
+	const struct side *s = &p->conn->side[p->side], *o = &p->conn->side[other_side(p->side)];
+
+	return o->isn_known && e->ack - (o->isn + 1) <= o->syn_data && (!s->isn_known || s->isn == e->seq);
+}
+
+/* A SYN+ACK of another request than the one that is known: it answers another SYN. */
+static bool is_other_request(const struct place *p, const struct event_segment *e)
+{
+	const struct side *s = &p->conn->side[p->side];
+
+	return e->tcp_flags & TCP_FLAG_SYN_BIT && p->side == SERVER && e->id && s->id && e->id != s->id &&
+	       !is_exact_answer(p, e);
+}
+
 static bool segment_fits(const struct place *p, const struct event_segment *e)
 {
 	uint32_t netns = e->flags & SEGMENT_LOOPBACK ? e->event.netns : 0;
@@ -387,6 +404,8 @@ static bool segment_fits(const struct place *p, const struct event_segment *e)
 		return false;
 	if ((e->tcp_flags & (TCP_FLAG_SYN_BIT | TCP_FLAG_ACK_BIT)) == TCP_FLAG_SYN_BIT)
 		return syn_belongs(p->conn, p->side, e);
+	if (is_other_request(p, e))
+		return false;
 	return plausible(p->conn, p->side, e) || is_socket_at_work(p, e);
 }
 
@@ -416,14 +435,6 @@ static bool was_seen_at(const struct place *p, const struct event_segment *e)
 	const struct side *s = &p->conn->side[p->side], *o = &p->conn->side[other_side(p->side)];
 
 	return e->ifindex && (s->ifindex == e->ifindex || o->ifindex == e->ifindex);
-}
-
-/* Does it bear the very numbers that the handshake must have? Asked of a SYN+ACK. */
-static bool is_exact_answer(const struct place *p, const struct event_segment *e)
-{
-	const struct side *s = &p->conn->side[p->side], *o = &p->conn->side[other_side(p->side)];
-
-	return o->isn_known && e->ack - (o->isn + 1) <= o->syn_data && (!s->isn_known || s->isn == e->seq);
 }
 
 /* Is a, which is older, a better place for it than b? Where numbers are as near as data in flight lets them be, the

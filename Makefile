@@ -31,6 +31,8 @@ LEFT_OUT += src/sink/kafka.c src/sink/export/kafka%.c tests/tools/kafka_mock.c
 else
 LDLIBS  += -lrdkafka
 endif
+# The bundle is a program of its own.
+LEFT_OUT += src/bundle/%.c
 # Under sanitizers a connection is packed as soon as another one moves.
 ifeq ($(ASAN),1)
 override CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DCONNS_WHOLE=1
@@ -59,6 +61,7 @@ endif
 say = $(if $(V),,@)mkdir -p $(@D); $(if $(V),,printf '  %-8s %s\n' $(1) $(patsubst $(OUT)/%,%,$(2));)
 
 PROGRAM := $(OUT)/tcplife-trace
+BUNDLE  := $(OUT)/bundle/tcplife-trace
 OBJS    := $(patsubst %.c,$(OUT)/%.o,$(filter-out $(LEFT_OUT),$(wildcard src/*.c src/*/*.c src/*/*/*.c)))
 # ring.bpf.c first: libbpf 1.1's linker loses a map's offset if it meets the extern before the definition.
 BPFS    := $(patsubst %.c,$(OUT)/%.o,bpf/ring.bpf.c $(filter-out bpf/ring.bpf.c,$(wildcard bpf/*.bpf.c)))
@@ -85,7 +88,7 @@ AGAIN    = $(MAKE) --no-print-directory
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: fuzzers all deps trace demo test parts unit check coverage check-bpf check-live check-container check-web check-slow check-service check-trixie check-beside check-kernels check-arm64 check-builds bench bench-hooks random fuzz lint format vmlinux check-vmlinux install deb help clean
+.PHONY: fuzzers all bundle deps trace demo test parts unit check coverage check-bpf check-live check-container check-web check-slow check-service check-trixie check-beside check-kernels check-arm64 check-builds bench bench-hooks random fuzz lint format vmlinux check-vmlinux install deb help clean
 
 all: $(PROGRAM) $(COMPLETIONS) ## the program, without network and without root
 
@@ -132,6 +135,15 @@ $(OUT)/tests/tools/lives: $(wildcard tests/tools/lives/*.c)
 $(OUT)/tests/tools/peer: $(wildcard tests/tools/peer/*.c) tests/tools/lives/address.c
 $(OUT)/tests/tools/random: $(wildcard tests/tools/random/*.c) $(patsubst %,tests/tools/%.c,peer/packet peer/tun lives/address)
 -include $(shell find $(OUT) -path $(OUT)/deb -prune -o -type f -name '*.d' -print 2>/dev/null)
+
+# Without OTLP and Kafka, whose libraries load modules of the host's.
+bundle: ## the program, its loader and its libraries as one file, for any Linux of this machine's kind: build/bundle/tcplife-trace
+	@$(AGAIN) OTLP=0 KAFKA=0 OUT=$(OUT)/small $(OUT)/small/tcplife-trace
+	@$(AGAIN) $(BUNDLE)
+
+$(BUNDLE): src/bundle/launch.c src/bundle/files.sh $(wildcard $(OUT)/small/tcplife-trace)
+	$(call say,BUNDLE,$@)src/bundle/files.sh $(OUT)/small/tcplife-trace $(@D)/files > $(@D)/files.S
+	$(if $(V),,@)$(CC) -O2 -Wall -Wextra -std=gnu11 -D_GNU_SOURCE -static -s src/bundle/launch.c $(@D)/files.S -o $@
 
 deps: ## installs packages on Debian and Ubuntu, once and quietly; prints the list elsewhere
 	@.ci/deps build test
@@ -194,6 +206,7 @@ check-beside: $(PROGRAM) $(TOOLS) ## the live suite beside 2,000 foreign connect
 check-container: $(PROGRAM) $(TOOLS) ## containers that Podman runs, and the tracer as one: root
 	$(NEED_ROOT)
 	@.ci/deps build test container
+	+@$(AGAIN) bundle
 	@OUT=$(OUT) tests/run.sh $(CONTAINER)
 
 check-web: $(PROGRAM) $(TOOLS) ## what is served and sent: to real readers, and to those that mean no good

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -146,6 +147,7 @@ int main(int argc, char **argv)
 	struct options o;
 	int status, err;
 
+	prctl(PR_SET_NAME, "tcplife-trace"); /* behind the loader of a bundle it has that one's */
 	if (privilege_begin())
 		return EXIT_FAILURE;
 	err = option_parse(argc, argv, &o);

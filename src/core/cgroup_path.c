@@ -78,13 +78,13 @@ static bool is_monitor(const struct name *n)
 
 static void take_container(const struct name *n, const struct name *parent, struct cgroup_place *out)
 {
-	const char *id = is_monitor(n) ? NULL : container_id(n);
+	const char *id = is_monitor(n) ? NULL : container_id(n), *runtime = runtime_of(n, parent);
 
 	if (!id)
 		return;
 	memcpy(out->container, id, ID_DIGITS);
 	out->container[ID_DIGITS] = '\0';
-	strcpy(out->runtime, runtime_of(n, parent));
+	memcpy(out->runtime, runtime, strlen(runtime) + 1);
 }
 
 /* ---- pods ---- */

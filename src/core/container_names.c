@@ -6,10 +6,10 @@
 
 #define PARTS_MOST 6
 
-static void take(char *to, const char *from)
+static void take(char *to, const char *from, size_t size)
 {
 	if (*from)
-		strcpy(to, from);
+		memcpy(to, from, size);
 }
 
 void container_names_take(struct container_names *n, const struct event_container *e)
@@ -19,22 +19,22 @@ void container_names_take(struct container_names *n, const struct event_containe
 			       sizeof(n->namespace) == sizeof(e->namespace) &&
 			       sizeof(n->k8s_name) == sizeof(e->k8s_name),
 		       "names have one size");
-	take(n->runtime, e->runtime);
-	take(n->name, e->name);
-	take(n->pod_uid, e->pod_uid);
-	take(n->pod, e->pod);
-	take(n->namespace, e->namespace);
-	take(n->k8s_name, e->k8s_name);
+	take(n->runtime, e->runtime, sizeof(n->runtime));
+	take(n->name, e->name, sizeof(n->name));
+	take(n->pod_uid, e->pod_uid, sizeof(n->pod_uid));
+	take(n->pod, e->pod, sizeof(n->pod));
+	take(n->namespace, e->namespace, sizeof(n->namespace));
+	take(n->k8s_name, e->k8s_name, sizeof(n->k8s_name));
 }
 
 void container_names_put(const struct container_names *n, struct event_container *e)
 {
-	strcpy(e->runtime, n->runtime);
-	strcpy(e->name, n->name);
-	strcpy(e->pod_uid, n->pod_uid);
-	strcpy(e->pod, n->pod);
-	strcpy(e->namespace, n->namespace);
-	strcpy(e->k8s_name, n->k8s_name);
+	memcpy(e->runtime, n->runtime, sizeof(e->runtime));
+	memcpy(e->name, n->name, sizeof(e->name));
+	memcpy(e->pod_uid, n->pod_uid, sizeof(e->pod_uid));
+	memcpy(e->pod, n->pod, sizeof(e->pod));
+	memcpy(e->namespace, n->namespace, sizeof(e->namespace));
+	memcpy(e->k8s_name, n->k8s_name, sizeof(e->k8s_name));
 }
 
 /* ---- parts between underscores, which no name of Kubernetes has ---- */

@@ -70,21 +70,23 @@ static char *read_file(const char *path, size_t *len)
 
 /* ---- the kubelet's logs ---- */
 
-/* The name of a pod's container; "" if it has several: which of them is meant is not known by the pod. */
-static void only_container(int pods, const char *pod, char name[sizeof(((struct container_names *)0)->k8s_name)])
+/* The name of a pod's container; none if it has several: which of them is meant is not known by the pod. */
+static void only_container(int pods, const char *pod, struct container_names *n)
 {
 	_cleanup_closedir_ DIR *d = open_dir(pods, pod);
 	const struct dirent *entry;
 	unsigned int count = 0;
 
 	while (d && (entry = readdir(d))) {
-		if (entry->d_name[0] == '.' || strlen(entry->d_name) >= sizeof(((struct container_names *)0)->k8s_name))
+		size_t size = strlen(entry->d_name) + 1;
+
+		if (entry->d_name[0] == '.' || size > sizeof(n->k8s_name))
 			continue;
-		strcpy(name, entry->d_name);
+		memcpy(n->k8s_name, entry->d_name, size);
 		count++;
 	}
 	if (count != 1)
-		*name = '\0';
+		n->k8s_name[0] = '\0';
 }
 
 static void read_pods(DIR *d, container_found_fn found, void *ctx)
@@ -96,7 +98,7 @@ static void read_pods(DIR *d, container_found_fn found, void *ctx)
 
 		if (!container_names_pod_dir(entry->d_name, &n))
 			continue;
-		only_container(dirfd(d), entry->d_name, n.k8s_name);
+		only_container(dirfd(d), entry->d_name, &n);
 		found(ctx, NULL, &n);
 	}
 }

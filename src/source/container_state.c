@@ -32,8 +32,8 @@ static void report(const char *id, const char *name, const char *runtime, contai
 
 	if (!is_id(id) || !name || !*name || strlen(name) >= sizeof(n.name))
 		return;
-	strcpy(n.name, name);
-	strcpy(n.runtime, runtime);
+	memcpy(n.name, name, strlen(name) + 1);
+	memcpy(n.runtime, runtime, strlen(runtime) + 1);
 	container_names_runtime_name(name, &n);
 	found(ctx, id, &n);
 }

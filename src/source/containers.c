@@ -55,7 +55,7 @@ static void take_text(char *to, const char *from, bool *news)
 {
 	if (!*from || !strcmp(to, from))
 		return;
-	strcpy(to, from);
+	memcpy(to, from, strlen(from) + 1);
 	*news = true;
 }
 
@@ -95,7 +95,7 @@ static void take_pod(void *ctx, const char *id, const struct container_names *n)
 		if (c->seen[i]->names.k8s_name[0])
 			pod.k8s_name[0] = '\0';
 		take_names(c->seen[i], &pod);
-		strcpy(pod.k8s_name, n->k8s_name);
+		memcpy(pod.k8s_name, n->k8s_name, sizeof(pod.k8s_name));
 	}
 }
 
@@ -207,9 +207,9 @@ static struct seen *remember(struct containers *c, uint64_t id, const struct cgr
 	if (!s)
 		return NULL;
 	*s = (struct seen) { .id = id, .watch = -1 };
-	strcpy(s->container, place->container);
-	strcpy(s->names.runtime, place->runtime);
-	strcpy(s->names.pod_uid, place->pod_uid);
+	memcpy(s->container, place->container, sizeof(s->container));
+	memcpy(s->names.runtime, place->runtime, sizeof(s->names.runtime));
+	memcpy(s->names.pod_uid, place->pod_uid, sizeof(s->names.pod_uid));
 	return s;
 }
 

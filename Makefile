@@ -291,7 +291,7 @@ $(OUT)/tcplife-trace.service: src/assets/tcplife-trace.service.in FORCE
 
 # What is installed and is not code; unit and dashboards too, once they are there.
 SHARE   := $(DESTDIR)$(PREFIX)/share
-SHARED  := tcplife.schema.json $(patsubst src/assets/%,%,$(wildcard $(addprefix src/assets/,grafana/* prometheus/* clickhouse/* otel/*)))
+SHARED  := tcplife.schema.json $(patsubst src/assets/%,%,$(wildcard $(addprefix src/assets/,grafana/* prometheus/* clickhouse/* otel/* container/*)))
 ZSH_DIR ?= $(SHARE)/zsh/site-functions
 UNIT_DIR ?= $(DESTDIR)$(PREFIX)/lib/systemd/system
 put = install -D -m 0644

@@ -45,11 +45,33 @@ static __always_inline int drop_matters(const struct event_drop *e)
 	       !drop_is_usual(e->reason);
 }
 
+/*
+ * The socket that sent it, if it leaves: one whose local port is the segment's source. On the way in a socket may have
+ * been looked up already (early demux), whose port is the destination. Else NULL.
+ */
+static __always_inline struct sock *drop_sender(const struct sk_buff *skb, const struct event_tuple *t)
+{
+	struct sock *sk = BPF_CORE_READ(skb, sk);
+
+	if (!sk || BPF_CORE_READ(sk, __sk_common.skc_num) != t->port[0])
+		return NULL;
+	return t->port[0] != t->port[1] || !BPF_CORE_READ(skb, dev) ? sk : NULL;
+}
+
+/* As sock_id(), of a pointer that was read. A request's is the one that its socket will have. */
+static __always_inline __u64 drop_sender_id(const struct sock *sk)
+{
+	if (!knobs.use_cookie)
+		return (__u64)sk;
+	return BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+}
+
 static __noinline int drop_emit(const struct sk_buff *skb, __u32 reason)
 {
 	struct event_drop e = { .reason = reason };
 	__u32 header, length = drop_ip_length(skb, &header);
 	struct tcp_words tcp = {};
+	struct sock *sender;
 	struct event_drop *r;
 	__u64 ts = event_now();
 	__u32 netns;
@@ -62,6 +84,10 @@ static __noinline int drop_emit(const struct sk_buff *skb, __u32 reason)
 	if (!drop_matters(&e))
 		return 0;
 	skb_tuple(skb, 0, &e.tuple);
+	sender = drop_sender(skb, &e.tuple);
+	if (sender && BPF_CORE_READ(sender, __sk_common.skc_state) != SOCK_LISTEN)
+		e.id = drop_sender_id(sender);
+	e.flags = sender ? DROP_LEAVING : 0;
 	netns = skb_netns(skb);
 	if (wanted(&e.tuple, netns) == UNWANTED)
 		return 0;
@@ -71,11 +97,13 @@ static __noinline int drop_emit(const struct sk_buff *skb, __u32 reason)
 	r->tuple = e.tuple;
 	r->tcp_flags = e.tcp_flags;
 	r->reason = e.reason;
-	r->pad[0] = r->pad[1] = 0;
+	r->flags = e.flags;
+	r->pad = 0;
 	r->seq = bpf_ntohl(tcp.seq);
 	r->ack = bpf_ntohl(tcp.ack);
 	r->payload_len = e.payload_len;
 	r->pad2 = 0;
+	r->id = e.id;
 	event_submit(r);
 	return 0;
 }

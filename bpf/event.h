@@ -35,7 +35,9 @@
 	_(CGROUP, cgroup)	  /* user space: the path of a cgroup that a task block names */                       \
 	_(PRESENT, present)	  /* iter/tcp: it exists when the sockets are read again */                            \
 	_(ABSENT, absent)	  /* user space: what was not reported as present does not exist */                    \
-	_(CONTAINER, container)	  /* user space: the names of the container or pod that a cgroup is */
+	_(CONTAINER, container)	  /* user space: the names of the container or pod that a cgroup is */                 \
+	_(ICMP, icmp)		  /* an ICMP error about a segment, at an interface */                                 \
+	_(ERROR, error)		  /* inet_sk_error_report */
 
 enum event_kind {
 	EVENT_NONE,
@@ -357,17 +359,52 @@ enum drop_reason {
 #undef _
 };
 
-/* 72 bytes. */
+/* struct event_drop.flags */
+/* on its way out: its own host threw it away, and no interface saw it, or none but its own */
+#define DROP_LEAVING (1 << 0)
+
+/* 80 bytes. */
 struct event_drop {
 	struct event event;
 	struct event_tuple tuple; /* as of a segment: [0] sent it */
 	__u8 tcp_flags;
 	__u8 reason; /* enum drop_reason */
-	__u8 pad[2];
+	__u8 flags;  /* DROP_* */
+	__u8 pad;
 	__u32 seq;
 	__u32 ack;
 	__u32 payload_len;
 	__u32 pad2;
+	__u64 id; /* of the socket that sent it, if it was leaving; else 0 */
+};
+
+/*
+ * An ICMP or ICMPv6 error (RFC 792, RFC 4443: destination unreachable, packet too big, time exceeded, parameter
+ * problem) that quotes a TCP segment. 96 bytes.
+ */
+struct event_icmp {
+	struct event event;
+	__u64 id;		  /* cookie of the socket that sent the quoted segment; 0 = not known */
+	struct event_tuple tuple; /* of the quoted segment: [0] sent it */
+	__u32 seq;		  /* of the quoted segment */
+	__u8 from[16];		  /* who sent the error */
+	__u8 version;		  /* 4 or 6: which ICMP's numbers type and code are */
+	__u8 type;
+	__u8 code;
+	__u8 via;  /* enum segment_via */
+	__u32 mtu; /* of the next hop, with packet too big or fragmentation needed; 0 = not said */
+	__u32 ifindex;
+	__u32 pad;
+};
+
+/* A socket's process is to be notified of an error, which it may have taken by the step to CLOSE. 64 bytes. */
+struct event_error {
+	struct event event;
+	__u64 id;
+	struct event_tuple tuple;
+	__u16 err;  /* sk_err, errno; never 0 */
+	__u8 state; /* of the socket */
+	__u8 pad;
 };
 
 /* The struct sock is freed. 64 bytes + stats. */
@@ -481,8 +518,10 @@ _Static_assert(sizeof(struct event_free) == 64, "event_free");
 _Static_assert(sizeof(struct event_accept) == 64, "event_accept");
 _Static_assert(sizeof(struct event_existing) == 80, "event_existing");
 _Static_assert(sizeof(struct event_present) == 72, "event_present");
-_Static_assert(sizeof(struct event_drop) == 72, "event_drop");
+_Static_assert(sizeof(struct event_drop) == 80, "event_drop");
 _Static_assert(sizeof(struct event_cgroup) == 256, "event_cgroup");
 _Static_assert(sizeof(struct event_container) == 592, "event_container");
+_Static_assert(sizeof(struct event_icmp) == 96, "event_icmp");
+_Static_assert(sizeof(struct event_error) == 64, "event_error");
 
 #endif

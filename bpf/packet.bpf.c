@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* Segments at the interfaces -> EVENT_SEGMENT: SYN, FIN and RST always, of the others the ACKs that matter. */
+/*
+ * Segments at the interfaces -> EVENT_SEGMENT: SYN, FIN and RST always, of the others the ACKs that matter. ICMP errors
+ * about segments -> EVENT_ICMP.
+ */
 #include "expect.bpf.h"
 #include "sock.bpf.h"
-#include "packet.h"
+#include "packet_icmp.h"
 #include "ring.bpf.h"
 #include "accept_queue.bpf.h"
 
@@ -102,7 +105,7 @@ static __always_inline void packet_error(__u32 error)
 {
 	__u64 *count;
 
-	if (error == PACKET_NOT_IP || error == PACKET_NOT_TCP)
+	if (error == PACKET_NOT_IP || error == PACKET_NOT_TCP || error == PACKET_ICMP)
 		return; /* nothing wrong with it */
 	count = bpf_map_lookup_elem(&packet_errors, &error);
 	if (count)
@@ -207,6 +210,82 @@ static __always_inline int packet_pull(struct __sk_buff *skb)
 	return bpf_skb_pull_data(skb, skb->len < PULL_BYTES ? skb->len : PULL_BYTES) == 0;
 }
 
+/* ---- ICMP errors */
+
+/* As reports. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct packet_icmp);
+} icmp_errors SEC(".maps");
+
+static __always_inline struct packet_icmp *icmp_room(void)
+{
+	__u32 zero = 0;
+	struct packet_icmp *p = bpf_map_lookup_elem(&icmp_errors, &zero);
+
+	if (p)
+		__builtin_memset(p, 0, sizeof(*p));
+	return p;
+}
+
+static __always_inline void icmp_emit(void *ctx, const struct packet_icmp *p, __u32 ifindex, __u8 via)
+{
+	__u64 ts = event_now(), id;
+	struct event_icmp *e;
+
+	if (wanted(&p->quoted.tuple, knobs.segment_netns) == UNWANTED)
+		return;
+	id = sender_cookie(ctx, &p->quoted.tuple);
+	e = event_reserve(EVENT_ICMP, sizeof(*e), 0, knobs.segment_netns, ts);
+	if (!e)
+		return;
+	e->id = id;
+	e->tuple = p->quoted.tuple;
+	e->seq = p->quoted.seq;
+	__builtin_memcpy(e->from, p->from, sizeof(e->from));
+	e->version = p->version;
+	e->type = p->type;
+	e->code = p->code;
+	e->via = via;
+	e->mtu = p->mtu;
+	e->ifindex = ifindex;
+	e->pad = 0;
+	event_submit(e);
+}
+
+/* Global: verified by itself, since its way through the headers is as long as that of a segment. 0 or enum
+ * packet_error. */
+__noinline int icmp_from_skb(struct __sk_buff *skb, __u32 link, __u32 via)
+{
+	struct packet_icmp *p = icmp_room();
+	int err;
+
+	if (!p)
+		return 0;
+	err = packet_parse_icmp((void *)(long)skb->data, (void *)(long)skb->data_end, skb->len, link, p);
+	if (!err)
+		icmp_emit(skb, p, skb->ifindex, (__u8)via);
+	return err;
+}
+
+__noinline int icmp_from_xdp(struct xdp_md *ctx)
+{
+	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	struct packet_icmp *p = icmp_room();
+	int err;
+
+	if (!p)
+		return 0;
+	err = packet_parse_icmp(data, end, (__u32)(end - data), PACKET_ETHERNET, p);
+	if (!err)
+		icmp_emit(ctx, p, ctx->ingress_ifindex, SEGMENT_VIA_XDP);
+	return err;
+}
+
+/* ---- programs */
+
 /* Once more when headers lie outside the linear part, which is rare. By the same code: the stack has no room for two.
  */
 static __always_inline int packet_from_skb(struct __sk_buff *skb, enum packet_link link, __u8 via)
@@ -216,12 +295,24 @@ static __always_inline int packet_from_skb(struct __sk_buff *skb, enum packet_li
 #pragma clang loop unroll(disable)
 	for (round = 0; round < 2; round++) {
 		err = packet_scan(skb, link, via);
+		if (err == PACKET_ICMP)
+			err = icmp_from_skb(skb, link, via);
 		if (err != PACKET_TRUNCATED || !packet_pull(skb))
 			break;
 	}
 	if (err)
 		packet_error(err);
 	return TC_NEXT;
+}
+
+static __always_inline void xdp_report(struct xdp_md *ctx, const struct packet_info *p)
+{
+	__u32 interest = packet_interest(p);
+
+	if (!interest)
+		return;
+	report_fill(p, ctx->ingress_ifindex, interest, SEGMENT_VIA_XDP);
+	packet_report();
 }
 
 SEC("xdp")
@@ -231,17 +322,13 @@ int tcplife_xdp(struct xdp_md *ctx)
 	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
 	__u32 whole = knobs.xdp_frags ? (__u32)bpf_xdp_get_buff_len(ctx) : (__u32)(end - data);
 	int err = packet_parse(data, end, whole, PACKET_ETHERNET, &p);
-	__u32 interest;
 
-	if (err) {
+	if (!err)
+		xdp_report(ctx, &p);
+	else if (err == PACKET_ICMP)
+		err = icmp_from_xdp(ctx);
+	if (err)
 		packet_error(err);
-		return XDP_PASS;
-	}
-	interest = packet_interest(&p);
-	if (interest) {
-		report_fill(&p, ctx->ingress_ifindex, interest, SEGMENT_VIA_XDP);
-		packet_report();
-	}
 	return XDP_PASS;
 }
 

@@ -41,6 +41,7 @@ enum packet_error {
 	PACKET_LATER_FRAGMENT, /* no TCP header in it */
 	PACKET_TRUNCATED,      /* a header ends behind end */
 	PACKET_MALFORMED,      /* a length field contradicts another or the packet */
+	PACKET_ICMP,	       /* ICMP or ICMPv6: packet_parse_icmp() knows more */
 	PACKET_ERRORS,
 };
 
@@ -68,10 +69,12 @@ struct packet_info {
 #define PACKET_ETH_QINQ1 0x9100 /* before 802.1ad was agreed */
 
 #define PACKET_PROTO_HOPOPTS  0
+#define PACKET_PROTO_ICMP     1
 #define PACKET_PROTO_TCP      6
 #define PACKET_PROTO_ROUTING  43
 #define PACKET_PROTO_FRAGMENT 44
 #define PACKET_PROTO_AH	      51
+#define PACKET_PROTO_ICMPV6   58
 #define PACKET_PROTO_DSTOPTS  60
 
 /* Where the walk stands. A local of the caller's, which the compiler keeps in registers. */
@@ -186,7 +189,7 @@ static __always_inline int packet_ipv4(struct packet_walk *w, struct packet_info
 	fragment = packet_u16(ip + 6);
 	out->ttl = ip[8];
 	if (ip[9] != PACKET_PROTO_TCP)
-		return PACKET_NOT_TCP;
+		return ip[9] == PACKET_PROTO_ICMP ? PACKET_ICMP : PACKET_NOT_TCP;
 	if (fragment & 0x1fff)
 		return PACKET_LATER_FRAGMENT;
 	if (fragment & 0x2000)
@@ -254,6 +257,8 @@ static __always_inline int packet_extensions(struct packet_walk *w, struct packe
 		return err;
 	if (packet_is_extension(next))
 		return PACKET_MALFORMED;
+	if (next == PACKET_PROTO_ICMPV6)
+		return PACKET_ICMP;
 	return next == PACKET_PROTO_TCP ? PACKET_OK : PACKET_NOT_TCP;
 }
 
@@ -303,6 +308,18 @@ static __always_inline int packet_tcp(struct packet_walk *w, struct packet_info 
 	return PACKET_OK;
 }
 
+/* What follows the link-layer header. */
+static __always_inline int packet_protocol(struct packet_walk *w, enum packet_link link, struct packet_info *out,
+					   __u16 *proto)
+{
+	if (link == PACKET_ETHERNET)
+		return packet_ethernet(w, out, proto);
+	if (w->start + 1 > w->end)
+		return PACKET_TRUNCATED;
+	*proto = w->start[0] >> 4 == 6 ? PACKET_ETH_IPV6 : PACKET_ETH_IPV4;
+	return PACKET_OK;
+}
+
 /*
  * Bytes [pos, end) are available of a packet of whole_len bytes. out must be zeroed, but for vlan[0] if hardware took
  * the outer tag off. Returns PACKET_OK or why there is no TCP segment in it; out is then meaningless.
@@ -312,17 +329,10 @@ static __always_inline int packet_parse(const void *pos, const void *end, __u32 
 {
 	struct packet_walk w = { .start = pos, .end = end, .stop = whole_len, .opaque = whole_len };
 	__u16 proto;
-	int err;
+	int err = packet_protocol(&w, link, out, &proto);
 
-	if (link == PACKET_ETHERNET) {
-		err = packet_ethernet(&w, out, &proto);
-		if (err)
-			return err;
-	} else {
-		if (w.start + 1 > w.end)
-			return PACKET_TRUNCATED;
-		proto = w.start[0] >> 4 == 6 ? PACKET_ETH_IPV6 : PACKET_ETH_IPV4;
-	}
+	if (err)
+		return err;
 	if (proto == PACKET_ETH_IPV4)
 		err = packet_ipv4(&w, out);
 	else if (proto == PACKET_ETH_IPV6)

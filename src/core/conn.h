@@ -124,6 +124,9 @@ struct side {
 	bool rst_left_here;	    /* ... it was seen on its way out of this host, sent by a socket of it */
 	bool rst_bare;		    /* ... it had no ACK */
 	uint64_t heard_ns;	    /* when its last segment came that was no RST; of a capture, which has all */
+	/* Of its segments, those that its own host dropped on their way out, and TCP flags of any of them. */
+	uint16_t drops_leaving;
+	uint8_t leaving_flags;
 	bool isn_known, seq_known, acked_known, fin_acked_with_fin; /* the ACK of our FIN carried the other FIN */
 	uint8_t via;						    /* enum segment_via of its first segment */
 	uint32_t ifindex;					    /* where its first segment was seen */
@@ -135,6 +138,10 @@ struct side {
 	uint8_t state_flags;	 /* STATE_* of the last state event */
 	uint8_t shutdown;
 	uint16_t err, err_soft; /* errno at CLOSE */
+	uint16_t err_reported;	/* the last errno that its process was notified of; 0 = none */
+	bool linger2_negative;	/* TCP_LINGER2 below 0: FIN_WAIT2 is not waited for */
+	bool restored;		/* TCP_REPAIR opened it: without a handshake */
+	bool detached;		/* TCP_REPAIR closed it: without a segment */
 	/* What it had sent and taken at its last step: sequence numbers, valid if numbers_known. */
 	uint32_t snd_una, snd_nxt, rcv_nxt;
 	bool numbers_known;
@@ -222,6 +229,17 @@ enum conn_flag {
 /* conn.server_view: its socket has the tuple that is conn.flow */
 #define SERVER_VIEW_FLOW UINT8_MAX
 
+/* An ICMP error about a segment: the last kind that came, other than packet too big. */
+struct icmp_error {
+	uint64_t ts_ns; /* the first of this kind; 0 = none came */
+	uint8_t from[16];
+	uint8_t version; /* 4 or 6 */
+	uint8_t type, code;
+	uint8_t side;	/* enum side_name: whose segment it quotes */
+	uint16_t count; /* of this kind */
+	uint16_t pad;
+};
+
 struct track;
 struct conn_entry;
 
@@ -248,8 +266,9 @@ struct conn {
 	uint8_t views;		/* how many of view[] there are */
 	uint8_t server_view;	/* which of them the server's socket has, from 1 on; 0 = not known */
 	struct flow view[CONN_VIEWS]; /* other tuples under which its segments pass, or its sockets have */
-	struct verdict verdict;	      /* valid from CONN_CLOSED on */
-	uint64_t decided_ns;	      /* when the verdict was made */
+	struct icmp_error icmp;
+	struct verdict verdict; /* valid from CONN_CLOSED on */
+	uint64_t decided_ns;	/* when the verdict was made */
 };
 
 /* Its id, by its tuple and beginning: random enough to be unlike any other's, and the same in each replay. */

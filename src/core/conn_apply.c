@@ -100,8 +100,13 @@ static void note_step_numbers(struct conn *c, struct side *s, const struct event
 {
 	if (e->more & STATE_REPAIR)
 		c->flags |= CONN_REPAIR;
+	if (e->more & STATE_REPAIR && e->new_state == TCPS_SYN_SENT)
+		s->restored = true;
+	if (e->more & STATE_REPAIR && e->new_state == TCPS_CLOSE)
+		s->detached = true;
 	if (e->more & STATE_PSOCK)
-		c->flags |= CONN_PSOCK;
+		c->flags = (c->flags | CONN_PSOCK) & ~CONN_COMPLETE;
+	s->linger2_negative = e->more & STATE_LINGER2_NEGATIVE;
 	if (!(e->more & STATE_NUMBERS_VALID))
 		return;
 	s->snd_una = e->snd_una;

@@ -328,7 +328,7 @@ static void segment_syn(struct conn *c, enum side_name sender, const struct even
 
 	if (s->isn_known && s->mark[MARK_SYN])
 		return;
-	s->syn_data = e->payload_len;
+	s->syn_data = e->payload_len + !!(e->tcp_flags & TCP_FLAG_FIN_BIT); /* what is acknowledged with it */
 	if (o->syn_data && (e->tcp_flags & TCP_FLAG_ACK_BIT) && seq_after(e->ack, o->isn + 1))
 		c->flags |= CONN_FAST_OPEN;
 	s->isn = e->seq;

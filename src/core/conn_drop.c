@@ -23,7 +23,14 @@ void conn_apply_drop(struct conn *c, enum side_name sender, const struct event_d
 	struct side *s = &c->side[sender], *o = &c->side[other_side(sender)];
 	struct moment *m = sighting(c, sender, e);
 
-	conn_count_drop(c, sender, e, m != NULL);
+	if (e->flags & DROP_LEAVING) {
+		s->drops_leaving++;
+		s->leaving_flags |= e->tcp_flags;
+		if (sender == SERVER && e->tcp_flags & TCP_FLAG_SYN_BIT && e->tcp_flags & TCP_FLAG_ACK_BIT)
+			s->half_open = true;
+	}
+	if (m || !(e->flags & DROP_LEAVING))
+		conn_count_drop(c, sender, e, m != NULL);
 	s->drops++;
 	s->drop_reason = e->reason;
 	/* The queue was full, but the segment itself was good: the handshake is done as far as the wire goes. */
@@ -45,6 +52,7 @@ void conn_apply_drop(struct conn *c, enum side_name sender, const struct event_d
 					      .payload_len = e->payload_len,
 					      .kind = EVENT_DROP,
 					      .side = sender,
+					      .old_state = e->flags,
 					      .tcp_flags = e->tcp_flags,
 					      .arg = e->reason });
 }

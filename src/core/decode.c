@@ -152,6 +152,20 @@ static bool drop_valid(const struct event *e)
 	return d->reason > DROP_UNKNOWN && d->reason < DROP_REASON_COUNT && d->payload_len <= UINT16_MAX;
 }
 
+static bool icmp_valid(const struct event *e)
+{
+	const struct event_icmp *i = (const void *)e;
+
+	return (i->version == 4 || i->version == 6) && i->via > SEGMENT_VIA_NONE && i->via < SEGMENT_VIAS;
+}
+
+static bool error_valid(const struct event *e)
+{
+	const struct event_error *r = (const void *)e;
+
+	return r->err && is_state(r->state);
+}
+
 static bool cgroup_valid(const struct event *e)
 {
 	const struct event_cgroup *g = (const void *)e;
@@ -180,6 +194,7 @@ static bool (*const VALID[EVENT_KINDS])(const struct event *e) = {
 	[EVENT_FREE] = free_valid,	     [EVENT_EXISTING] = existing_valid,	    [EVENT_DROP] = drop_valid,
 	[EVENT_CGROUP] = cgroup_valid,	     [EVENT_PRESENT] = present_valid,	    [EVENT_ABSENT] = absent_valid,
 	[EVENT_CONTAINER] = container_valid,
+	[EVENT_ICMP] = icmp_valid,	     [EVENT_ERROR] = error_valid,
 };
 
 static unsigned int known_flags(unsigned int kind)

@@ -18,7 +18,8 @@
 	_(HANDSHAKE_ABORTED, "handshake_aborted", "a side gave up before the handshake was complete")                  \
 	_(LISTENER_OVERFLOW, "listener_overflow", "the listener's accept queue was full")                              \
 	_(TIMED_OUT, "timed_out", "retransmissions or keepalives went unanswered")                                     \
-	_(KILLED, "killed", "destroyed by another program, as ss -K does")
+	_(KILLED, "killed", "destroyed by another program, as ss -K does")                                             \
+	_(DETACHED, "detached", "taken from this host by TCP_REPAIR: no segment was sent")
 
 enum ending {
 #define _(name, text, help) ENDING_##name,
@@ -165,7 +166,9 @@ struct verdict {
 	_(DROP, "drop")			/* the kernel dropped the segment and gave a reason */                         \
 	_(TTL, "ttl")			/* of a RST, beside that of the sender's other segments */                     \
 	_(RETRANSMITS, "retransmits")	/* counted by the kernel */                                                    \
-	_(SILENCE, "silence")		/* nothing came for longer than the kernel would wait */
+	_(SILENCE, "silence")		/* nothing came for longer than the kernel would wait */                       \
+	_(ICMP, "icmp")			/* an ICMP error about one of its segments */                                  \
+	_(REPAIR, "repair")		/* TCP_REPAIR was on */
 
 enum verdict_evidence {
 #define _(name, text) VERDICT_EVIDENCE_##name,

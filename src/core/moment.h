@@ -17,7 +17,9 @@
  *   EVENT_TIMEWAIT    old_state = enum timewait_action, new_state = substate, tcp_flags = enum timewait_exit at the end
  *   EVENT_ACCEPT      accept() returned it
  *   EVENT_FREE        .side's socket was freed
- *   EVENT_DROP        a segment that .side sent was dropped: arg = enum drop_reason
+ *   EVENT_DROP        a segment that .side sent was dropped: arg = enum drop_reason, old_state = DROP_*
+ *   EVENT_ICMP        an ICMP error about the segment seq of .side: tcp_flags = type, arg = code, old_state = version
+ *   EVENT_ERROR       .side's process was notified of an error: arg = errno, old_state = the socket's state
  * The other kinds are in no history.
  */
 struct moment {

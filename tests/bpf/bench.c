@@ -19,7 +19,11 @@ struct crafted bench_packet;
 static struct tcplife *skel;
 static struct ring_buffer *ring;
 static struct recipe recipe;
-static struct event_segment record; /* the last one */
+static union {
+	struct event event;
+	struct event_segment segment;
+	struct event_icmp icmp;
+} record; /* the last one */
 static int records;
 static enum entry entry;
 static bool failed, cookies;
@@ -39,9 +43,10 @@ static int take_record(void *ctx, void *data, size_t size)
 {
 	(void)ctx;
 	records++;
-	if (size != sizeof(record))
-		bench_fail(0, "the record has another size");
+	memset(&record, 0, sizeof(record));
 	memcpy(&record, data, size < sizeof(record) ? size : sizeof(record));
+	if (size != (record.event.kind == EVENT_ICMP ? sizeof(record.icmp) : sizeof(record.segment)))
+		bench_fail(0, "the record has another size");
 	return 0;
 }
 
@@ -274,7 +279,7 @@ static struct event_segment expect(uint8_t flags)
 	for (int i = 0; !recipe.raw_ip && i < recipe.vlans && i < 2; i++)
 		e.vlan[i] = recipe.vlan[i] + 1;
 	if (via[entry] == SEGMENT_VIA_TC_EGRESS && cookies)
-		e.id = record.id; /* a number that the kernel chose */
+		e.id = record.segment.id; /* a number that the kernel chose */
 	return e;
 }
 
@@ -294,8 +299,38 @@ void bench_seen(uint8_t flags, int line)
 		bench_fail(line, "the record differs");
 	if (record.event.ts_ns < before || record.event.ts_ns > after)
 		bench_fail(line, "its time is wrong");
-	if (want.via == SEGMENT_VIA_TC_EGRESS && cookies && !record.id)
+	if (want.via == SEGMENT_VIA_TC_EGRESS && cookies && !record.segment.id)
 		bench_fail(line, "it has no cookie");
+}
+
+void bench_make_icmp(const struct recipe *r, uint8_t type, uint8_t code, uint32_t quoted)
+{
+	recipe = *r;
+	recipe.raw_ip = entry == ENTRY_IN_L3 || entry == ENTRY_OUT_L3;
+	craft_icmp(&bench_packet, &recipe, type, code, quoted);
+}
+
+void bench_seen_icmp(int line)
+{
+	struct event_icmp want = { .event = { .kind = EVENT_ICMP, .size = sizeof(want), .netns = BENCH_NETNS },
+				   .seq = recipe.seq,
+				   .version = recipe.v6 ? 6 : 4,
+				   .type = bench_packet.bytes[bench_packet.tcp],
+				   .code = bench_packet.bytes[bench_packet.tcp + 1],
+				   .ifindex = 1 };
+
+	run(line);
+	if (records != 1 || record.event.kind != EVENT_ICMP) {
+		bench_fail(line, "not one record of an ICMP error");
+		return;
+	}
+	expect_tuple(&want.tuple);
+	memcpy(want.from, record.icmp.from, sizeof(want.from));
+	want.event.ts_ns = record.event.ts_ns;
+	want.via = expect(0).via;
+	want.mtu = record.icmp.mtu;
+	if (memcmp(&record.icmp, &want, sizeof(want)) || record.icmp.from[15] != 9)
+		bench_fail(line, "the record differs");
 }
 
 void bench_unseen(int line)

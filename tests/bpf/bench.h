@@ -39,6 +39,9 @@ extern struct crafted bench_packet;
 /* Runs the program on bench_packet; exactly this record must come of it, with these SEGMENT_* flags, or none at all. */
 void bench_seen(uint8_t flags, int line);
 void bench_unseen(int line);
+/* The same of an ICMP error that quotes so many bytes of the recipe's packet. */
+void bench_make_icmp(const struct recipe *r, uint8_t type, uint8_t code, uint32_t quoted);
+void bench_seen_icmp(int line);
 /* How many records came; for those that are counted only. */
 int bench_count(void);
 uint64_t bench_errors(enum packet_error e);

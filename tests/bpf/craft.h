@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "packet.h"
+#include "packet_icmp.h"
 
 #define CRAFT_MAX_LEN	     16384
 #define CRAFT_MAX_EXTENSIONS 10
@@ -140,6 +140,40 @@ static inline void craft(struct crafted *c, const struct recipe *r)
 	else
 		craft_put16(c->bytes + c->ip + 2, c->len - c->ip);
 	c->len += r->padding;
+}
+
+/* An ICMP error about a segment: the router 10.9.9.9 or 2001:db8::9 quotes `quoted` bytes of r's packet. */
+static inline void craft_icmp(struct crafted *c, const struct recipe *r, uint8_t type, uint8_t code, uint32_t quoted)
+{
+	struct recipe plain = *r,
+		      outer = { .v6 = r->v6, .raw_ip = r->raw_ip, .reply = !r->reply, .protocol = r->v6 ? 58 : 1 };
+	static struct crafted inner;
+	uint8_t *icmp;
+
+	plain.raw_ip = 1;
+	craft(&inner, &plain);
+	quoted = quoted < inner.len ? quoted : inner.len;
+	memset(c, 0, sizeof(*c));
+	craft_link(c, &outer);
+	c->ip = c->len;
+	if (r->v6)
+		craft_v6(c, &outer);
+	else
+		craft_v4(c, &outer);
+	memcpy(c->bytes + c->ip + (r->v6 ? 8 : 12),
+	       r->v6 ? "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x09" : "\x0a\x09\x09\x09", r->v6 ? 16 : 4);
+	c->tcp = c->len; /* where the ICMP header begins */
+	icmp = c->bytes + c->len;
+	icmp[0] = type;
+	icmp[1] = code;
+	craft_put32(icmp + 4, 1400);
+	memcpy(icmp + 8, inner.bytes, quoted);
+	c->len += 8 + quoted;
+	c->payload = c->tcp + 8;
+	if (r->v6)
+		craft_put16(c->bytes + c->ip + 4, c->len - c->ip - 40);
+	else
+		craft_put16(c->bytes + c->ip + 2, c->len - c->ip);
 }
 
 #endif

@@ -113,7 +113,9 @@ static void after_both_fins(void)
 	SEEN(SEGMENT_EXPECTED, .flags = ACK, .seq = 1001, .ack = 5001);
 	SEEN(0, .flags = ACK, .reply = 1, .seq = 4000, .ack = 1001, .payload = 50);
 	SEEN(0, .flags = ACK, .seq = 1001, .ack = 5001);
-	SEEN(0, .flags = SYN, .seq = 9000);
+	SEEN(0, .flags = SYN, .seq = 9000); /* is not taken yet */
+	SEEN(0, .flags = ACK, .seq = 1001, .ack = 5001);
+	SEEN(0, .flags = SYN | ACK, .reply = 1, .seq = 7000, .ack = 9001);
 	UNSEEN(.flags = ACK, .seq = 9001, .ack = 5001);
 	UNSEEN(.flags = ACK, .reply = 1, .seq = 5001, .ack = 9001);
 }
@@ -239,6 +241,27 @@ static void not_tcp(void)
 		UNSEEN(.protocol = others[i], .v6 = 1);
 	}
 	BENCH_CHECK(bench_errors(PACKET_TRUNCATED) + bench_errors(PACKET_MALFORMED) == before);
+}
+
+/* ---- ICMP */
+
+#define ICMP_SEEN(type, code, quoted, ...)                                                                             \
+	(bench_make_icmp(&(struct recipe) { __VA_ARGS__ }, type, code, quoted), bench_seen_icmp(__LINE__))
+#define ICMP_UNSEEN(type, code, quoted, ...)                                                                           \
+	(bench_make_icmp(&(struct recipe) { __VA_ARGS__ }, type, code, quoted), bench_unseen(__LINE__))
+
+static void icmp(void)
+{
+	ICMP_SEEN(3, 3, 200, .seq = 77);
+	ICMP_SEEN(3, 13, 28, .seq = 77, .reply = 1);
+	ICMP_SEEN(11, 0, 68, .seq = 77, .ip_options = 40);
+	ICMP_SEEN(1, 4, 200, .v6 = 1, .seq = 77);
+	ICMP_SEEN(2, 0, 200, .v6 = 1, .extensions = 3, .extension = { 0, 60, 43 }, .seq = 77, .payload = 1000);
+	ICMP_UNSEEN(3, 3, 27, .seq = 77);
+	ICMP_UNSEEN(8, 0, 200, .seq = 77);
+	ICMP_UNSEEN(3, 3, 200, .protocol = 17);
+	ICMP_UNSEEN(128, 0, 200, .v6 = 1);
+	BENCH_CHECK(bench_nothing_expected());
 }
 
 /* ---- packets that lie */
@@ -418,6 +441,7 @@ static const struct suite suites[] = {
 	    { "extension headers", extension_headers, ANY },
 	    { "long extension headers", long_extension_headers, ANY },
 	    { "not TCP", not_tcp, ANY },
+	    { "ICMP", icmp, ANY },
 	    { "truncated everywhere", truncated_everywhere, ETHERNET_ONLY },
 	    { "lying lengths", lying_lengths, ANY },
 	    { "length 0", length_0, ANY },

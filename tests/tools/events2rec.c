@@ -15,15 +15,14 @@
  *
  *   +0.000 state SIDE OLD NEW [task=PID:COMM] [uid=N] [cgroup=N] [err=ENAME] [err_soft=ENAME] [shutdown=N] [port=N]
  *                                           [certain] [linger] [linger0] [dead] [minisocket] [no_minisocket] [isn]
- * [mptcp] [any counter of struct event_stats, as bytes_sent=10] +0.001 segment SIDE FLAGS seq=N [ack=N] [len=N] [ttl=N]
- * [window=N] [ifindex=N] [vlan=N] [inner_vlan=N] [via=xdp|tc_ingress|tc_egress|pcap] [expected] [fragment] [bad] +0.002
- * timewait SIDE start|refused|restart|end STATE [timeout=MS] [flags=FLAGS] [seq=N] [address=N]
- *                                           [cause=timer|segment|syn|connect|netns|abort] [task=PID:COMM]
- *   +0.003 retransmit SIDE STATE [seq=N] [segments=N] [synack]
- *   +0.004 reset SIDE sent|received [state=STATE] [reason=NAME] [no_socket] [task=PID:COMM]
- *   +0.005 free SIDE [counters]
- *   +0.005 drop SIDE FLAGS seq=N reason=NAME [ack=N] [len=N]    SIDE sent it
- *   +0.006 accept SIDE task=PID:COMM
+ * [mptcp] [repair] [psock] [linger2_negative] [una=N nxt=N rcv=N] [any counter of struct event_stats, as bytes_sent=10]
+ * +0.001 segment SIDE FLAGS seq=N [ack=N] [len=N] [ttl=N] [window=N] [ifindex=N] [vlan=N] [inner_vlan=N]
+ * [via=xdp|tc_ingress|tc_egress|pcap] [expected] [fragment] [bad] +0.002 timewait SIDE start|refused|restart|end STATE
+ * [timeout=MS] [flags=FLAGS] [seq=N] [address=N] [cause=timer|segment|syn|connect|netns|abort] [task=PID:COMM] +0.003
+ * retransmit SIDE STATE [seq=N] [segments=N] [synack] +0.004 reset SIDE sent|received [state=STATE] [reason=NAME]
+ * [no_socket] [task=PID:COMM] +0.005 free SIDE [counters] +0.005 drop SIDE FLAGS seq=N reason=NAME [ack=N] [len=N]
+ * [leaving]    SIDE sent it +0.005 icmp SIDE seq=N from=ADDRESS [type=3] [code=3] [version=4|6] [mtu=N]    SIDE sent
+ * what it quotes +0.005 error SIDE STATE ENAME           the process was notified +0.006 accept SIDE task=PID:COMM
  *   +0.007 existing SIDE STATE [substate=STATE] [expires=MS] [uid=N] [inode=N] [retransmits=N] [task=PID:COMM]
  *   +0.007 present SIDE STATE [substate=STATE] [expires=MS] [counters]
  *   +0.007 absent SIDE [asked=MS]           SIDE's network namespace has been read again
@@ -180,10 +179,21 @@ static void event_lost(void)
 	emit(&r);
 }
 
+/* una=, nxt= and rcv= together, or none of them. */
+static void add_numbers(struct event_state *e, int s)
+{
+	e->snd_una = sequence("una", s);
+	e->snd_nxt = sequence("nxt", s);
+	e->rcv_nxt = sequence("rcv", !s);
+	if (e->snd_una | e->snd_nxt | e->rcv_nxt)
+		e->more |= STATE_NUMBERS_VALID;
+}
+
 static void event_state(void)
 {
 	static const char *const words[] = { "certain",	   "linger",	    "linger0", "dead",
 					     "minisocket", "no_minisocket", "isn",     "mptcp" };
+	static const char *const more[] = { "repair", "psock", "linger2_negative" };
 	struct record r = begin(EVENT_STATE);
 	int s = side();
 	const char *err, *err_soft;
@@ -199,6 +209,10 @@ static void event_state(void)
 			r.state.flags |= 1U << bit;
 	if (r.state.flags & STATE_LINGER_ZERO)
 		r.state.flags |= STATE_LINGER;
+	for (unsigned int bit = 0; bit < sizeof(more) / sizeof(more[0]); bit++)
+		if (has_word(more[bit]))
+			r.state.more |= STATE_REPAIR << bit;
+	add_numbers(&r.state, s);
 	r.state.shutdown = number("shutdown", 0);
 	err = value_of("err");
 	err_soft = value_of("err_soft");
@@ -339,6 +353,57 @@ static void event_drop(void)
 	r.drop.seq = sequence("seq", s);
 	r.drop.ack = sequence("ack", !s);
 	r.drop.payload_len = number("len", 0);
+	if (has_word("leaving")) {
+		r.drop.flags = DROP_LEAVING;
+		r.drop.id = story.end[s].id;
+	}
+	emit(&r);
+}
+
+static void parse_address(const char *text, uint8_t addr[16])
+{
+	char with_port[ENDPOINT_TEXT_SIZE];
+	struct endpoint e;
+
+	snprintf(with_port, sizeof(with_port), strchr(text, ':') ? "[%s]:1" : "%s:1", text);
+	if (endpoint_parse(with_port, &e) < 0)
+		fail("'%s' is no address", text);
+	memcpy(addr, e.addr, sizeof(e.addr));
+}
+
+static void event_icmp(void)
+{
+	struct record r = begin(EVENT_ICMP);
+	int s = side();
+	const char *from;
+
+	r.event.netns = story.end[s].netns;
+	r.icmp.id = story.local[s] ? story.end[s].id : 0;
+	r.icmp.tuple = tuple(s);
+	r.icmp.version = number("version", endpoint_is_ipv4(&story.end[s].endpoint) ? 4 : 6);
+	r.icmp.type = number("type", 3);
+	r.icmp.code = number("code", 3);
+	r.icmp.seq = sequence("seq", s);
+	r.icmp.mtu = number("mtu", 0);
+	r.icmp.via = SEGMENT_VIA_TC_INGRESS;
+	r.icmp.ifindex = number("ifindex", INTERFACE_IFINDEX);
+	from = value_of("from");
+	if (!from)
+		fail("from= is missing");
+	parse_address(from, r.icmp.from);
+	emit(&r);
+}
+
+static void event_error(void)
+{
+	struct record r = begin(EVENT_ERROR);
+	int s = side();
+
+	r.event.netns = story.end[s].netns;
+	r.error.id = story.end[s].id;
+	r.error.tuple = tuple(s);
+	r.error.state = parse_state(next_word("the state"));
+	r.error.err = parse_errno(next_word("the errno"));
 	emit(&r);
 }
 

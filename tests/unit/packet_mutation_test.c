@@ -20,6 +20,7 @@ static const struct recipe shapes[] = {
 	{ .ip_options = 40, .tcp_options = 40, .payload = 20 },
 	{ .v6 = 1, .extensions = 6, .extension = { 0, 60, 43, 44, 51, 60 }, .tcp_options = 12, .payload = 20 },
 	{ .more_fragments = 1, .payload = 24 },
+	{ .protocol = 1, .payload = 24 },
 };
 
 #define SHAPES (sizeof(shapes) / sizeof(shapes[0]))

@@ -188,12 +188,16 @@ CASE(a_long_extension_header)
 
 CASE(what_is_not_tcp)
 {
-	static const uint8_t others[] = { 1, 4, 17, 41, 50, 58, 59, 132 };
+	static const uint8_t others[] = { 4, 17, 41, 50, 59, 132 };
 
 	for (size_t i = 0; i < sizeof(others); i++) {
 		REFUSED(PACKET_NOT_TCP, .v6 = 1, .protocol = others[i]);
 		REFUSED(PACKET_NOT_TCP, .protocol = others[i]);
 	}
+	REFUSED(PACKET_ICMP, .protocol = 1);
+	REFUSED(PACKET_NOT_TCP, .protocol = 58);
+	REFUSED(PACKET_ICMP, .v6 = 1, .protocol = 58);
+	REFUSED(PACKET_NOT_TCP, .v6 = 1, .protocol = 1);
 	MAKE(.payload = 0);
 	craft_put16(packet.bytes + 12, 0x0806);
 	CHECK_EQ_INT(parse(), PACKET_NOT_IP);

@@ -2,6 +2,8 @@
 /* Decides when each phase begins and ends: by the wire, else by the sockets' states, and which of two times counts. */
 #include "core/record/conn_phase.h"
 
+#include "core/record/conn_refusal.h"
+
 const char *conn_phase_name(enum phase p)
 {
 	static const char *const names[PHASES] = {
@@ -134,7 +136,7 @@ bool conn_phase(const struct conn *c, enum phase p, struct span *out)
 	switch (p) {
 	case PHASE_HANDSHAKE:
 		/* The first SYN that was seen is one sent again. */
-		if (c->flags & CONN_EXISTED)
+		if (c->flags & CONN_EXISTED || conn_was_restored(c))
 			return false;
 		begin = handshake_begin(c);
 		end = first_known(established_begin(c), end_begin(c));
@@ -144,7 +146,7 @@ bool conn_phase(const struct conn *c, enum phase p, struct span *out)
 		end = end_begin(c);
 		break;
 	case PHASE_TEARDOWN:
-		if (conn_teardown_existed(c))
+		if (conn_teardown_existed(c) || c->verdict.ending == ENDING_DETACHED)
 			return false;
 		begin = end_begin(c);
 		/* What ends an unfinished handshake is no teardown. */

@@ -57,6 +57,8 @@ bool conn_bytes(const struct conn *c, enum side_name sent_by, uint64_t *bytes)
 	const struct side *s = &c->side[sent_by], *o = &c->side[other_side(sent_by)];
 	uint32_t end;
 
+	if (c->flags & CONN_PSOCK)
+		return false;
 	if (c->track) {
 		*bytes = track_bytes(c->track, track_index(c->track, sent_by));
 	} else if (s->has_stats) {
@@ -82,7 +84,7 @@ bool conn_half_closed_bytes(const struct conn *c, uint64_t *bytes)
 	int first = conn_first_closer(c);
 	const struct side *second;
 
-	if (first < 0 || (c->flags & CONN_SIMULTANEOUS_CLOSE) || conn_teardown_existed(c))
+	if (c->flags & CONN_PSOCK || first < 0 || (c->flags & CONN_SIMULTANEOUS_CLOSE) || conn_teardown_existed(c))
 		return false;
 	second = &c->side[other_side(first)];
 	if (second->seq_at_peer_fin_known && second->mark[MARK_FIN])

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/capture/track.h"
+#include "core/record/conn_refusal.h"
 #include "core/record/conn_traffic.h"
 
 /* Orders of zeek:scripts/base/protocols/conn/main.zeek, determine_conn_state(). A half that the wire did not show is
@@ -36,8 +37,9 @@ static struct published publish(const struct conn *c)
 	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
 	uint64_t bytes;
 
-	p.established = conn_handshake_completed(c);
-	p.syn = k->mark[MARK_SYN] || k->mark[MARK_SYN_SENT] || (v->mark[MARK_SYN_RECV] && !(c->flags & CONN_MIDSTREAM));
+	p.established = conn_handshake_completed(c) && !conn_was_restored(c);
+	p.syn = k->mark[MARK_SYN] || (k->mark[MARK_SYN_SENT] && !side_kept_syn(k)) ||
+		(v->mark[MARK_SYN_RECV] && !(c->flags & CONN_MIDSTREAM));
 	p.reply = v->mark[MARK_SYN] || (p.syn && p.established);
 	for (int i = CLIENT; i < SIDES; i++) {
 		const struct side *s = &c->side[i], *o = &c->side[other_side(i)];

@@ -8,6 +8,8 @@
 #include <errno.h>
 
 #include "core/conn_claim.h"
+#include "core/icmp.h"
+#include "core/record/conn_refusal.h"
 #include "core/record/reset_cause.h"
 
 #define FROM(what) (1U << VERDICT_EVIDENCE_##what)
@@ -77,14 +79,26 @@ static void overflow(struct verdict *v)
 	v->evidence |= FROM(QUEUE);
 }
 
+/* Reported before the handshake was complete, and of a kind that can end it. */
+static const struct icmp_error *icmp_about(const struct conn *c, enum side_name sender)
+{
+	const struct icmp_error *i = &c->icmp;
+
+	return i->ts_ns && i->side == sender && !icmp_is_too_big(i->version, i->type, i->code) ? i : NULL;
+}
+
 /*
  * The errno that ended connect(). The application may have taken it (SO_ERROR) before the step was reported: then it
  * was not the application's system call that closed, and a RST was seen or nothing came.
  */
 static unsigned int connect_error(const struct side *s, const struct side *o)
 {
-	if (s->err || s->close_in_process)
+	if (s->err)
 		return s->err;
+	if (s->err_reported)
+		return s->err_reported;
+	if (s->close_in_process)
+		return 0;
 	if (o->mark[MARK_RST] || s->reset_received)
 		return ECONNREFUSED;
 	return (s->syn_retransmits || s->syn_count > 1) && !o->mark[MARK_SYN] ? ETIMEDOUT : 0;
@@ -93,11 +107,40 @@ static unsigned int connect_error(const struct side *s, const struct side *o)
 #define AT_ONCE_NS 1000000ULL
 
 /* connect() chose a port, or was given one, whose tuple is in use, and failed before it sent the SYN (EADDRNOTAVAIL).
- */
+ * close() would have shut it down first. */
 static bool is_port_taken(const struct side *s)
 {
-	return s->numbers_known && s->snd_una == s->snd_nxt && !s->segs_seen && s->close_in_process &&
+	return side_sent_no_syn(s) && s->close_in_process && !s->shutdown &&
 	       s->mark[MARK_CLOSE] - s->mark[MARK_SYN_SENT] < AT_ONCE_NS;
+}
+
+/*
+ * An ICMP error stopped connect(). What it becomes is not the same everywhere: with connect() still in its system call
+ * it is kept aside (sk_err_soft) until the next SYN is answered likewise, or SO_ERROR is read.
+ */
+static struct verdict stopped_by_icmp(const struct conn *c, enum side_name opener, struct verdict v)
+{
+	const struct side *s = &c->side[opener];
+	const struct icmp_error *i = icmp_about(c, opener);
+
+	v.ending = ENDING_UNREACHABLE;
+	v.ended_by = ENDED_BY_KERNEL;
+	v.evidence |= FROM(ICMP) | (s->drops_leaving ? FROM(DROP) : 0);
+	if (v.err)
+		return v;
+	v.ended_by = by_side(opener); /* it closed */
+	v.evidence |= FROM(PROCESS);
+	v.err = s->err_soft ? 0 : icmp_errno(i->version, i->type, i->code);
+	return v;
+}
+
+/* Nothing but ICMP came. */
+static bool is_stopped_by_icmp(const struct conn *c, enum side_name opener, unsigned int err)
+{
+	const struct side *s = &c->side[opener], *o = &c->side[other_side(opener)];
+
+	return icmp_about(c, opener) && err != ECONNABORTED && !o->mark[MARK_RST] && !o->mark[MARK_SYN] &&
+	       !s->reset_received;
 }
 
 /* connect() that never came to ESTABLISHED, by the errno that its socket got. */
@@ -107,6 +150,8 @@ static struct verdict failed_open(const struct conn *c, enum side_name opener)
 	unsigned int err = connect_error(s, o);
 	struct verdict v = { .err = err, .in_state = s->last_open_state, .evidence = from_socket(s) };
 
+	if (is_stopped_by_icmp(c, opener, err))
+		return stopped_by_icmp(c, opener, v);
 	if (err == ECONNREFUSED && s->segs_seen && !o->mark[MARK_RST] && !s->reset_received) {
 		v.ending = ENDING_UNREACHABLE; /* ICMP says so of a port, too */
 		v.ended_by = ENDED_BY_KERNEL;
@@ -137,7 +182,7 @@ static struct verdict failed_open(const struct conn *c, enum side_name opener)
 	} else if (!err) {
 		v.ending = ENDING_HANDSHAKE_ABORTED;
 		v.ended_by = by_side(opener);
-		v.evidence |= s->close_in_process ? FROM(PROCESS) : 0;
+		v.evidence |= (s->close_in_process ? FROM(PROCESS) : 0) | (s->drops ? FROM(DROP) : 0);
 		if (is_overflow(c))
 			overflow(&v);
 	}
@@ -150,10 +195,20 @@ static struct verdict failed_on_wire(const struct conn *c)
 	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
 	struct verdict out = { .evidence = FROM(SEGMENT) };
 
-	if (v->mark[MARK_RST] && !v->mark[MARK_SYN]) {
+	if (icmp_about(c, CLIENT) && !v->mark[MARK_RST] && !v->mark[MARK_SYN]) {
+		out.ending = ENDING_UNREACHABLE;
+		out.ended_by = ENDED_BY_UNKNOWN; /* what the client made of it was not seen */
+		out.evidence |= FROM(ICMP);
+	} else if (v->mark[MARK_RST] && !v->mark[MARK_SYN] && !conn_refuses_syn(c)) {
+		out.ending = ENDING_UNANSWERED; /* the RST answered something else */
+		out.evidence |= FROM(SILENCE) | (k->drops ? FROM(DROP) : 0);
+	} else if (v->mark[MARK_RST] && !v->mark[MARK_SYN]) {
 		out.ending = ENDING_REFUSED;
 		out.ended_by = ENDED_BY_SERVER;
 		out.reset_reason = reported_reason(v);
+	} else if (conn_request_expired(c)) {
+		out.ending = ENDING_HANDSHAKE_ABORTED;
+		out.evidence |= FROM(SILENCE) | FROM(RETRANSMITS);
 	} else if (conn_reset_ends(c, SERVER) || conn_reset_ends(c, CLIENT)) {
 		out.ending = ENDING_HANDSHAKE_ABORTED;
 		out.ended_by = k->mark[MARK_RST] ? ENDED_BY_CLIENT : ENDED_BY_SERVER;
@@ -167,6 +222,38 @@ static struct verdict failed_on_wire(const struct conn *c)
 		out.evidence |= FROM(SILENCE) | (k->drops ? FROM(DROP) : 0);
 	}
 	return out;
+}
+
+/* A server's socket before the third ACK has its request's retransmissions, and its listener's process: of TCP Fast
+ * Open. */
+static bool is_child(const struct side *s)
+{
+	return s->id && s->mark[MARK_CLOSE] && s->last_open_state == TCPS_SYN_RECV && !s->mark[MARK_ESTABLISHED];
+}
+
+static struct verdict failed_child(const struct conn *c)
+{
+	const struct side *s = &c->side[SERVER], *o = &c->side[CLIENT];
+	struct verdict v = { .ending = ENDING_HANDSHAKE_ABORTED, .err = s->err, .in_state = TCPS_SYN_RECV };
+
+	v.evidence = from_socket(s) | (s->drops ? FROM(DROP) : 0);
+	v.err = s->err ? s->err : s->err_reported;
+	if (s->reset_received || o->mark[MARK_RST]) {
+		v.ended_by = ENDED_BY_CLIENT;
+		v.evidence |= o->mark[MARK_RST] ? FROM(SEGMENT) : 0;
+	} else if (is_unreachable(v.err) || is_prohibited(v.err) || (v.err && icmp_about(c, SERVER))) {
+		v.ending = ENDING_UNREACHABLE;
+		v.ended_by = ENDED_BY_KERNEL;
+		v.evidence |= icmp_about(c, SERVER) ? FROM(ICMP) : 0;
+	} else if (v.err == ETIMEDOUT) {
+		v.evidence |= FROM(SILENCE);
+	} else if (s->reset_sent || s->mark[MARK_RST] || s->close_in_process) {
+		v.ended_by = ENDED_BY_SERVER;
+		v.reset_reason = reported_reason(s);
+		v.evidence |= (s->reset_sent ? FROM(RESET_REASON) : 0) | (s->close_in_process ? FROM(PROCESS) : 0) |
+			      (s->has_stats && s->stats.unread ? FROM(UNREAD) : 0);
+	}
+	return v;
 }
 
 /* Did this socket accept the peer's FIN? Shown by its state, by its minisocket, or by the FIN's ACK on the wire. */
@@ -274,7 +361,8 @@ static struct verdict not_orderly(const struct conn *c, enum side_name side)
 	} else if (s->err == ETIMEDOUT || is_unreachable(s->err)) {
 		v.ending = ENDING_TIMED_OUT;
 		v.ended_by = ENDED_BY_KERNEL;
-		v.evidence |= FROM(SILENCE) | (s->stats.retransmits ? FROM(RETRANSMITS) : 0);
+		v.evidence |= FROM(SILENCE) | (s->stats.retransmits ? FROM(RETRANSMITS) : 0) |
+			      (icmp_about(c, side) ? FROM(ICMP) : 0);
 		if (reported_reason(s) == RESET_TCP_KEEPALIVE_TIMEOUT) {
 			v.reset_reason = RESET_TCP_KEEPALIVE_TIMEOUT;
 			v.evidence |= FROM(RESET_REASON);
@@ -342,10 +430,23 @@ static bool socket_says_why(const struct conn *c)
 	return c->side[CLIENT].mark[MARK_CLOSED_HERE];
 }
 
+/* TCP_REPAIR closed it: the peer knows nothing of that, and as a rule it goes on elsewhere. */
+static struct verdict detached(const struct conn *c, enum side_name side)
+{
+	return (struct verdict) { .ending = ENDING_DETACHED,
+				  .ended_by = by_side(side),
+				  .in_state = c->side[side].last_open_state,
+				  .evidence = FROM(STATE) | FROM(REPAIR) };
+}
+
 struct verdict ending_decide(const struct conn *c)
 {
 	if (!c->close_ns)
 		return (struct verdict) { .ending = ENDING_OPEN, .evidence = FROM(STATE) };
+	for (int i = CLIENT; i < SIDES; i++) {
+		if (c->side[i].detached)
+			return detached(c, i);
+	}
 	for (int i = CLIENT; i < SIDES; i++) {
 		const struct side *s = &c->side[i];
 
@@ -353,7 +454,7 @@ struct verdict ending_decide(const struct conn *c)
 			return failed_open(c, i);
 	}
 	if (!conn_was_established(c) && !socket_says_why(c))
-		return failed_on_wire(c);
+		return is_child(&c->side[SERVER]) ? failed_child(c) : failed_on_wire(c);
 	if (side_is_local(&c->side[CLIENT]) || side_is_local(&c->side[SERVER]))
 		return decide_by_sockets(c);
 	return decide_by_wire(c);

@@ -3,7 +3,7 @@
  * The verdict in words, for people: one sentence for each ending, then a clause on TIME_WAIT and on what was missed.
  * Kernel names of reasons appear as their meaning; the record has the names.
  */
-#include "core/record/ending_sentence.h"
+#include "core/record/ending_sentence_parts.h"
 
 #include <errno.h>
 #include <string.h>
@@ -20,7 +20,7 @@
 #define IDLE_WORTH_SAYING_NS 30000000000ULL
 
 /* "once", "3 times" */
-static void times(struct strbuf *out, unsigned int n)
+void sentence_times(struct strbuf *out, unsigned int n)
 {
 	if (n == 1)
 		strbuf_puts(out, "once");
@@ -29,14 +29,14 @@ static void times(struct strbuf *out, unsigned int n)
 }
 
 /* For the most common sentences: one printf() would take as long as all the rest. */
-static void say(struct strbuf *out, const char *before, const char *word, const char *after)
+void sentence_say(struct strbuf *out, const char *before, const char *word, const char *after)
 {
 	strbuf_puts(out, before);
 	strbuf_puts(out, word);
 	strbuf_puts(out, after);
 }
 
-static void errno_text(struct strbuf *out, unsigned int err)
+void sentence_errno(struct strbuf *out, unsigned int err)
 {
 	const char *name = err ? strerrorname_np((int)err) : NULL;
 
@@ -44,40 +44,11 @@ static void errno_text(struct strbuf *out, unsigned int err)
 		strbuf_printf(out, " (%s)", name);
 }
 
-static unsigned int syns_sent(const struct side *s)
-{
-	return s->syn_count > s->syn_retransmits ? s->syn_count : s->syn_retransmits + 1U;
-}
-
-/* How long the client's SYNs were sent; 0 = not known. */
-static uint64_t syn_time(const struct conn *c)
-{
-	const struct side *k = &c->side[CLIENT];
-	uint64_t begin = k->mark[MARK_SYN] ? k->mark[MARK_SYN] : c->start_ns;
-
-	/* When the first one was sent before the tracer started is not known. */
-	return c->close_ns > begin && !(c->flags & CONN_EXISTED) ? c->close_ns - begin : 0;
-}
-
-/* "sent once", "sent 3 times over 3.08 s" */
-static void syns_clause(const struct conn *c, unsigned int style, struct strbuf *out)
-{
-	unsigned int n = syns_sent(&c->side[CLIENT]);
-	uint64_t ns = syn_time(c);
-
-	strbuf_puts(out, "sent ");
-	times(out, n);
-	if (n > 1 && ns) {
-		strbuf_puts(out, " over ");
-		human_duration(out, ns, style);
-	}
-}
-
 static void lost_timewait_clause(const struct timewait *tw, int side, unsigned int style, struct strbuf *out)
 {
 	uint64_t least, most;
 
-	say(out, "; the end of TIME_WAIT at the ", side_name_text(side), " was not seen");
+	sentence_say(out, "; the end of TIME_WAIT at the ", side_name_text(side), " was not seen");
 	timewait_bounds(tw, &least, &most);
 	if (!least && !most)
 		return;
@@ -110,7 +81,7 @@ static void timewait_clause(const struct conn *c, unsigned int style, struct str
 		return;
 	tw = &c->side[side].timewait;
 	if (!tw->ended_ns) {
-		say(out, "; the ", side_name_text(side), " is in TIME_WAIT");
+		sentence_say(out, "; the ", side_name_text(side), " is in TIME_WAIT");
 		return;
 	}
 	if (!timewait_end_is_seen(tw)) {
@@ -119,13 +90,14 @@ static void timewait_clause(const struct conn *c, unsigned int style, struct str
 	}
 	is_early = tw->exit != TIMEWAIT_EXIT_EXPIRED && tw->exit != TIMEWAIT_EXIT_UNKNOWN;
 	if (timewait_is_measured(tw))
-		say(out, "; TIME_WAIT at the ", side_name_text(side), " lasted ");
+		sentence_say(out, "; TIME_WAIT at the ", side_name_text(side), " lasted ");
 	else
-		say(out, "; TIME_WAIT at the ", side_name_text(side), " had begun before tracing and lasted another ");
+		sentence_say(out, "; TIME_WAIT at the ", side_name_text(side),
+			     " had begun before tracing and lasted another ");
 	human_duration(out, tw->ended_ns - tw->entered_ns, style);
 	if (tw->restarts) {
 		strbuf_puts(out, is_early ? ", was restarted " : " and was restarted ");
-		times(out, tw->restarts);
+		sentence_times(out, tw->restarts);
 	}
 	if (tw->exit == TIMEWAIT_EXIT_UNKNOWN)
 		strbuf_puts(out, "; how it ended is not known");
@@ -144,14 +116,14 @@ static void closed_sentence(const struct conn *c, unsigned int style, struct str
 	} else if (first < 0) {
 		strbuf_puts(out, "orderly close; which side closed first was not seen");
 	} else {
-		say(out, "the ", side_name_text(first), " closed first");
+		sentence_say(out, "the ", side_name_text(first), " closed first");
 		if (half)
 			strbuf_printf(out, "; the %s sent %llu more byte%s before it closed",
 				      side_name_text(other_side(first)), (unsigned long long)bytes,
 				      bytes == 1 ? "" : "s");
 		else if (c->verdict.close_form == CLOSE_FORM_THREE_WAY)
-			say(out, "; the ", side_name_text(other_side(first)),
-			    " answered with FIN and ACK in one segment");
+			sentence_say(out, "; the ", side_name_text(other_side(first)),
+				     " answered with FIN and ACK in one segment");
 	}
 	if (c->track && !conn_fins_acked(c))
 		strbuf_puts(out, "; the last ACK was not seen");
@@ -168,7 +140,7 @@ static void unread_text(const struct side *s, struct strbuf *out)
 }
 
 /* What the side that reset did, or what its kernel gave as reason. */
-static void reset_clause(const struct conn *c, int by, struct strbuf *out)
+void sentence_reset_cause(const struct conn *c, int by, struct strbuf *out)
 {
 	unsigned int reason = c->verdict.reset_reason;
 
@@ -178,6 +150,9 @@ static void reset_clause(const struct conn *c, int by, struct strbuf *out)
 		break;
 	case RESET_CAUSE_LINGER:
 		strbuf_puts(out, ": it closed with SO_LINGER 0");
+		break;
+	case RESET_CAUSE_LINGER2:
+		strbuf_puts(out, ": it closed with a negative TCP_LINGER2");
 		break;
 	case RESET_CAUSE_DATA:
 		strbuf_puts(out, ": data arrived after it had closed");
@@ -219,8 +194,9 @@ static void reset_sentence(const struct conn *c, unsigned int style, struct strb
 	uint64_t ns = idle_ns(c, by);
 
 	if (!c->side[by].rst_count && !c->side[by].reset_sent && c->side[by].close_in_process && c->side[by].via) {
-		say(out, "aborted by the ", side_name_text(by), "");
+		sentence_say(out, "aborted by the ", side_name_text(by), "");
 		strbuf_printf(out, " in %s without a RST", tcp_state_name(c->verdict.in_state));
+		sentence_reset_cause(c, by, out);
 		return;
 	}
 	if (ns) {
@@ -230,36 +206,13 @@ static void reset_sentence(const struct conn *c, unsigned int style, struct strb
 	}
 	strbuf_puts(out, "reset");
 	if (!on_path)
-		say(out, " by the ", side_name_text(by), "");
+		sentence_say(out, " by the ", side_name_text(by), "");
 	if (c->verdict.in_state)
 		strbuf_printf(out, " in %s", tcp_state_name(c->verdict.in_state));
 	if (on_path)
 		path_clause(c, by, out);
 	else
-		reset_clause(c, by, out);
-}
-
-static void aborted_sentence(const struct conn *c, unsigned int style, struct strbuf *out)
-{
-	const struct side *v = &c->side[SERVER];
-	uint64_t ns = syn_time(c);
-
-	if (c->verdict.ended_by == ENDED_BY_UNKNOWN) {
-		strbuf_puts(out, "the server's SYN+ACK was sent ");
-		times(out, syns_sent(v));
-		strbuf_puts(out, " and never acknowledged");
-	} else if (v->mark[MARK_SYN]) {
-		say(out, "the ", ended_by_name(c->verdict.ended_by), " aborted the handshake after the SYN+ACK");
-	} else {
-		strbuf_puts(out, "the client gave up");
-		if (ns) {
-			strbuf_puts(out, " after ");
-			human_duration(out, ns, style);
-		}
-		strbuf_puts(out, ": its SYN was sent ");
-		times(out, syns_sent(&c->side[CLIENT]));
-		strbuf_puts(out, " and not answered");
-	}
+		sentence_reset_cause(c, by, out);
 }
 
 static void fin_wait2_sentence(const struct conn *c, unsigned int style, struct strbuf *out)
@@ -294,7 +247,12 @@ static void timed_out_sentence(const struct conn *c, unsigned int style, struct 
 					 ? "keepalive probes were not answered"
 					 : "what was sent was not acknowledged");
 	}
-	errno_text(out, c->verdict.err);
+	sentence_errno(out, c->verdict.err);
+	if (c->icmp.ts_ns) {
+		strbuf_puts(out, "; ");
+		sentence_icmp(c, style, out);
+	}
+	sentence_dropped(c, out);
 }
 
 static void killed_sentence(const struct conn *c, struct strbuf *out)
@@ -308,31 +266,6 @@ static void killed_sentence(const struct conn *c, struct strbuf *out)
 			      tcp_state_name(c->verdict.in_state));
 }
 
-static void unanswered_sentence(const struct conn *c, unsigned int style, struct strbuf *out)
-{
-	const struct side *k = &c->side[CLIENT];
-
-	strbuf_puts(out, "the client's SYN was ");
-	syns_clause(c, style, out);
-	strbuf_puts(out, " and never answered");
-	if (k->drops)
-		strbuf_printf(out, "; this host dropped it: %s", drop_reason_help(k->drop_reason));
-}
-
-static void unreachable_sentence(const struct conn *c, unsigned int style, struct strbuf *out)
-{
-	uint64_t ns = syn_time(c);
-
-	strbuf_puts(out, "the server was reported unreachable");
-	errno_text(out, c->verdict.err);
-	if (ns) {
-		strbuf_puts(out, " after ");
-		human_duration(out, ns, style);
-	}
-	strbuf_puts(out, "; the client's SYN was sent ");
-	times(out, syns_sent(&c->side[CLIENT]));
-}
-
 static void holder_name(const struct conn *c, enum side_name side, unsigned int style, struct strbuf *out)
 {
 	const struct actor *a = conn_actor(c, side);
@@ -341,7 +274,7 @@ static void holder_name(const struct conn *c, enum side_name side, unsigned int 
 		human_text(out, a->comm, sizeof(a->comm), style);
 		strbuf_printf(out, "[%u]", a->pid);
 	} else {
-		say(out, "the ", side_name_text(side), "");
+		sentence_say(out, "the ", side_name_text(side), "");
 	}
 }
 
@@ -365,7 +298,7 @@ static void open_sentence(const struct conn *c, unsigned int style, struct strbu
 		strbuf_puts(out, "still open");
 		return;
 	}
-	say(out, "the ", side_name_text(other_side(side)), " closed first; ");
+	sentence_say(out, "the ", side_name_text(other_side(side)), " closed first; ");
 	holder_name(c, side, style, out);
 	strbuf_puts(out,
 		    c->side[side].mark[MARK_CLOSE_WAIT] ? " has not closed for " : " has not closed for at least ");
@@ -383,20 +316,19 @@ void ending_sentence(const struct conn *c, unsigned int style, struct strbuf *ou
 		reset_sentence(c, style, out);
 		break;
 	case ENDING_REFUSED:
-		strbuf_puts(out, "refused: the server answered the SYN with RST");
-		strbuf_puts(out, c->verdict.reset_reason == RESET_NO_SOCKET ? "; no socket listens on that port" : "");
+		sentence_refused(c, out);
 		break;
 	case ENDING_UNANSWERED:
-		unanswered_sentence(c, style, out);
+		sentence_unanswered(c, style, out);
 		break;
 	case ENDING_UNREACHABLE:
-		unreachable_sentence(c, style, out);
+		sentence_unreachable(c, style, out);
 		break;
 	case ENDING_NO_LOCAL_PORT:
 		strbuf_puts(out, "no free local port towards this destination; no SYN was sent");
 		break;
 	case ENDING_HANDSHAKE_ABORTED:
-		aborted_sentence(c, style, out);
+		sentence_aborted(c, style, out);
 		break;
 	case ENDING_TIMED_OUT:
 		timed_out_sentence(c, style, out);
@@ -404,12 +336,16 @@ void ending_sentence(const struct conn *c, unsigned int style, struct strbuf *ou
 	case ENDING_KILLED:
 		killed_sentence(c, out);
 		break;
+	case ENDING_DETACHED:
+		strbuf_printf(out, "the %s's socket was taken away in %s (TCP_REPAIR): no segment was sent",
+			      ended_by_name(c->verdict.ended_by), tcp_state_name(c->verdict.in_state));
+		break;
 	case ENDING_OPEN:
 		open_sentence(c, style, out);
 		break;
 	case ENDING_LISTENER_OVERFLOW:
 		strbuf_puts(out, "the listener's accept queue was full: the client's SYN was ");
-		syns_clause(c, style, out);
+		sentence_syns(c, style, out);
 		strbuf_puts(out, " and dropped");
 		break;
 	case ENDING_UNKNOWN:

@@ -48,6 +48,7 @@ static bool get_incomplete(const struct conn *c, unsigned int of, struct value *
 			     : c->flags & CONN_LOSSY	    ? "events_lost"
 			     : c->flags & CONN_STEPS_MISSED ? "steps_missed"
 			     : c->flags & CONN_UNDECIDED    ? "undecided"
+			     : c->flags & CONN_PSOCK	    ? "sockmap"
 			     : c->flags & CONN_END_UNSEEN   ? "end_unseen"
 			     : c->flags & CONN_NO_MEMORY    ? "no_memory"
 							    : "evicted");
@@ -128,7 +129,7 @@ static const struct field ROWS[] = {
 	FIELD("id", get_id, 0, TEXT, "", "32 hexadecimal digits; also the OTLP trace id"),
 	FIELD("complete", get_complete, 0, BOOL, "", "seen from its beginning, and no event of it was lost"),
 	FIELD("incomplete", get_incomplete, 0, TEXT, "",
-	      "why it is not: existed (before the tracer), midstream, events_lost, steps_missed, undecided, "
+	      "why it is not: existed (before the tracer), midstream, events_lost, steps_missed, undecided, sockmap, "
 	      "end_unseen, no_memory, evicted"),
 	FIELD("role", get_role, 0, TEXT, "", "of this host: client, server or both"),
 	FIELD("start_time", get_start_time, 0, TEXT, "", "first SYN, or first sight"),

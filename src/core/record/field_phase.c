@@ -3,6 +3,7 @@
 #include "core/record/conn_fin_wait2.h"
 #include "core/record/conn_phase.h"
 #include "core/record/conn_traffic.h"
+#include "core/record/conn_refusal.h"
 #include "core/record/field_list.h"
 
 static bool put_evidence(struct value *out, unsigned int bits)
@@ -54,7 +55,7 @@ static bool get_span_evidence(const struct conn *c, unsigned int phase, struct v
  */
 static bool is_end_of_handshake_known(const struct conn *c, struct span *established)
 {
-	return !(c->flags & CONN_EXISTED) && conn_phase(c, PHASE_ESTABLISHED, established);
+	return !(c->flags & CONN_EXISTED) && !conn_was_restored(c) && conn_phase(c, PHASE_ESTABLISHED, established);
 }
 
 static bool is_handshake_known(const struct conn *c)

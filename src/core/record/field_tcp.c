@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The fields of how TCP ran and ended. */
+#include "core/icmp.h"
 #include "core/record/conn_phase.h"
 #include "core/record/conn_zeek.h"
 #include "core/record/field_list.h"
@@ -109,6 +110,44 @@ static bool get_mss(const struct conn *c, unsigned int of, struct value *out)
 	return stats_of(c, &s) && s->mss && put_uint(out, s->mss);
 }
 
+static bool get_icmp_type(const struct conn *c, unsigned int of, struct value *out)
+{
+	return c->icmp.ts_ns && put_uint(out, c->icmp.type);
+}
+
+static bool get_icmp_code(const struct conn *c, unsigned int of, struct value *out)
+{
+	return c->icmp.ts_ns && put_uint(out, c->icmp.code);
+}
+
+static bool get_icmp_reason(const struct conn *c, unsigned int of, struct value *out)
+{
+	return c->icmp.ts_ns && put_text(out, icmp_text(c->icmp.version, c->icmp.type, c->icmp.code));
+}
+
+static bool get_icmp_from(const struct conn *c, unsigned int of, struct value *out)
+{
+	struct endpoint from = { 0 };
+
+	memcpy(from.addr, c->icmp.from, sizeof(from.addr));
+	return c->icmp.ts_ns && put_text(out, endpoint_address(&from, out->buf));
+}
+
+static bool get_icmp_about(const struct conn *c, unsigned int of, struct value *out)
+{
+	return c->icmp.ts_ns && put_text(out, side_name_text(c->icmp.side));
+}
+
+static bool get_icmp_offset_ns(const struct conn *c, unsigned int of, struct value *out)
+{
+	return put_between(out, c->start_ns, c->icmp.ts_ns);
+}
+
+static bool get_icmp_count(const struct conn *c, unsigned int of, struct value *out)
+{
+	return c->icmp.ts_ns && put_uint(out, c->icmp.count);
+}
+
 static const struct field ROWS[] = {
 	FIELD("tcp.ending", get_ending, 0, TEXT, "", "how it ended"),
 	FIELD("tcp.ended_by", get_ended_by, 0, TEXT, "", "client, server, both, kernel, unknown"),
@@ -134,6 +173,17 @@ static const struct field ROWS[] = {
 	FIELD("tcp.srtt_ns", get_srtt_ns, 0, UINT, "ns", "smoothed round-trip time, the client's if both are known"),
 	FIELD("tcp.min_rtt_ns", get_min_rtt_ns, 0, UINT, "ns", "smallest round-trip time, of the same side"),
 	FIELD("tcp.mss", get_mss, 0, UINT, "bytes", "payload that fits in a segment, of the same side"),
+	FIELD("tcp.repair", field_flag, CONN_REPAIR, BOOL, "",
+	      "TCP_REPAIR restored or took away a socket, without a segment"),
+	FIELD("tcp.sockmap", field_flag, CONN_PSOCK, BOOL, "",
+	      "a sockmap held a socket: TCP's counters may not have all bytes, so they are left out"),
+	FIELD("tcp.icmp.type", get_icmp_type, 0, UINT, "", "of the last ICMP or ICMPv6 error about a segment"),
+	FIELD("tcp.icmp.code", get_icmp_code, 0, UINT, "", "of the same"),
+	FIELD("tcp.icmp.reason", get_icmp_reason, 0, TEXT, "", "what type and code mean"),
+	FIELD("tcp.icmp.from", get_icmp_from, 0, TEXT, "", "IP address that sent it"),
+	FIELD("tcp.icmp.about", get_icmp_about, 0, TEXT, "", "client or server: whose segment it quotes"),
+	FIELD("tcp.icmp.offset_ns", get_icmp_offset_ns, 0, UINT, "ns", "when the first like it came, from start_time"),
+	FIELD("tcp.icmp.count", get_icmp_count, 0, UINT, "", "how many like it came"),
 };
 
 const struct field_list FIELDS_TCP = { ROWS, sizeof(ROWS) / sizeof(ROWS[0]) };

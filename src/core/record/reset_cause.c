@@ -29,6 +29,8 @@ enum reset_cause reset_cause(const struct conn *c, enum side_name sender, unsign
 		return RESET_CAUSE_UNREAD;
 	if (s->state_flags & STATE_LINGER_ZERO && (has_no_reason(reason) || reason == RESET_TCP_STATE))
 		return RESET_CAUSE_LINGER;
+	if (reason == RESET_TCP_ABORT_ON_DATA && s->linger2_negative && !s->err)
+		return RESET_CAUSE_LINGER2;
 	if (reason == RESET_TCP_ABORT_ON_DATA)
 		return RESET_CAUSE_DATA;
 	if (sender == SERVER && s->id && !s->mark[MARK_ACCEPTED] && reason == RESET_TCP_STATE)

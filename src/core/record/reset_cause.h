@@ -10,6 +10,7 @@ enum reset_cause {
 	RESET_CAUSE_KILLED,
 	RESET_CAUSE_UNREAD,	  /* closed with unread data */
 	RESET_CAUSE_LINGER,	  /* closed with SO_LINGER 0 */
+	RESET_CAUSE_LINGER2,	  /* closed with TCP_LINGER2 below 0: the kernel's reason is the same as for data */
 	RESET_CAUSE_DATA,	  /* data came after it had closed */
 	RESET_CAUSE_NOT_ACCEPTED, /* its listener closed first */
 };

@@ -10,6 +10,7 @@
 
 #include "core/conn_apply.h"
 #include "core/conn_drop.h"
+#include "core/conn_error.h"
 #include "core/conn_missed.h"
 #include "core/conn_timewait.h"
 #include "core/decode.h"
@@ -400,15 +401,52 @@ static int apply_reset(struct conn_table *t, const struct event_reset *e)
 	return 0;
 }
 
+/* Its sender. It was dropped where it was going to, unless it was leaving. */
+static struct place place_dropped(struct conn_table *t, const struct event_drop *e)
+{
+	struct place p;
+
+	if (e->flags & DROP_LEAVING)
+		return place_by_id_or_tuple(t, e->id, &e->tuple, e->event.netns);
+	p = conn_find_by_drop(&t->index, e);
+	if (!p.conn)
+		t->counters.events_unmatched++;
+	return p;
+}
+
 static int apply_drop(struct conn_table *t, const struct event_drop *e)
 {
-	struct place p = conn_find_by_drop(&t->index, e);
+	struct place p = place_dropped(t, e);
 
-	if (!p.conn) {
+	if (p.conn) {
+		conn_apply_drop(p.conn, p.side, e);
+		conn_settle(t, p.conn);
+	}
+	return 0;
+}
+
+static int apply_icmp(struct conn_table *t, const struct event_icmp *e)
+{
+	struct place p = place_by_id_or_tuple(t, e->id, &e->tuple, e->event.netns);
+
+	if (!p.conn)
+		return 0;
+	if (p.conn->flags & CONN_REPORTED || !conn_apply_icmp(p.conn, p.side, e)) {
 		t->counters.events_unmatched++;
 		return 0;
 	}
-	conn_apply_drop(p.conn, p.side, e);
+	conn_settle(t, p.conn);
+	return 0;
+}
+
+static int apply_error(struct conn_table *t, const struct event_error *e)
+{
+	struct place p = conn_find_by_id(&t->index, e->id);
+
+	if (!p.conn)
+		return 0; /* a listener's, or a connection that was over long before */
+	p = conn_resolve_tuple(t, p, &e->tuple);
+	conn_apply_error(p.conn, p.side, e);
 	conn_settle(t, p.conn);
 	return 0;
 }

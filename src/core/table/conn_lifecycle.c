@@ -357,6 +357,12 @@ static void announce_unpaired(struct conn_table *t, struct conn *c)
 	conn_announce(t, c);
 }
 
+/* No segment of its own follows: what comes on the tuple is of the socket that TCP_REPAIR puts in its place. */
+static bool is_detached(const struct conn *c)
+{
+	return c->side[CLIENT].detached || c->side[SERVER].detached;
+}
+
 void conn_settle(struct conn_table *t, struct conn *c)
 {
 	c->last_ns = t->now_ns > c->last_ns ? t->now_ns : c->last_ns;
@@ -374,7 +380,9 @@ void conn_settle(struct conn_table *t, struct conn *c)
 	} else if (is_over(c)) {
 		if (!c->close_ns)
 			c->close_ns = t->now_ns;
-		if (c->entry->on_queue != QUEUE_SETTLING)
+		if (is_detached(c))
+			conn_report(t, c);
+		else if (c->entry->on_queue != QUEUE_SETTLING)
 			put_on_queue(t, c, QUEUE_SETTLING);
 	} else {
 		c->close_ns = 0; /* the other end's socket was seen */

@@ -17,7 +17,7 @@
 #include "core/conn.h"
 
 /* No connection takes more. */
-#define CONN_PACKED_MAX 4608
+#define CONN_PACKED_MAX 5120
 /* Kinds of histories that have a pattern; a kind whose place is taken has none, and its connections take more room. */
 #define CONN_PATTERNS 255
 

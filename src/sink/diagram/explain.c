@@ -215,6 +215,8 @@ static enum explain explain_of_cause(const struct explainer *t, const struct ste
 		return EXPLAIN_RST_UNREAD;
 	case RESET_CAUSE_LINGER:
 		return EXPLAIN_RST_LINGER;
+	case RESET_CAUSE_LINGER2:
+		return EXPLAIN_RST_LINGER2;
 	case RESET_CAUSE_DATA:
 		return EXPLAIN_RST_DATA;
 	case RESET_CAUSE_NOT_ACCEPTED:
@@ -340,7 +342,7 @@ static void explain_close(struct explainer *t, enum side_name side)
 		add(t, EXPLAIN_UNREACHABLE, side);
 		break;
 	case ENDING_HANDSHAKE_ABORTED:
-		if (!t->synack[other_side(side)])
+		if (!t->synack[other_side(side)] && !sequence_is_unsent(t->c, side, SYN))
 			add(t, EXPLAIN_GIVEN_UP, side);
 		break;
 	case ENDING_NO_LOCAL_PORT:
@@ -431,6 +433,9 @@ static void explain_topic(struct explainer *t, const struct step *s)
 		[TOPIC_NEVER_CREATED] = EXPLAIN_NEVER_CREATED,
 		[TOPIC_RUNNING] = EXPLAIN_RUNNING,
 		[TOPIC_END_UNSEEN] = EXPLAIN_EXIT_UNKNOWN,
+		[TOPIC_ICMP] = EXPLAIN_ICMP,
+		[TOPIC_DROPPED_LEAVING] = EXPLAIN_DROPPED_LEAVING,
+		[TOPIC_REPAIR] = EXPLAIN_REPAIR,
 		[TOPIC_RESTARTED] = EXPLAIN_RESTARTED,
 		[TOPIC_RESTARTED_BY_FIN] = EXPLAIN_RESTARTED_BY_FIN,
 	};

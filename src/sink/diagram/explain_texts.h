@@ -55,6 +55,13 @@ _(UNANSWERED, "No valid answer came. After tcp_syn_retries retransmissions the k
        "fails with ETIMEDOUT.") \
 _(UNREACHABLE, "An error was reported to the $S: by an ICMP message from the network, or by its own host, which found " \
        "no route or no neighbour for that address. connect() fails.") \
+_(ICMP, "ICMP (RFC 792, RFC 4443): a router or a host reports that it could not deliver this segment, and quotes its " \
+       "first bytes, by which the kernel of the $S finds the socket. During the handshake that ends connect(); later TCP " \
+       "goes on and tries again (RFC 1122 4.2.3.9).") \
+_(DROPPED_LEAVING, "The kernel of the $S dropped this segment before it reached an interface: the $P never saw it. A " \
+       "packet filter's rule for what leaves is the usual cause (nft list ruleset).") \
+_(REPAIR, "TCP_REPAIR is on: a program that moves connections between processes or hosts (CRIU) saves or restores the " \
+       "socket's state. No segment is sent for that, and the $P does not notice.") \
 _(QUEUE_FULL, "The accept queue of the $P was full: the number of connections that listen() allows were waiting for " \
        "accept(). Its kernel drops the SYN without an answer so that the $S tries again; here that did not succeed.") \
 _(GIVEN_UP, "The socket of the $S was closed before an answer came. There is no connection yet, so no segment is " \

@@ -77,11 +77,27 @@ static void show_plain_state(struct sequence_build *t, enum side_name side, unsi
 		put_state(t, sequence_add_step(t, STEP_STATE, side, ts_ns), side, state);
 }
 
+/* TCP Fast Open makes the socket as the SYN arrives: SYN+ACK and the third ACK are still to come. */
+static bool is_made_by_syn(const struct conn *c, uint64_t ts_ns)
+{
+	uint64_t synack = c->side[SERVER].mark[MARK_SYN];
+
+	return c->flags & CONN_FAST_OPEN || synack > ts_ns;
+}
+
 /* From LISTEN on the third ACK: all three segments of the handshake have passed. */
 static void show_accepted(struct sequence_build *t, uint64_t ts_ns)
 {
 	struct step *step;
 
+	if (is_made_by_syn(t->c, ts_ns)) {
+		step = sequence_imply(t, CLIENT, SYN, ts_ns);
+		if (step)
+			put_state(t, step, SERVER, TCPS_SYN_RECV);
+		else
+			show_plain_state(t, SERVER, TCPS_SYN_RECV, ts_ns);
+		return;
+	}
 	if (!(t->c->flags & CONN_EXISTED)) { /* or they were sent before the tracer */
 		sequence_imply(t, CLIENT, SYN, 0);
 		sequence_imply(t, SERVER, SYN | ACK, 0);
@@ -127,7 +143,7 @@ static void show_state(struct sequence_build *t, const struct moment *m)
 		return;
 	switch (m->new_state) {
 	case TCPS_SYN_SENT:
-		if (t->c->verdict.ending != ENDING_NO_LOCAL_PORT)
+		if (t->c->verdict.ending != ENDING_NO_LOCAL_PORT && !sequence_is_unsent(t->c, side, SYN))
 			step = sequence_imply(t, side, SYN, m->ts_ns);
 		break;
 	case TCPS_SYN_RECV:
@@ -137,7 +153,7 @@ static void show_state(struct sequence_build *t, const struct moment *m)
 		}
 		break;
 	case TCPS_ESTABLISHED:
-		if (side == CLIENT)
+		if (side == CLIENT && !t->c->side[side].restored)
 			step = sequence_imply(t, SERVER, SYN | ACK, m->ts_ns);
 		break;
 	case TCPS_FIN_WAIT1:
@@ -161,6 +177,7 @@ static void show_state(struct sequence_build *t, const struct moment *m)
 		show_plain_state(t, side, m->new_state, m->ts_ns);
 	if (m->new_state == TCPS_FIN_WAIT1 || m->new_state == TCPS_LAST_ACK)
 		show_closer(t, side, m->ts_ns);
+	sequence_repair(t, m);
 }
 
 /* ---- the rest ---- */
@@ -247,7 +264,7 @@ static void show_retransmit(struct sequence_build *t, const struct moment *m)
 		.again = true,
 	};
 
-	if (on_wire_near(t, m))
+	if (on_wire_near(t, m) || sequence_was_dropped_leaving(t->c, m->side, m->ts_ns))
 		return;
 	switch (m->old_state) {
 	case TCPS_SYN_SENT:
@@ -271,12 +288,23 @@ static void show_retransmit(struct sequence_build *t, const struct moment *m)
 	sequence_arrow(t, arrow, 0, m->ts_ns);
 }
 
+/* Where TCP_LINGER2 is negative the answer to the FIN is reset with the reason of data after close(); none came then.
+ */
+static uint8_t reset_reason(const struct side *sender, const struct moment *m)
+{
+	if (m->arg != RESET_SENT)
+		return RESET_UNKNOWN;
+	if (m->tcp_flags == RESET_TCP_ABORT_ON_DATA && sender->linger2_negative && !sender->err)
+		return RESET_TCP_ABORT_ON_LINGER;
+	return m->tcp_flags;
+}
+
 /* The kernel's reason belongs to the RST just before, or to the one that comes next. */
 static void show_reset(struct sequence_build *t, const struct moment *m)
 {
 	enum side_name sender = m->arg == RESET_SENT ? m->side : other_side(m->side);
 	struct sequence *s = t->sequence;
-	uint8_t reason = m->arg == RESET_SENT ? m->tcp_flags : RESET_UNKNOWN;
+	uint8_t reason = reset_reason(&t->c->side[sender], m);
 
 	for (size_t i = s->count; i > 0; i--) {
 		struct step *step = &s->step[i - 1];
@@ -313,12 +341,6 @@ static void show_free(struct sequence_build *t, const struct moment *m)
 			      sequence_duration(t, m->ts_ns - closed).text);
 }
 
-static void show_drop(struct sequence_build *t, const struct moment *m)
-{
-	sequence_note(t, TOPIC_DROPPED, other_side(m->side), m->ts_ns, "dropped: %s", drop_reason_help(m->arg))
-		->drop_reason = m->arg;
-}
-
 static void show_rest(struct sequence_build *t, uint64_t now_ns)
 {
 	for (int i = CLIENT; i < SIDES; i++) {
@@ -348,9 +370,16 @@ static void show_rest(struct sequence_build *t, uint64_t now_ns)
 static void show(struct sequence_build *t, const struct moment *m)
 {
 	static void (*const builders[EVENT_KINDS])(struct sequence_build * t, const struct moment *m) = {
-		[EVENT_STATE] = show_state, [EVENT_SEGMENT] = sequence_segment, [EVENT_RETRANSMIT] = show_retransmit,
-		[EVENT_RESET] = show_reset, [EVENT_TIMEWAIT] = show_timewait,	[EVENT_ACCEPT] = show_accept,
-		[EVENT_FREE] = show_free,   [EVENT_DROP] = show_drop,
+		[EVENT_STATE] = show_state,
+		[EVENT_SEGMENT] = sequence_segment,
+		[EVENT_RETRANSMIT] = show_retransmit,
+		[EVENT_RESET] = show_reset,
+		[EVENT_TIMEWAIT] = show_timewait,
+		[EVENT_ACCEPT] = show_accept,
+		[EVENT_FREE] = show_free,
+		[EVENT_DROP] = sequence_drop,
+		[EVENT_ICMP] = sequence_icmp,
+		[EVENT_ERROR] = sequence_error,
 	};
 
 	if (m->kind < EVENT_KINDS && builders[m->kind])

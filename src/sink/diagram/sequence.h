@@ -32,7 +32,11 @@ enum step_topic {
 	TOPIC_MINISOCKET, /* of FIN_WAIT2 */
 	TOPIC_RESTARTED,
 	TOPIC_RESTARTED_BY_FIN,
-	TOPIC_DROPPED, /* .side: the receiver, which dropped it; .drop_reason */
+	TOPIC_DROPPED,	       /* .side: the receiver, which dropped it; .drop_reason */
+	TOPIC_DROPPED_LEAVING, /* .side: the sender, whose own host dropped it; .drop_reason */
+	TOPIC_ICMP,	       /* .side: whose segment it is about */
+	TOPIC_ERROR,
+	TOPIC_REPAIR,
 	TOPIC_NEVER_CREATED,
 	TOPIC_RUNNING,
 	TOPIC_END_UNSEEN,

@@ -27,6 +27,7 @@ struct sequence_build {
 	bool syn_shown[SIDES];
 	uint64_t sent_ns[SIDES];
 	uint8_t sent_flags[SIDES]; /* of the segment that was sent then */
+	uint64_t icmp_ns[SIDES]; /* last ICMP error about what the side sent */
 	bool handshake_acked, established_shown;
 	uint8_t reason[SIDES]; /* of a RST whose step is still to come */
 	uint8_t state[SIDES];  /* the last one shown */
@@ -63,6 +64,18 @@ bool sequence_acks_fin(const struct conn *c, enum side_name of, uint32_t ack);
  * of window).
  */
 bool sequence_is_its_fin(const struct conn *c, const struct step *arrow);
+
+/* ---- sequence_failure.c: what was not sent, did not get through, or was reported ---- */
+
+/* Is it known that this side sent no such segment, or that its own host dropped each? */
+bool sequence_is_unsent(const struct conn *c, enum side_name side, unsigned int flags);
+/* Did its own host drop a segment of this side at about that time? */
+bool sequence_was_dropped_leaving(const struct conn *c, enum side_name side, uint64_t ts_ns);
+void sequence_drop(struct sequence_build *t, const struct moment *m);
+void sequence_icmp(struct sequence_build *t, const struct moment *m);
+void sequence_error(struct sequence_build *t, const struct moment *m);
+/* After a step of a socket that is under TCP_REPAIR. */
+void sequence_repair(struct sequence_build *t, const struct moment *m);
 
 /* ---- sequence_segment.c ---- */
 

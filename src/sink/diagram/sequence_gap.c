@@ -150,7 +150,9 @@ void sequence_pause(struct sequence_build *t, const struct step *arrow, uint32_t
 	enum side_name sender = arrow->side, peer = other_side(sender);
 	unsigned int flags = arrow->tcp_flags;
 
-	if (arrow->again)
+	if (arrow->again && flags & (SYN | FIN) && t->icmp_ns[sender] > t->sent_ns[sender])
+		sequence_gap(t, ts_ns - t->icmp_ns[sender], "after ICMP", "");
+	else if (arrow->again)
 		show_pause_before_copy(t, sender, flags, ts_ns);
 	else if (flags & RST)
 		show_pause_before_rst(t, sender, ts_ns);

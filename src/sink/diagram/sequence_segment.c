@@ -113,9 +113,21 @@ void sequence_segment(struct sequence_build *t, const struct moment *m)
 	 * third ACK.
 	 */
 	if ((m->tcp_flags & (SYN | ACK)) == (SYN | ACK) && m->side == SERVER && side_is_local(s) && !arrow.again &&
-	    !(t->c->flags & CONN_SIMULTANEOUS_OPEN))
+	    !(t->c->flags & CONN_SIMULTANEOUS_OPEN) && t->state[SERVER] != TCPS_SYN_RECV)
 		arrow.state[SERVER] = TCPS_SYN_RECV;
 	sequence_arrow(t, arrow, m->ack, m->ts_ns);
+}
+
+/* It has a step of its own, whatever its receiver made of it. */
+static bool is_fin_seen(const struct conn *c, enum side_name sender)
+{
+	for (unsigned int i = 0; i < c->moments.count; i++) {
+		const struct moment *m = &c->moments.list[i];
+
+		if (m->kind == EVENT_SEGMENT && m->side == sender && m->tcp_flags & FIN)
+			return true;
+	}
+	return false;
 }
 
 struct step *sequence_imply(struct sequence_build *t, enum side_name sender, unsigned int flags, uint64_t ts_ns)
@@ -129,8 +141,9 @@ struct step *sequence_imply(struct sequence_build *t, enum side_name sender, uns
 		.implied = true,
 	};
 
-	if ((flags & SYN && (s->mark[MARK_SYN] || t->syn_shown[sender])) ||
-	    (flags & FIN && (s->mark[MARK_FIN] || t->fin_ns[sender])) || (flags & RST && s->rst_count))
+	if (sequence_is_unsent(t->c, sender, flags) || (flags & SYN && (s->mark[MARK_SYN] || t->syn_shown[sender])) ||
+	    (flags & FIN && (s->mark[MARK_FIN] || t->fin_ns[sender] || is_fin_seen(t->c, sender))) ||
+	    (flags & RST && s->rst_count))
 		return NULL;
 	sequence_arrow(t, arrow, 0, ts_ns ? ts_ns : t->last_ns);
 	return &t->sequence->step[t->sequence->count - 1];

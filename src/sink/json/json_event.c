@@ -9,6 +9,7 @@
 
 #include "core/decode.h"
 #include "core/ending.h"
+#include "core/icmp.h"
 #include "core/tcp_state.h"
 
 static const char *state_word(unsigned int state)
@@ -28,12 +29,20 @@ static const char *action_word(unsigned int action)
 	return action < TIMEWAIT_ACTIONS && words[action] ? words[action] : "";
 }
 
+static const char *errno_word(unsigned int err)
+{
+	const char *name = strerrorname_np((int)err);
+
+	return name ? name : "";
+}
+
 /* A SYN+ACK is sent again from its request: the kernel reports no number of it (EVENT_RETRANSMIT). */
 static void numbers_of(const struct moment *m, struct event_facts *f)
 {
 	bool is_segment = m->kind == EVENT_SEGMENT || m->kind == EVENT_DROP;
 
-	f->has_seq = is_segment || (m->kind == EVENT_RETRANSMIT && m->old_state != TCPS_NEW_SYN_RECV);
+	f->has_seq = is_segment || m->kind == EVENT_ICMP ||
+		     (m->kind == EVENT_RETRANSMIT && m->old_state != TCPS_NEW_SYN_RECV);
 	f->has_ack = is_segment && (m->tcp_flags & TCP_FLAG_ACK_BIT);
 	f->has_bytes = is_segment;
 	if (is_segment)
@@ -58,6 +67,13 @@ static struct event_facts facts_of(const struct moment *m)
 		break;
 	case EVENT_DROP:
 		f.reason = m->arg == DROP_UNKNOWN ? "" : drop_reason_name(m->arg);
+		break;
+	case EVENT_ICMP:
+		f.reason = icmp_text(m->old_state, m->tcp_flags, m->arg);
+		break;
+	case EVENT_ERROR:
+		f.old_state = state_word(m->old_state);
+		f.reason = errno_word(m->arg);
 		break;
 	case EVENT_TIMEWAIT:
 		f.new_state = state_word(m->new_state);

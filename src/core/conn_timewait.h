@@ -30,7 +30,7 @@ void conn_lose_timewait(struct conn *c, enum side_name s, uint64_t ts_ns, uint8_
 /* TIME_WAIT begins: the evidence is EVIDENCE_*. */
 void conn_enter_timewait(struct conn *c, enum side_name side, uint64_t ts_ns, uint8_t evidence);
 
-/* A segment that passed at ts_ns was thrown away: it did not begin TIME_WAIT, nor, before TCP saw it, restart it. */
+/* A segment that passed at ts_ns was dropped: it did not begin TIME_WAIT, nor, before TCP saw it, restart it. */
 void conn_timewait_dropped(struct conn *c, enum side_name sender, uint64_t ts_ns, bool before_tcp);
 /* A segment without ACK came with an old timestamp: that restarts TIME_WAIT as well (tcp_timewait_state_process()). */
 void conn_timewait_paws(struct conn *c, enum side_name sender, const struct event_drop *e);

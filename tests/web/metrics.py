@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """/metrics as its readers see it: promtool, prometheus_client's OpenMetrics parser, and what neither of them checks. No root."""
 import collections
+import json
 import re
 import subprocess
 
@@ -62,11 +63,29 @@ def total(values, name, **labels):
     return sum(v for s, v in values.items() if s.split("{")[0] == name and all(w in s for w in wanted))
 
 
+def page_agrees(checks, port, file):
+    """What the page shows of a connection is what its record says; only TIME_WAIT may have gone on since."""
+    with open(file, encoding="utf-8") as f:
+        records = [r for r in map(json.loads, f) if r["schema"] == "tcplife.connection"]
+    asked = [(r, json.loads(get(port, f"/api/connection?id={r['id']}")[2])) for r in records]
+    for key in ("tcp", "client", "server", "handshake", "complete"):
+        differ = [(r["id"], r.get(key), page.get(key)) for r, page in asked if r.get(key) != page.get(key)]
+        checks.that(f"{key} on the page and in the file", not differ, differ[:2])
+    rows = {r["id"]: r for r in json.loads(get(port, "/api/connections?limit=500")[2])}
+    of_page = {page["id"]: page for _, page in asked}
+    checks.that("rows", len(rows) > 100 and set(rows) <= set(of_page))
+    for key in ("ending", "ended_by", "close_form", "last_state"):
+        differ = [i for i, row in rows.items() if row["tcp"].get(key) != of_page[i]["tcp"].get(key)]
+        checks.equal(f"tcp.{key} in the list and in the record", differ, [])
+
+
 def lives(checks, work):
     file, port = recording(work, "lives", "600"), free_port()
     records = work / "records"
-    with Served(work, file, f"--prometheus=127.0.0.1:{port}", "--metrics-ports=443,5432,80", f"--json={records}"):
+    with Served(work, file, f"--prometheus=127.0.0.1:{port}", f"--web=127.0.0.1:{port}", "--metrics-ports=443,5432,80",
+                f"--json={records}"):
         values = both_formats(checks, port)
+        page_agrees(checks, port, records)
     endings = collections.Counter(re.search(r'"ending":"([a-z_]+)"', line)[1] for line in open(records, encoding="utf-8")
                                   if '"tcplife.connection"' in line)
     checks.that("records beside it", sum(endings.values()) > 500)

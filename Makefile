@@ -216,6 +216,8 @@ check-web: $(PROGRAM) $(TOOLS) ## what is served and sent: to real readers, and 
 check-kernels: $(PROGRAM) $(TOOLS) ## the live suite on kernels 5.10 to the newest, under qemu
 	@.ci/deps kernels
 	@OUT=$(OUT) tests/kernels/run.sh || [ $$? -eq 77 ]
+	+@$(AGAIN) bundle
+	@OUT=$(OUT) tests/kernels/bundle.sh || [ $$? -eq 77 ]
 
 check-arm64: ## the live suite on arm64's kernels 6.1 and 6.12, under qemu
 	@.ci/deps build test builds kernels arm64

@@ -138,8 +138,8 @@ $(OUT)/tests/tools/random: $(wildcard tests/tools/random/*.c) $(patsubst %,tests
 
 # Without OTLP and Kafka, whose libraries load modules of the host's.
 bundle: ## the program, its loader and its libraries as one file, for any Linux of this machine's kind: build/bundle/tcplife-trace
-	@$(AGAIN) OTLP=0 KAFKA=0 OUT=$(OUT)/small $(OUT)/small/tcplife-trace
-	@$(AGAIN) $(BUNDLE)
+	+@$(AGAIN) OTLP=0 KAFKA=0 OUT=$(OUT)/small $(OUT)/small/tcplife-trace
+	+@$(AGAIN) $(BUNDLE)
 
 $(BUNDLE): src/bundle/launch.c src/bundle/files.sh $(wildcard $(OUT)/small/tcplife-trace)
 	$(call say,BUNDLE,$@)src/bundle/files.sh $(OUT)/small/tcplife-trace $(@D)/files > $(@D)/files.S

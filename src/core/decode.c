@@ -189,12 +189,21 @@ static bool lost_valid(const struct event *e)
 }
 
 static bool (*const VALID[EVENT_KINDS])(const struct event *e) = {
-	[EVENT_LOST] = lost_valid,	     [EVENT_STATE] = state_valid,	    [EVENT_SEGMENT] = segment_valid,
-	[EVENT_TIMEWAIT] = timewait_valid,   [EVENT_RETRANSMIT] = retransmit_valid, [EVENT_RESET] = reset_valid,
-	[EVENT_FREE] = free_valid,	     [EVENT_EXISTING] = existing_valid,	    [EVENT_DROP] = drop_valid,
-	[EVENT_CGROUP] = cgroup_valid,	     [EVENT_PRESENT] = present_valid,	    [EVENT_ABSENT] = absent_valid,
+	[EVENT_LOST] = lost_valid,
+	[EVENT_STATE] = state_valid,
+	[EVENT_SEGMENT] = segment_valid,
+	[EVENT_TIMEWAIT] = timewait_valid,
+	[EVENT_RETRANSMIT] = retransmit_valid,
+	[EVENT_RESET] = reset_valid,
+	[EVENT_FREE] = free_valid,
+	[EVENT_EXISTING] = existing_valid,
+	[EVENT_DROP] = drop_valid,
+	[EVENT_CGROUP] = cgroup_valid,
+	[EVENT_PRESENT] = present_valid,
+	[EVENT_ABSENT] = absent_valid,
 	[EVENT_CONTAINER] = container_valid,
-	[EVENT_ICMP] = icmp_valid,	     [EVENT_ERROR] = error_valid,
+	[EVENT_ICMP] = icmp_valid,
+	[EVENT_ERROR] = error_valid,
 };
 
 static unsigned int known_flags(unsigned int kind)

@@ -36,6 +36,7 @@ for part in .ci .clang-format Makefile README.md LICENSE bpf src vmlinux tests; 
 	rm -rf "$root/src/$part"
 	cp -rp "$top/$part" "$root/src/"
 done
+# shellcheck disable=SC2016 # the inner shell expands it
 unshare --mount --pid --fork bash -c '
 	set -e
 	root=$1

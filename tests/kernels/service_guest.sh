@@ -114,4 +114,4 @@ echo 'TCPLIFE_OPTIONS=--no-such-option' > /etc/default/$unit
 systemctl restart $unit 2> /dev/null
 that "wrong options are a failure" soon shows ActiveState failed
 that "... that is not tried again" shows NRestarts 0
-echo done
+echo "done"

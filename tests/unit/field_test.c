@@ -45,7 +45,8 @@ static struct conn filled(void)
 		s->err = 104;
 		s->timewait = (struct timewait) { .made_ns = 2000,
 						  .entered_ns = 3000,
-						  .ended_ns = 4000, .ended_by = EVIDENCE_KERNEL,
+						  .ended_ns = 4000,
+						  .ended_by = EVIDENCE_KERNEL,
 						  .restarts = 1,
 						  .restart_flags = 0x11,
 						  .entered_by = EVIDENCE_WIRE,
@@ -174,7 +175,8 @@ CASE(time_wait_of_either_side)
 	tw->exit = TIMEWAIT_EXIT_REOPENED;
 	CHECK_EQ_INT(get_uint(&c, "time_wait.duration_ns"), 7000);
 	CHECK_EQ_STR(get_text(&c, "time_wait.exit"), "reopened");
-	c.side[CLIENT].timewait = (struct timewait) { .made_ns = 1, .entered_ns = 1, .ended_ns = 2, .ended_by = EVIDENCE_KERNEL };
+	c.side[CLIENT].timewait =
+		(struct timewait) { .made_ns = 1, .entered_ns = 1, .ended_ns = 2, .ended_by = EVIDENCE_KERNEL };
 	CHECK_EQ_STR(get_text(&c, "time_wait.side"), "server");
 	CHECK_EQ_STR(get_text(&c, "time_wait_peer.side"), "client");
 }
@@ -183,9 +185,11 @@ CASE(a_minisocket_that_never_came_to_time_wait)
 {
 	struct conn c = { .start_ns = 1000 };
 
-	c.side[CLIENT].timewait = (struct timewait) {
-		.made_ns = 1500, .ended_ns = 3500, .ended_by = EVIDENCE_KERNEL, .was_fin_wait2 = true, .exit = TIMEWAIT_EXIT_EXPIRED
-	};
+	c.side[CLIENT].timewait = (struct timewait) { .made_ns = 1500,
+						      .ended_ns = 3500,
+						      .ended_by = EVIDENCE_KERNEL,
+						      .was_fin_wait2 = true,
+						      .exit = TIMEWAIT_EXIT_EXPIRED };
 	c.side[CLIENT].mark[MARK_FIN_WAIT2] = 1400;
 	CHECK(get(&c, "time_wait.side") == NULL);
 	CHECK(get(&c, "time_wait.exit") == NULL);

@@ -119,7 +119,8 @@ static bool get_accept_delay_ns(const struct conn *c, unsigned int of, struct va
 
 /*
  * The wire sees what the kernel's counter does not (a SYN of another host), and the other way round. When SYNs cross,
- * each side sends its ISN twice, as SYN and as SYN+ACK, and neither is a repetition: only the opener's SYNs are counted.
+ * each side sends its ISN twice, as SYN and as SYN+ACK, and neither is a repetition: only the opener's SYNs are
+ * counted.
  */
 bool field_syn_retransmits(const struct conn *c, unsigned int side, struct value *out)
 {

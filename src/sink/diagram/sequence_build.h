@@ -27,7 +27,7 @@ struct sequence_build {
 	bool syn_shown[SIDES];
 	uint64_t sent_ns[SIDES];
 	uint8_t sent_flags[SIDES]; /* of the segment that was sent then */
-	uint64_t icmp_ns[SIDES]; /* last ICMP error about what the side sent */
+	uint64_t icmp_ns[SIDES];   /* last ICMP error about what the side sent */
 	bool handshake_acked, established_shown;
 	uint8_t reason[SIDES]; /* of a RST whose step is still to come */
 	uint8_t state[SIDES];  /* the last one shown */

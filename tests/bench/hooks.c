@@ -302,7 +302,7 @@ static void load_beside(struct build *b, struct tcplife *own)
 
 static void print_set(const struct set *s)
 {
-	double difference[MAX_ROUNDS];
+	double difference[MAX_ROUNDS] = { 0 };
 
 	for (int i = 0; i < rounds; i++)
 		difference[i] = s->ns[i] - (s->build ? sets[0].ns[i] : 0);

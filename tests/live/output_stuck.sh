@@ -13,7 +13,7 @@ kill_reader() {
 
 # reader FIFO: opens it, and never reads.
 reader() {
-	sleep 600 < "$1" &
+	sleep 600 3< "$1" &
 	defer kill_reader $!
 }
 

@@ -76,8 +76,10 @@ TOOLS   += $(LOAD)
 COMPLETIONS := $(addprefix $(OUT)/completions/,tcplife-trace.bash tcplife-trace.fish _tcplife-trace)
 FUZZERS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/*.c))
 # The longest first: the others run beside it.
-LONG    := tests/live/nat.sh tests/live/random.sh tests/live/timewait.sh tests/live/peer_timewait.sh
-LIVE    := $(LONG) $(filter-out $(LONG) tests/live/lib.sh,$(wildcard tests/live/*.sh))
+LONG    := tests/live/nat.sh tests/live/timewait.sh tests/live/peer_timewait.sh
+# Not beside others: one plays what chance brings, one keeps the kernel's lock of interfaces busy.
+ALONE   := tests/live/random.sh tests/live/interfaces_storm.sh
+LIVE    := $(LONG) $(filter-out $(LONG) $(ALONE) tests/live/lib.sh,$(wildcard tests/live/*.sh))
 PAGES   := $(patsubst src/assets/%.scd,$(OUT)/%,$(wildcard src/assets/*.scd))
 SUDO    := $(if $(filter 0,$(shell id -u)),,sudo)
 CONTAINER := $(filter-out %/lib.sh,$(wildcard tests/container/*.sh))
@@ -88,7 +90,7 @@ AGAIN    = $(MAKE) --no-print-directory
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: fuzzers all bundle deps trace demo test parts unit check coverage check-bpf check-live check-container check-web check-slow check-service check-trixie check-beside check-kernels check-arm64 check-builds bench bench-hooks random fuzz lint format vmlinux check-vmlinux install deb help clean
+.PHONY: fuzzers all bundle deps trace demo test parts unit check coverage check-bpf check-live check-container check-web check-slow check-alone check-service check-trixie check-beside check-kernels check-arm64 check-builds bench bench-hooks random fuzz lint format vmlinux check-vmlinux install deb help clean
 
 all: $(PROGRAM) $(COMPLETIONS) ## the program, without network and without root
 
@@ -194,10 +196,14 @@ check-trixie: ## check, and the package, in a chroot of Debian 13: root
 	@.ci/deps builds
 	@tests/builds/chroot.sh trixie sh -c '.ci/deps build test deb && make check && DEB_BUILD_OPTIONS=nocheck make deb'
 
-check-slow: $(PROGRAM) $(TOOLS) ## check-service, check-trixie, and the live suite beside 2,000 foreign connections a second: root
+check-slow: $(PROGRAM) $(TOOLS) ## check-alone, check-service, check-trixie, and the live suite beside 2,000 foreign connections a second: root
 	$(NEED_ROOT)
 	@.ci/deps build test web
-	+@OUT=$(OUT) tests/all.sh $(AGAIN) check-service check-trixie check-beside
+	+@OUT=$(OUT) tests/all.sh $(AGAIN) check-alone check-service check-trixie check-beside
+
+check-alone: $(PROGRAM) $(TOOLS) ## random connections, and interfaces that come and go by the hundred: root
+	$(NEED_ROOT)
+	@OUT=$(OUT) tests/run.sh -j 1 $(ALONE)
 
 check-beside: $(PROGRAM) $(TOOLS) ## the live suite beside 2,000 foreign connections a second: root
 	$(NEED_ROOT)

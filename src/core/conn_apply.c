@@ -107,7 +107,8 @@ static void note_step_numbers(struct conn *c, struct side *s, const struct event
 	if (e->more & STATE_PSOCK)
 		c->flags = (c->flags | CONN_PSOCK) & ~CONN_COMPLETE;
 	s->linger2_negative = e->more & STATE_LINGER2_NEGATIVE;
-	if (!(e->more & STATE_NUMBERS_VALID))
+	/* When SYNs cross the step comes before rcv_nxt is set (tcp_rcv_synsent_state_process()). */
+	if (!(e->more & STATE_NUMBERS_VALID) || e->new_state == TCPS_SYN_RECV)
 		return;
 	s->snd_una = e->snd_una;
 	s->snd_nxt = e->snd_nxt;

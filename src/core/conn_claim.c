@@ -299,9 +299,7 @@ void conn_claim_step(struct conn *c, enum side_name side, const struct event_sta
 
 	switch (e->new_state) {
 	case TCPS_SYN_RECV:
-		if (e->old_state == TCPS_SYN_SENT && s->numbers_known)
-			claim_syn(c, other_side(side), s->rcv_nxt - 1);
-		else if (e->old_state == TCPS_LISTEN && s->isn_known && !(c->flags & CONN_FAST_OPEN))
+		if (e->old_state == TCPS_LISTEN && s->isn_known && !(c->flags & CONN_FAST_OPEN))
 			claim_third_ack(c, side, s->isn + 1, e->event.ts_ns);
 		break;
 	case TCPS_ESTABLISHED:

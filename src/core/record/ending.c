@@ -95,7 +95,9 @@ static unsigned int connect_error(const struct side *s, const struct side *o)
 {
 	if (s->err)
 		return s->err;
-	if (s->err_reported)
+	/* connect(AF_UNSPEC) gives the process that made it ECONNRESET (tcp_disconnect()): that is no answer of the
+	 * peer's. */
+	if (s->err_reported && !(s->err_reported == ECONNRESET && s->close_in_process))
 		return s->err_reported;
 	if (s->close_in_process)
 		return 0;

@@ -221,7 +221,8 @@ static void note_request(struct conn_table *t, struct place p, const struct even
 {
 	struct side *s = &p.conn->side[p.side];
 
-	if (!is_synack(e) || p.side != SERVER || !e->id || e->id == s->id || side_has_socket(s) || p.conn->close_ns)
+	if (!is_synack(e) || p.conn->flags & CONN_SELF || p.side != SERVER || !e->id || e->id == s->id ||
+	    side_has_socket(s) || p.conn->close_ns)
 		return;
 	/* The request before it went unseen; which of the two the next segments belong to cannot be decided. */
 	if (s->id && s->isn_known && e->seq != s->isn)
@@ -598,7 +599,7 @@ static int apply_absent(struct conn_table *t, const struct event_absent *e)
 static bool made_by_tracer(unsigned int kind)
 {
 	return kind == EVENT_CLOCK || kind == EVENT_LOST || kind == EVENT_PRESENT || kind == EVENT_ABSENT ||
-	       kind == EVENT_CONTAINER;
+	       kind == EVENT_CONTAINER || kind == EVENT_CGROUP;
 }
 
 int conn_events_apply(struct conn_table *t, const struct event *e)

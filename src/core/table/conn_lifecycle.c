@@ -442,6 +442,16 @@ void conn_expire_due(struct conn_table *t, uint64_t now_ns)
 	}
 }
 
+/* Each wait for the third ACK is twice as long as the one before, from 1 s on; then the SYN+ACK is sent again, or no
+ * more (reqsk_timer_handler()). */
+static bool request_is_overdue(const struct conn *c, uint64_t now_ns)
+{
+	const struct side *v = &c->side[SERVER];
+	unsigned int sent = v->syn_count < 8 ? v->syn_count : 8;
+
+	return v->id && v->state == TCPS_NEW_SYN_RECV && now_ns > c->last_ns + (1000000000ULL << sent);
+}
+
 void conn_finish_all(struct conn_table *t)
 {
 	struct conn *c;
@@ -464,9 +474,10 @@ void conn_finish_all(struct conn_table *t)
 				forget_stray(t, c);
 				continue;
 			}
-			note_unseen_end(c);
 			if (closed_before(c))
 				c->close_ns = t->now_ns;
+			if (request_is_overdue(c, t->now_ns))
+				note_unseen_end(c);
 			decide(t, c);
 			if (!(c->flags & CONN_REPORTED) && !closed_before(c))
 				report(t, c, CONN_STILL_OPEN);

@@ -2,15 +2,15 @@
 /*
  * An observer's state machine for a connection of which every segment passes by and no socket is known: what a capture
  * holds. Its words are Zeek's (conn.log of Zeek 8, default settings), its rules were taken from what Zeek documents and
- * does, and each is stated where it is applied:
- * Its deadlines are kept if they are asked for; otherwise only the packets end a connection (conn_captured.c). Zeek's:
+ * does, and each is stated where it is applied. Its deadlines are kept if they are asked for; otherwise only the
+ * packets end a connection (conn_captured.c). Pure: time comes with the segments. All times are ns. Zeek's:
  *   end        both FINs, or a RST: 5 s later nothing more belongs to it; a SYN unanswered for 5 s; a FIN or RST of one
  *              side and 5 to 11 s of silence; else 5 minutes of silence (1 minute before the handshake is through,
  *              1 hour on ports 21, 22, 23 and 513)
  *   new one    a SYN on the tuple with another initial sequence number, or any SYN after a FIN or RST
- *   direction  the client sent the first SYN; without one, a well-known port is the server's, else the client sent
- * first bytes      by sequence numbers, what was acknowledged but not captured included, SYN and FIN not Pure: time
- * comes with the segments. All times are ns.
+ *   direction  the client sent the first SYN; without one, a well-known port is the server's, else who sent first is
+ *              the client
+ *   bytes      by sequence numbers: what was acknowledged but not captured is included, SYN and FIN are not
  */
 #ifndef TCPLIFE_TRACK_H
 #define TCPLIFE_TRACK_H

@@ -445,7 +445,7 @@ static bool is_nearer(const struct place *a, const struct place *b, const struct
 	bool close = from_a <= 2 * SEQ_OVERTAKEN && from_b <= 2 * SEQ_OVERTAKEN;
 
 	if (a->conn->close_ns)
-		return false; /* what comes late has no other place than the one where nothing lives any more */
+		return false; /* what comes late has no other place than the one where nothing is open any more */
 	if (e->tcp_flags & TCP_FLAG_SYN_BIT && is_exact_answer(a, e) != is_exact_answer(b, e))
 		return is_exact_answer(a, e);
 	if (close && was_seen_at(a, e) != was_seen_at(b, e))

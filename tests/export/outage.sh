@@ -54,15 +54,18 @@ ports=4400-32767 # not the collector
 served=127.0.0.1:4317
 start_tracer away "$alone" --netns "$alone" --port "$ports" --otlp --prometheus="$served" --json="$work/file"
 play "$alone" unread-close -n 200
-until_true 10 grep -q "v1/traces: .*records wait" "$work/away.err" || fail "the outage is not reported: $(cat "$work/away.err")"
+for of in traces logs; do
+	until_true 10 grep -q "v1/$of: .*records wait" "$work/away.err" || fail "the outage is not reported: $(cat "$work/away.err")"
+done
 until_true 10 figure queue_records 200 || fail "200 records wait, but $(figures)"
 receive got
 until_true 30 has_traces got 200 || fail "the 200 of before the receiver did not come: $(traces got | wc -l)"
 until_true 10 figure queue_records 0 || fail "nothing waits, but $(figures)"
 figure 'records_total{exporter="otlp_traces",outcome="ok"}' 200 || fail "200 were delivered, but $(figures)"
+# Each tries again in its own time, up to 30 s after it failed.
+until_true 60 grep -q "v1/logs: connected again" "$work/away.err" || fail "the return is not reported: $(cat "$work/away.err")"
 end_receiver
 play "$alone" unread-close -n 200
-until_true 10 grep -qc "v1/logs: connected again" "$work/away.err" || fail "the return is not reported: $(cat "$work/away.err")"
 receive got
 until_true 60 has_traces got 400 || fail "the 200 of meanwhile did not come: $(traces got | wc -l)"
 stop_tracer away

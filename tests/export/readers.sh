@@ -44,7 +44,7 @@ print(int(counted.sum()) == len(flat))
 events = pandas.json_normalize(records, record_path="events", meta=["id"])
 print(len(events) == sum(len(record["events"]) for record in records)
       and not events[["n", "offset_ns", "kind", "side"]].isna().any().any()
-      and not events[events.kind == "segment"][["flags", "seq", "bytes"]].isna().any().any()
+      and not events[events.kind == "segment"][["seq", "bytes"]].isna().any().any()
       and (events[events.kind == "accept"].drop(columns=["n", "offset_ns", "kind", "side", "id"]).isna()).all().all())
 PYTHON
 run /usr/bin/python3 "$work/read.py" "$work/all.ndjson"

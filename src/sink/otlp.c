@@ -11,35 +11,22 @@
 #include "sink/json/json_record.h"
 #include "sink/export/otlp_config.h"
 #include "sink/export/otlp_post.h"
+#include "sink/export/otlp_resource.h"
 #include "sink/export/otlp_span.h"
 #include "sink/sink.h"
-
-struct otlp_out {
-	const struct sink *sink;
-	enum otlp_signal signal;
-	struct otlp_post *post; /* NULL = not wanted */
-};
 
 struct otlp {
 	struct otlp_config config;
 	struct otlp_fields *fields;
 	struct json_record record;
-	struct otlp_out out[OTLP_SIGNALS];
+	struct otlp_post *post[OTLP_SIGNALS]; /* NULL = not wanted */
 	struct strbuf verdict, text, line;
 };
-
-static void add_head(void *ctx, struct strbuf *before)
-{
-	const struct otlp_out *out = ctx;
-	const struct otlp *o = out->sink->private;
-
-	otlp_add_head(out->signal, &o->config.resource, out->sink->origin->host, before);
-}
 
 static void otlp_free(struct otlp *o)
 {
 	for (int i = 0; i < OTLP_SIGNALS; i++)
-		otlp_post_close(&o->out[i].post);
+		otlp_post_close(&o->post[i]);
 	otlp_fields_free(&o->fields);
 	json_record_free(&o->record);
 	otlp_config_free(&o->config);
@@ -54,12 +41,10 @@ static int open_posts(struct sink *s, struct otlp *o)
 	int err = 0;
 
 	for (int i = 0; i < OTLP_SIGNALS && !err; i++) {
-		struct otlp_out *out = &o->out[i];
-		struct otlp_post_form form = { .head = add_head, .ctx = out, .after = otlp_tail(i) };
+		struct otlp_post_form form = { .before = otlp_body_begin(i), .after = otlp_body_end() };
 
-		*out = (struct otlp_out) { .sink = s, .signal = i };
 		if (o->config.endpoint[i].on)
-			err = otlp_post_new(&out->post, &o->config.endpoint[i], &form, s->options);
+			err = otlp_post_new(&o->post[i], &o->config.endpoint[i], &form, s->options);
 	}
 	return err;
 }
@@ -81,9 +66,26 @@ static int otlp_open(struct sink *s, const char *arg)
 	return err;
 }
 
-/* What became complete with this change: the spans of the connection, or of its TIME_WAIT alone. */
-static void send_spans(struct otlp *o, const struct conn *c, enum json_record_kind kind, uint64_t now_ns)
+/* Of one connection. */
+static void begin_line(struct otlp *o, const struct sink *s, enum otlp_signal signal, const struct conn *c)
 {
+	otlp_resource_begin(signal, &o->config.resource, s->origin->host, c, &o->line);
+}
+
+static void send_line(struct otlp *o, enum otlp_signal signal)
+{
+	otlp_resource_end(&o->line);
+	exporter_add(otlp_post_exporter(o->post[signal]), &o->line);
+}
+
+/* What became complete with this change: the spans of the connection, or of its TIME_WAIT alone. */
+static void send_spans(struct otlp *o, const struct sink *s, const struct conn *c, enum json_record_kind kind,
+		       uint64_t now_ns)
+{
+	size_t empty;
+
+	begin_line(o, s, OTLP_TRACES, c);
+	empty = o->line.len;
 	if (kind == JSON_RECORD_TIME_WAIT) {
 		otlp_add_time_wait_span(o->fields, c, &o->line);
 	} else {
@@ -91,8 +93,10 @@ static void send_spans(struct otlp *o, const struct conn *c, enum json_record_ki
 		ending_sentence(c, HUMAN_UTF8, &o->verdict);
 		otlp_add_spans(o->fields, c, now_ns, strbuf_text(&o->verdict), &o->line);
 	}
-	if (o->line.len)
-		exporter_add(otlp_post_exporter(o->out[OTLP_TRACES].post), &o->line);
+	if (o->line.len > empty)
+		send_line(o, OTLP_TRACES);
+	else
+		strbuf_reset(&o->line);
 }
 
 static void send_log(struct otlp *o, const struct sink *s, const struct conn *c, enum json_record_kind kind,
@@ -100,8 +104,9 @@ static void send_log(struct otlp *o, const struct sink *s, const struct conn *c,
 {
 	strbuf_reset(&o->text);
 	json_record_add(&o->record, s, c, kind, now_ns, &o->text);
+	begin_line(o, s, OTLP_LOGS, c);
 	otlp_add_log(o->fields, c, now_ns, json_record_schema(kind), strbuf_text(&o->text), &o->line);
-	exporter_add(otlp_post_exporter(o->out[OTLP_LOGS].post), &o->line);
+	send_line(o, OTLP_LOGS);
 }
 
 static void otlp_conn(struct sink *s, const struct conn *c, enum conn_change change, uint64_t now_ns)
@@ -111,9 +116,9 @@ static void otlp_conn(struct sink *s, const struct conn *c, enum conn_change cha
 
 	if (kind == JSON_RECORD_NONE)
 		return;
-	if (o->out[OTLP_TRACES].post)
-		send_spans(o, c, kind, now_ns);
-	if (o->out[OTLP_LOGS].post)
+	if (o->post[OTLP_TRACES])
+		send_spans(o, s, c, kind, now_ns);
+	if (o->post[OTLP_LOGS])
 		send_log(o, s, c, kind, now_ns);
 }
 
@@ -121,10 +126,10 @@ static void otlp_exported(const struct sink *s, struct sink_export *figures)
 {
 	const struct otlp *o = s->private;
 
-	if (o->out[OTLP_TRACES].post)
-		exporter_figures(otlp_post_exporter(o->out[OTLP_TRACES].post), &figures[RECEIVER_OTLP_TRACES]);
-	if (o->out[OTLP_LOGS].post)
-		exporter_figures(otlp_post_exporter(o->out[OTLP_LOGS].post), &figures[RECEIVER_OTLP_LOGS]);
+	if (o->post[OTLP_TRACES])
+		exporter_figures(otlp_post_exporter(o->post[OTLP_TRACES]), &figures[RECEIVER_OTLP_TRACES]);
+	if (o->post[OTLP_LOGS])
+		exporter_figures(otlp_post_exporter(o->post[OTLP_LOGS]), &figures[RECEIVER_OTLP_LOGS]);
 }
 
 static int otlp_close(struct sink *s)

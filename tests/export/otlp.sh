@@ -80,6 +80,13 @@ expect "no compression" "$(sort -u "$work/env/encodings")" none
 expect "no logs" "$(cut -d ' ' -f 1 "$work/env/answers" | sort -u)" /v1/traces
 expect "resource" "$(jq -r '.resourceSpans[0].resource.attributes | map("\(.key)=\(.value.stringValue)") | sort | join(" ")' "$work/env/bodies" | sort -u)" \
 	"deployment.environment=test host.name=here service.name=edge service.version=$("$program" -V | cut -d ' ' -f 2)"
+receive pods
+run env OTEL_EXPORTER_OTLP_ENDPOINT="$url" OTEL_LOGS_EXPORTER=none OTEL_RESOURCE_ATTRIBUTES="k8s.pod.name=tracer-x,k8s.node.name=n1" \
+	"$program" -r "$work/containers.rec" --otlp
+end_receiver
+expect "the resource is the connection's container, not the tracer's" \
+	"$(jq -r '.resourceSpans[].resource.attributes | map("\(.key)=\(.value.stringValue)") | sort | join(" ")' "$work/pods/bodies" | sort -u)" \
+	"container.id=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef container.runtime=containerd host.name=storyhost k8s.container.name=nginx k8s.namespace.name=shop k8s.node.name=n1 k8s.pod.name=web-0 k8s.pod.uid=d9a1c2f0-3b5e-4f60-8c1d-0123456789ab service.name=tcplife-trace service.version=$("$program" -V | cut -d ' ' -f 2)"
 receive own
 run env OTEL_EXPORTER_OTLP_TRACES_ENDPOINT="$url/v1/traces" OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:1 OTEL_LOGS_EXPORTER=none \
 	OTEL_EXPORTER_OTLP_PROTOCOL=grpc "$program" -r "$story" --otlp

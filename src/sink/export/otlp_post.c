@@ -29,7 +29,7 @@ struct otlp_post {
 	CURL *easy;
 	struct curl_slist *headers;
 	z_stream deflate;
-	struct strbuf before, body, packed;
+	struct strbuf body, packed;
 	struct strbuf answer;
 	char error[CURL_ERROR_SIZE];
 	char why[512];
@@ -131,10 +131,8 @@ static void make_body(struct otlp_post *p, const char *records, size_t len)
 {
 	size_t from;
 
-	if (!p->before.len)
-		p->form.head(p->form.ctx, &p->before);
 	strbuf_reset(&p->body);
-	strbuf_add(&p->body, p->before.text, p->before.len);
+	strbuf_puts(&p->body, p->form.before);
 	from = p->body.len;
 	strbuf_add(&p->body, records, len - 1); /* without the last newline */
 	strbuf_puts(&p->body, p->form.after);
@@ -178,8 +176,8 @@ static struct exporter_result otlp_send(void *ctx, const char *records, size_t l
 	CURLcode code;
 
 	make_body(p, records, len);
-	if (p->before.failed || p->body.failed || (p->gzip && pack(p))) {
-		p->body.failed = p->packed.failed = p->before.failed = false;
+	if (p->body.failed || (p->gzip && pack(p))) {
+		p->body.failed = p->packed.failed = false;
 		return not_sent(p, -ENOMEM, "no memory");
 	}
 	strbuf_reset(&p->answer);
@@ -257,7 +255,6 @@ static void free_post(struct otlp_post *p)
 	if (p->gzip)
 		deflateEnd(&p->deflate);
 	free(p->name);
-	strbuf_free(&p->before);
 	strbuf_free(&p->body);
 	strbuf_free(&p->packed);
 	strbuf_free(&p->answer);

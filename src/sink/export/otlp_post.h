@@ -13,14 +13,9 @@
 
 struct otlp_post;
 
-/*
- * A body is before + the batch's lines, joined by commas, + after. head() gives `before` when the first batch goes
- * out, in the exporter's thread: what it reads must have been there when the first record was added.
- */
+/* A body is before + the batch's lines, joined by commas, + after. */
 struct otlp_post_form {
-	void (*head)(void *ctx, struct strbuf *before);
-	void *ctx;
-	const char *after;
+	const char *before, *after;
 };
 
 /* e remains the caller's, and must outlive this. 0, or a negative errno after a message. */

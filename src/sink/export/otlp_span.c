@@ -370,7 +370,7 @@ void otlp_add_time_wait_span(const struct otlp_fields *f, const struct conn *c, 
 		add_phase_span(f, c, PHASE_TIME_WAIT, span.begin_ns + 1, &j);
 }
 
-/* ---- logs, and what stands around both */
+/* ---- logs */
 
 void otlp_add_log(const struct otlp_fields *f, const struct conn *c, uint64_t now_ns, const char *name,
 		  const char *record, struct strbuf *out)
@@ -396,35 +396,4 @@ void otlp_add_log(const struct otlp_fields *f, const struct conn *c, uint64_t no
 			add_value(&j, a->key, &v);
 	json_array_end(&j);
 	json_object_end(&j);
-}
-
-/* Arrays and objects that otlp_tail() closes. */
-void otlp_add_head(enum otlp_signal s, const struct otlp_pairs *resource, const char *host, struct strbuf *out)
-{
-	struct json j = { .out = out };
-
-	json_object_begin(&j, NULL);
-	json_array_begin(&j, s == OTLP_TRACES ? "resourceSpans" : "resourceLogs");
-	json_object_begin(&j, NULL);
-	json_object_begin(&j, "resource");
-	json_array_begin(&j, "attributes");
-	for (size_t i = 0; i < resource->count; i++)
-		if (otlp_pairs_find(resource, resource->list[i].key) == resource->list[i].value)
-			add_text(&j, resource->list[i].key, resource->list[i].value);
-	if (*host && !otlp_pairs_find(resource, "host.name"))
-		add_text(&j, "host.name", host);
-	json_array_end(&j);
-	json_object_end(&j);
-	json_array_begin(&j, s == OTLP_TRACES ? "scopeSpans" : "scopeLogs");
-	json_object_begin(&j, NULL);
-	json_object_begin(&j, "scope");
-	json_text(&j, "name", "tcplife-trace");
-	json_text(&j, "version", TCPLIFE_VERSION);
-	json_object_end(&j);
-	json_array_begin(&j, s == OTLP_TRACES ? "spans" : "logRecords");
-}
-
-const char *otlp_tail(enum otlp_signal s)
-{
-	return "]}]}]}";
 }

@@ -28,8 +28,4 @@ void otlp_add_time_wait_span(const struct otlp_fields *f, const struct conn *c, 
 void otlp_add_log(const struct otlp_fields *f, const struct conn *c, uint64_t now_ns, const char *name,
 		  const char *record, struct strbuf *out);
 
-/* What comes before the first span or log of a body, and after the last: resource and scope. host "" = not known. */
-void otlp_add_head(enum otlp_signal s, const struct otlp_pairs *resource, const char *host, struct strbuf *out);
-const char *otlp_tail(enum otlp_signal s);
-
 #endif

@@ -9,7 +9,10 @@ mkdir -p "$dir"
 
 loader=$(ldd "$program" | sed -n 's/^[[:space:]]*\(\/[^ ]*ld[^ ]*\) .*/\1/p')
 libraries=$(ldd "$program" | sed -n 's/.* => \(\/[^ ]*\) .*/\1/p')
-[ -n "$loader" ] && [ -n "$libraries" ] || { echo "files.sh: ldd finds no loader of $program" >&2; exit 1; }
+if [ -z "$loader" ] || [ -z "$libraries" ]; then
+	echo "files.sh: ldd finds no loader of $program" >&2
+	exit 1
+fi
 
 n=0
 rows=

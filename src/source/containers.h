@@ -16,6 +16,6 @@ struct source;
 int containers_new(struct source *s, struct consumer *c, struct containers **out);
 void containers_free(struct containers **c);
 /* Emits at once what is known of it, if it is a container. ctx: struct containers. */
-void containers_on_cgroup(void *ctx, const struct event_cgroup *e);
+void containers_on_cgroup(void *ctx, const struct event_cgroup *g);
 
 #endif

@@ -13,6 +13,7 @@ cp "$here/../recordings/v3.tlt" "$work/fs/"
 
 # With the /proc and /sys of a host, and nothing else of it.
 alone_in() { # alone_in COMMAND...
+	# shellcheck disable=SC2016 # for the inner shell
 	unshare --mount sh -c 'mount -t proc proc "$1/proc" && mount -t sysfs sysfs "$1/sys" && root=$1 && shift &&
 		exec chroot "$root" "$@"' - "$work/fs" "$@"
 }

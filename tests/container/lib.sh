@@ -6,6 +6,7 @@ need podman runc busybox
 root=$work/root
 storage=(--root "$root/var/lib/containers/storage" --runroot "$work/run" --storage-driver vfs --runtime runc --cgroup-manager cgroupfs)
 # Where limits of the host are lower than Podman's own.
+# shellcheck disable=SC2034 # the tests use it
 limits=(--ulimit nofile=1024:1024 --ulimit nproc=1000:1000)
 
 in_podman() { # in_podman NETNS ARGS...

@@ -26,7 +26,8 @@ pod() { # pod NUMBER POD NAMESPACE UID CONTAINER
 }
 
 docker() { # docker NUMBER NAME: written aside and moved, as Docker does
-	local dir=$root/var/lib/docker/containers/$(id_of "$1")
+	local dir
+	dir=$root/var/lib/docker/containers/$(id_of "$1")
 	mkdir -p "$dir"
 	echo "{\"StreamConfig\":{},\"State\":{\"Running\":true},\"ID\":\"$(id_of "$1")\",\"Name\":\"/$2\",\"Config\":{\"Labels\":{}}}" > "$dir/.tmp"
 	mv "$dir/.tmp" "$dir/config.v2.json"

@@ -42,7 +42,7 @@ until_true 20 said '^STATUS=[1-9][0-9]* connections, [0-9]+ of them in TIME_WAIT
 until_true 10 grep -q tcplife.connection "$work/service.out" || fail "a reload without a file ended it"
 stop_tracer service TERM
 until_true 10 said '^STOPPING=1$' || fail "it does not say that it stops"
-expect_text "a summary at the end" '1 connections traced' "$work/service.err"
+expect_text "a summary at the end" '1 connection traced' "$work/service.err"
 
 # A name without a file, and a manager that is gone.
 manage "@tcplife-trace-$$"

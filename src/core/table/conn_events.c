@@ -279,7 +279,9 @@ static struct conn *split(struct conn_table *t, struct conn *old, enum side_name
 static void reopen(struct conn_table *t, struct place old, const struct event_timewait *e)
 {
 	enum side_name sender = other_side(old.side);
-	const struct moment *m = odd_syn(old.conn, sender, NULL, e->event.ts_ns - REOPENED_WITHIN_NS);
+	uint64_t made_ns = old.conn->side[old.side].timewait.made_ns, from_ns = e->event.ts_ns - REOPENED_WITHIN_NS;
+	/* A short connection's own SYN may be as young. */
+	const struct moment *m = odd_syn(old.conn, sender, NULL, made_ns > from_ns ? made_ns : from_ns);
 	struct event_tuple tuple = event_tuple_swapped(&e->tuple);
 
 	if (m)

@@ -119,7 +119,7 @@ $(OUT)/tests/unit/container_state_test: $(OUT)/src/source/container_state.o
 $(OUT)/tests/unit/container_state_test: UNIT_LIBS := -ljansson
 # Some unit tests are about what sinks do, short of writing it.
 $(OUT)/tests/unit/explain_test: $(patsubst %,$(OUT)/src/%.o,$(addprefix sink/diagram/,explain sequence sequence_steps sequence_gap sequence_segment sequence_failure) \
-	sink/text/text sink/output sink/output_wait sink/pieces lib/log lib/term) | $(OUT)/tests/tools/events2rec
+	sink/text/text sink/output sink/output_wait sink/pieces lib/log lib/loop lib/term) | $(OUT)/tests/tools/events2rec
 $(OUT)/tests/tools/%: tests/tools/%.c $(PURE)
 	$(call say,TOOL,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) $(TOOL_LIBS) -lpthread -o $@
 # The programs in the kernel, under BPF_PROG_TEST_RUN.

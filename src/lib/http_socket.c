@@ -24,7 +24,7 @@ bool http_address_is_unix(const char *address)
 
 int http_address_parse(const char *address, struct http_address *out)
 {
-	const char *path = http_address_is_unix(address) ? address + strlen(UNIX) : NULL;
+	const char *path = address && http_address_is_unix(address) ? address + strlen(UNIX) : NULL;
 
 	*out = (struct http_address) { .tcp = { .host = HTTP_DEFAULT_HOST, .port = HTTP_DEFAULT_PORT }, .path = path };
 	if (!path)

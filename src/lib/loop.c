@@ -194,3 +194,8 @@ void loop_stop(struct loop *l)
 {
 	l->stopped = true;
 }
+
+bool loop_is_stopped(const struct loop *l)
+{
+	return l->stopped;
+}

@@ -3,6 +3,7 @@
 #ifndef TCPLIFE_LOOP_H
 #define TCPLIFE_LOOP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct loop;
@@ -22,5 +23,7 @@ int loop_idle(struct loop *l, int (*fn)(void *ctx), void *ctx); /* fn: 1 = more 
 /* Runs until loop_stop(). */
 int loop_run(struct loop *l);
 void loop_stop(struct loop *l);
+/* Was loop_stop() called? */
+bool loop_is_stopped(const struct loop *l);
 
 #endif

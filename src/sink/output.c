@@ -146,6 +146,7 @@ void output_flush(struct output *o)
 {
 	int err = o->buf.failed ? -ENOMEM : 0;
 
+	o->wait.ending = o->sink->loop && loop_is_stopped(o->sink->loop);
 	if (!o->sink->error && !err && o->wait.active)
 		err = output_wait_write(&o->wait, strbuf_text(&o->buf), o->buf.len, o->records);
 	else if (!o->sink->error && !err && o->buf.len)

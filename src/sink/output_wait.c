@@ -118,16 +118,17 @@ static bool is_told_to_stop(void)
 static int wait_for_reader(struct output_wait *w, unsigned int patience_ms)
 {
 	unsigned int waited_ms = 0;
+	size_t before = w->written;
 	int err;
 
 	while ((err = write_waiting(w)) == -EAGAIN) {
 		struct pollfd room = { .fd = w->fd, .events = POLLOUT };
-		size_t before = w->written;
 
+		waited_ms = w->written == before ? waited_ms + WAIT_STEP_MS : 0;
+		before = w->written;
 		if (is_told_to_stop() || (patience_ms && waited_ms >= patience_ms))
 			return -EAGAIN;
 		poll(&room, 1, WAIT_STEP_MS);
-		waited_ms = w->written == before ? waited_ms + WAIT_STEP_MS : 0;
 	}
 	return err;
 }
@@ -153,6 +154,8 @@ int output_wait_write(struct output_wait *w, const char *bytes, size_t len, uint
 {
 	int err;
 
+	if (w->ending && w->waiting.len - w->written + len > WAITING_MAX)
+		wait_for_reader(w, PATIENCE_MS);
 	forget_written(w);
 	if (!w->patient && len && w->waiting.len - w->written + len > WAITING_MAX)
 		drop(w, records);

@@ -14,6 +14,7 @@
 struct output_wait {
 	const char *name; /* for messages; of a FIFO its path */
 	bool patient;	  /* the reader is waited for: nothing is dropped */
+	bool ending;	  /* nothing else is to be done: a reader that reads on is waited for, as long as he does */
 	bool active;	  /* somebody has to read */
 	bool asks;	  /* fd blocks: it is asked for room before each write */
 	bool is_own;	  /* fd is closed at the end */

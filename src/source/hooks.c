@@ -262,7 +262,7 @@ int hooks_load(const struct options *o, struct hooks **out)
 
 int hooks_open_interfaces(const struct hooks *h, const struct options *o, struct loop *loop, struct interfaces **out)
 {
-	struct interfaces_programs programs = {
+	struct interface_programs programs = {
 		.xdp = bpf_program__fd(h->skel->progs.tcplife_xdp),
 		.in = bpf_program__fd(h->skel->progs.tcplife_in),
 		.out = bpf_program__fd(h->skel->progs.tcplife_out),

@@ -9,8 +9,14 @@
 #include "lib/list.h"
 #include "options.h"
 #include "source/attach.h"
-#include "source/interfaces.h"
 #include "source/rtnl.h"
+
+/* File descriptors of loaded programs. */
+struct interface_programs {
+	int xdp;
+	int in, out;	   /* tc, for devices with an Ethernet header */
+	int in_l3, out_l3; /* tc, for devices without */
+};
 
 struct interface {
 	struct list_node node;
@@ -24,7 +30,7 @@ struct interface {
 
 /* What all interfaces are given. */
 struct interfaces_setup {
-	struct interfaces_programs programs;
+	struct interface_programs programs;
 	const struct options *options;
 };
 

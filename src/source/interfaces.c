@@ -317,7 +317,7 @@ static int highest_fd_allowed(void)
 	return (int)limit.rlim_cur - 1 - SPARE_DESCRIPTORS;
 }
 
-int interfaces_new(struct interfaces **out, const struct interfaces_programs *programs, const struct options *o,
+int interfaces_new(struct interfaces **out, const struct interface_programs *programs, const struct options *o,
 		   struct loop *loop)
 {
 	struct interfaces *x = calloc(1, sizeof(*x));

@@ -7,13 +7,7 @@
 
 #include "lib/loop.h"
 #include "options.h"
-
-/* File descriptors of loaded programs. */
-struct interfaces_programs {
-	int xdp;
-	int in, out;	   /* tc, for devices with an Ethernet header */
-	int in_l3, out_l3; /* tc, for devices without */
-};
+#include "source/interface.h"
 
 struct interfaces;
 struct bpf_config;
@@ -28,7 +22,7 @@ void interfaces_configure(struct bpf_config *c, struct bpf_program *xdp, const s
  * changes through loop (NULL: does not). 0, -ENODEV for an unknown interface, or another negative errno, after a
  * message.
  */
-int interfaces_new(struct interfaces **out, const struct interfaces_programs *programs, const struct options *o,
+int interfaces_new(struct interfaces **out, const struct interface_programs *programs, const struct options *o,
 		   struct loop *loop);
 /* Nothing comes from the interfaces any more. */
 void interfaces_free(struct interfaces **out);

@@ -24,18 +24,12 @@ end_beside() {
 
 # Else tcp_max_tw_buckets would refuse minisockets to the lives too.
 inside "$busy" sysctl -qw net.ipv4.tcp_max_tw_buckets=4000000
-mkfifo "$work/played.in" "$work/records"
+mkfifo "$work/played.in"
 : > "$work/churn.in"
 beside played "$out/tests/tools/peer" play "${chosen[@]}"
 player=$beside
 exec {go}> "$work/played.in"
 until_true 10 device_is_up "$busy" || fail "peer makes no device"
-# Of the churn only the count is kept: a record is 2 KB.
-awk -v churn="\"server\":{\"address\":\"127.0.0.1\",\"port\":$churn_port" -v count="$work/count" '
-	index($0, churn) { told++; if (/"complete":false/) incomplete++; next }
-	{ print }
-	END { print told + 0, incomplete + 0 > count }' < "$work/records" > "$work/busy.out" &
-reader=$!
 start_tracer busy "$busy" --netns "$busy" --buffer 64M --json="$work/records" --whole
 beside churn "$load" churn --client 127.1.0.0 --server 127.0.0.1 --port "$churn_port" --seconds 600
 churn=$beside
@@ -53,7 +47,12 @@ status=0
 wait "$churn" || status=$?
 [ "$status" -eq 0 ] || fail "churn ended with $status: $(cat "$work/churn")"
 stop_tracer busy
-wait "$reader"
+# Of the churn only the count is kept: a record is 2 KB.
+awk -v churn="\"server\":{\"address\":\"127.0.0.1\",\"port\":$churn_port" -v count="$work/count" '
+	index($0, churn) { told++; if (/"complete":false/) incomplete++; next }
+	{ print }
+	END { print told + 0, incomplete + 0 > count }' "$work/records" > "$work/busy.out"
+rm "$work/records"
 
 # What was lost is said, in each record of that time: the rest of it must be right all the same.
 lost=

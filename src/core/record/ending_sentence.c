@@ -3,6 +3,7 @@
  * The verdict in words, for people: one sentence for each ending, then a clause on TIME_WAIT and on what was missed.
  * Kernel names of reasons appear as their meaning; the record has the names.
  */
+#include "core/record/ending_sentence.h"
 #include "core/record/ending_sentence_parts.h"
 
 #include <errno.h>

@@ -3,7 +3,8 @@
 #ifndef TCPLIFE_ENDING_SENTENCE_PARTS_H
 #define TCPLIFE_ENDING_SENTENCE_PARTS_H
 
-#include "core/record/ending_sentence.h"
+#include "core/conn.h"
+#include "lib/strbuf.h"
 
 /* ---- ending_sentence.c */
 

@@ -194,7 +194,7 @@ static void reset_sentence(const struct conn *c, unsigned int style, struct strb
 	bool on_path = c->verdict.reset_origin == RESET_ORIGIN_PATH;
 	uint64_t ns = idle_ns(c, by);
 
-	if (!c->side[by].rst_count && !c->side[by].reset_sent && c->side[by].close_in_process && c->side[by].via) {
+	if (reset_origin_is_silent(c, by)) {
 		sentence_say(out, "aborted by the ", side_name_text(by), "");
 		strbuf_printf(out, " in %s without a RST", tcp_state_name(c->verdict.in_state));
 		sentence_reset_cause(c, by, out);

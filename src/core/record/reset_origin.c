@@ -30,6 +30,13 @@ void reset_origin_note(struct conn *c, enum side_name sender, const struct event
 	}
 }
 
+bool reset_origin_is_silent(const struct conn *c, enum side_name side)
+{
+	const struct side *s = &c->side[side];
+
+	return !s->rst_count && !s->reset_sent && s->close_in_process && s->via;
+}
+
 int reset_origin_sender(const struct conn *c)
 {
 	int side = c->verdict.ended_by == ENDED_BY_CLIENT   ? CLIENT
@@ -38,6 +45,7 @@ int reset_origin_sender(const struct conn *c)
 
 	switch (c->verdict.ending) {
 	case ENDING_RESET:
+		return side >= 0 && reset_origin_is_silent(c, side) ? -1 : side;
 	case ENDING_REFUSED:
 		return side;
 	case ENDING_HANDSHAKE_ABORTED:

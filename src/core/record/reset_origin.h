@@ -13,6 +13,8 @@
 void reset_origin_note(struct conn *c, enum side_name sender, const struct event_segment *e);
 /* The side in whose name the RST came that ended c, or -1: none did. By c->verdict's ending and ended_by. */
 int reset_origin_sender(const struct conn *c);
+/* Did the side abort without a RST, though its segments are seen: in CLOSING or LAST_ACK, or under TCP_REPAIR? */
+bool reset_origin_is_silent(const struct conn *c, enum side_name side);
 /* What c->verdict should say. Of a connection that no RST ended: RESET_ORIGIN_NONE. */
 enum reset_origin reset_origin_decide(const struct conn *c, uint32_t *evidence);
 /*

@@ -135,7 +135,7 @@ $(OUT)/tests/fuzz/%: tests/fuzz/%.c $(filter-out %/main.o,$(OBJS))
 	$(call say,FUZZER,$@)$(CC) $(CFLAGS) -fsanitize=fuzzer $(filter %.c %.o,$^) $(LDLIBS) -o $@
 $(OUT)/tests/tools/lives: $(wildcard tests/tools/lives/*.c)
 $(OUT)/tests/tools/peer: $(wildcard tests/tools/peer/*.c) tests/tools/lives/address.c
-$(OUT)/tests/tools/random: $(wildcard tests/tools/random/*.c) $(patsubst %,tests/tools/%.c,peer/packet peer/tun lives/address)
+$(OUT)/tests/tools/random: $(wildcard tests/tools/random/*.c) $(patsubst %,tests/tools/%.c,peer/packet peer/sock_diag peer/tun lives/address)
 -include $(shell find $(OUT) -path $(OUT)/deb -prune -o -type f -name '*.d' -print 2>/dev/null)
 
 # Without OTLP and Kafka, whose libraries load modules of the host's.

@@ -4,21 +4,12 @@
 socket's own view of both ends is printed as a JSON line a connection. The client sends SEND bytes, the server SENDS BACK
 thrice as many, then the client closes first."""
 import argparse
-import ctypes
 import json
-import os
 import socket
 import sys
 import time
 
-CLONE_NEWNET = 0x40000000
-
-
-def enter(netns):
-    fd = os.open(f"/run/netns/{netns}", os.O_RDONLY)
-    if ctypes.CDLL(None, use_errno=True).setns(fd, CLONE_NEWNET):
-        sys.exit(f"setns {netns}: {os.strerror(ctypes.get_errno())}")
-    os.close(fd)
+from two_netns import enter, expect_end, take
 
 
 def place(text, port):
@@ -28,19 +19,6 @@ def place(text, port):
 
 def end(name):
     return {"address": name[0].split("%")[0], "port": name[1]}
-
-
-def take(s, n):
-    while n:
-        got = len(s.recv(n))
-        if not got:
-            sys.exit("the connection ended early")
-        n -= got
-
-
-def expect_end(s):
-    if s.recv(1):
-        sys.exit("more came than was sent")
 
 
 def connection(args, listener):

@@ -3,32 +3,10 @@
 """transfer.py CLIENT_NETNS SERVER_NETNS CLIENT SERVER PORT [GO]: one connection between two network namespaces, from port
 PORT + 1. 100 kB to the server, 300 kB back; then the client closes first. With GO: 1 kB to the server, then, once the file
 GO can be read, the server closes first."""
-import ctypes
-import os
 import socket
 import sys
 
-CLONE_NEWNET = 0x40000000
-
-
-def enter(netns):
-    fd = os.open(f"/run/netns/{netns}", os.O_RDONLY)
-    if ctypes.CDLL(None, use_errno=True).setns(fd, CLONE_NEWNET):
-        sys.exit(f"setns {netns}: {os.strerror(ctypes.get_errno())}")
-    os.close(fd)
-
-
-def take(s, n):
-    while n:
-        got = len(s.recv(n))
-        if not got:
-            sys.exit("the connection ended early")
-        n -= got
-
-
-def expect_end(s):
-    if s.recv(1):
-        sys.exit("more came than was sent")
+from two_netns import enter, expect_end, take
 
 
 def main():

@@ -12,6 +12,7 @@
 #include "core/conn_count.h"
 #include "core/conn_timewait.h"
 #include "core/decode.h"
+#include "core/segment.h"
 #include "core/seq.h"
 
 static void mark_once(struct side *s, enum mark m, uint64_t ts_ns)
@@ -247,8 +248,7 @@ static void note_acked(struct side *of, uint32_t ack)
 static void note_numbers(struct conn *c, enum side_name sender, const struct event_segment *e)
 {
 	struct side *s = &c->side[sender];
-	uint32_t end =
-		e->seq + e->payload_len + !!(e->tcp_flags & TCP_FLAG_SYN_BIT) + !!(e->tcp_flags & TCP_FLAG_FIN_BIT);
+	uint32_t end = segment_end(e->seq, e->payload_len, e->tcp_flags);
 
 	if (e->tcp_flags & TCP_FLAG_ACK_BIT)
 		note_acked(&c->side[other_side(sender)], e->ack);

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 
+#include "core/segment.h"
 #include "core/seq.h"
 
 #define ACTIVE_RESET_NS 10000000ULL /* ss -K, a keepalive timer: their RST leaves just before the step into CLOSE */
@@ -22,16 +23,16 @@ struct search {
 	uint64_t from_ns, until_ns; /* until 0 = until now */
 };
 
-static uint32_t segment_end(const struct moment *m)
+static uint32_t moment_end(const struct moment *m)
 {
-	return m->seq + m->payload_len + !!(m->tcp_flags & TCP_FLAG_SYN_BIT) + !!(m->tcp_flags & TCP_FLAG_FIN_BIT);
+	return segment_end(m->seq, m->payload_len, m->tcp_flags);
 }
 
 static bool is_match(const struct moment *m, const struct search *s)
 {
 	return m->kind == EVENT_SEGMENT && m->side == s->sender && !(m->new_state & SEGMENT_UNUSABLE) &&
 	       (m->tcp_flags & s->with) == s->with && !(m->tcp_flags & s->without) &&
-	       (!s->by_ack || m->ack == s->ack) && (!s->by_end || segment_end(m) == s->end) &&
+	       (!s->by_ack || m->ack == s->ack) && (!s->by_end || moment_end(m) == s->end) &&
 	       (!s->by_seq || m->seq == s->seq) && m->ts_ns >= s->from_ns && (!s->until_ns || m->ts_ns <= s->until_ns);
 }
 
@@ -114,7 +115,7 @@ static void claim_synack(struct conn *c, enum side_name opener, uint64_t ts_ns)
 {
 	enum side_name peer = other_side(opener);
 	struct search synack = { .sender = peer,
-				 .with = TCP_FLAG_SYN_BIT | TCP_FLAG_ACK_BIT,
+				 .with = SEGMENT_SYN_ACK,
 				 .without = TCP_FLAG_RST_BIT,
 				 .by_seq = c->side[peer].isn_known,
 				 .seq = c->side[peer].isn,
@@ -245,7 +246,7 @@ static void step_fin_taken(struct conn *c, enum side_name side, uint64_t ts_ns)
 	}
 	m = find_last(c, &fin);
 	if (m)
-		conn_claim_fin_taken(c, side, segment_end(m), ts_ns);
+		conn_claim_fin_taken(c, side, moment_end(m), ts_ns);
 	else
 		c->side[side].fin_taken = true;
 }
@@ -475,7 +476,7 @@ static void drop_fin(struct conn *c, enum side_name sender)
 	if (!last)
 		return;
 	fin.by_end = true;
-	fin.end = segment_end(last);
+	fin.end = moment_end(last);
 	first = find_first(c, &fin);
 	s->fin_seq = fin.end - 1;
 	s->mark[MARK_FIN] = time_of(first);

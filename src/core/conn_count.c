@@ -6,16 +6,13 @@
  */
 #include "core/conn_count.h"
 
+#include "core/segment.h"
+
 #define COOKIE_BITS 48 /* an id with more is the address of a struct sock: then segments do not show their sender */
 
 /* tcp_create_openreq_child() counts the SYN, tcp_child_process() the segment that made the child. With TCP Fast Open
  * they are the same one. */
 #define CHILD_COUNTS 2
-
-static bool is_synack(const struct event_segment *e)
-{
-	return (e->tcp_flags & (TCP_FLAG_SYN_BIT | TCP_FLAG_ACK_BIT)) == (TCP_FLAG_SYN_BIT | TCP_FLAG_ACK_BIT);
-}
 
 static bool is_full_socket(const struct side *s)
 {
@@ -32,7 +29,7 @@ static bool is_answering_reset(const struct event_segment *e)
 /* Was it sent by the side's full socket, while its counters were still to be read? */
 static bool is_in_counters(const struct conn *c, const struct side *s, const struct event_segment *e)
 {
-	if (is_synack(e) && !(c->flags & CONN_SIMULTANEOUS_OPEN))
+	if (segment_is_synack(e->tcp_flags) && !(c->flags & CONN_SIMULTANEOUS_OPEN))
 		return false;
 	if (!is_full_socket(s) || is_answering_reset(e))
 		return false;

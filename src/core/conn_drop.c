@@ -4,6 +4,7 @@
 #include "core/conn_claim.h"
 #include "core/conn_count.h"
 #include "core/conn_timewait.h"
+#include "core/segment.h"
 
 /* The one that was seen at an interface just before; an earlier copy may have been taken. NULL = it was not seen. */
 static struct moment *sighting(struct conn *c, enum side_name sender, const struct event_drop *e)
@@ -26,7 +27,7 @@ void conn_apply_drop(struct conn *c, enum side_name sender, const struct event_d
 	if (e->flags & DROP_LEAVING) {
 		s->drops_leaving++;
 		s->leaving_flags |= e->tcp_flags;
-		if (sender == SERVER && e->tcp_flags & TCP_FLAG_SYN_BIT && e->tcp_flags & TCP_FLAG_ACK_BIT)
+		if (sender == SERVER && segment_is_synack(e->tcp_flags))
 			s->half_open = true;
 	}
 	if (m || !(e->flags & DROP_LEAVING))

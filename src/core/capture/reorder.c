@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/flow.h"
+#include "core/segment.h"
 
 int reorder_init(struct reorder *r)
 {
@@ -36,7 +37,7 @@ static int32_t seq_diff(uint32_t a, uint32_t b)
 
 static uint32_t end_of(const struct event_segment *e)
 {
-	return e->seq + e->payload_len + !!(e->tcp_flags & TCP_FLAG_SYN_BIT) + !!(e->tcp_flags & TCP_FLAG_FIN_BIT);
+	return segment_end(e->seq, e->payload_len, e->tcp_flags);
 }
 
 static struct reorder_flow *flow_of(const struct reorder *r, const struct reorder_entry *n)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "core/record/conn_refusal.h"
 
+#include "core/segment.h"
+
 #define SYNACK_TIMEOUT_NS 1000000000ULL /* TCP_TIMEOUT_INIT */
 #define SYNACK_LATE_NS	  500000000ULL	/* that a retransmission may be late: timers of requests are not exact */
 #define SYNACK_DOUBLINGS  7		/* TCP_RTO_MAX: 120 s */
@@ -45,8 +47,7 @@ bool conn_refuses_syn(const struct conn *c)
 
 static bool is_synack(const struct moment *m)
 {
-	return m->kind == EVENT_SEGMENT && m->side == SERVER && m->tcp_flags & TCP_FLAG_SYN_BIT &&
-	       m->tcp_flags & TCP_FLAG_ACK_BIT;
+	return m->kind == EVENT_SEGMENT && m->side == SERVER && segment_is_synack(m->tcp_flags);
 }
 
 bool conn_request_expired(const struct conn *c)

@@ -8,6 +8,7 @@
 #include "core/capture/track.h"
 #include "core/conn_apply.h"
 #include "core/record/reset_origin.h"
+#include "core/segment.h"
 #include "core/table/conn_captured_due.h"
 
 /* NULL: there was no memory to unpack it, and it was dropped. */
@@ -51,11 +52,6 @@ void conn_captured_finish(struct conn_table *t)
 	}
 }
 
-static bool is_syn(const struct event_segment *e)
-{
-	return (e->tcp_flags & (TCP_FLAG_SYN_BIT | TCP_FLAG_ACK_BIT)) == TCP_FLAG_SYN_BIT;
-}
-
 static struct conn *begin(struct conn_table *t, const struct event_segment *e)
 {
 	struct track *w = track_new(e->event.ts_ns, t->now_ns, e, t->zeek);
@@ -75,7 +71,7 @@ static struct conn *begin(struct conn_table *t, const struct event_segment *e)
 		return NULL;
 	}
 	memcpy(c->vlan, e->vlan, sizeof(c->vlan));
-	if (!is_syn(e))
+	if (!segment_is_syn(e->tcp_flags))
 		c->flags = (c->flags & ~CONN_COMPLETE) | CONN_MIDSTREAM | CONN_ROLES_DERIVED;
 	conn_announce(t, c);
 	return c;

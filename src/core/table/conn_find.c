@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/segment.h"
 #include "core/seq.h"
 #include "lib/hash_mix.h"
 
@@ -402,7 +403,7 @@ static bool segment_fits(const struct place *p, const struct event_segment *e)
 	if (!netns_fits(p->conn, p->side, netns) || !netns_fits(p->conn, other_side(p->side), netns) ||
 	    !same_vlan(p->conn, e))
 		return false;
-	if ((e->tcp_flags & (TCP_FLAG_SYN_BIT | TCP_FLAG_ACK_BIT)) == TCP_FLAG_SYN_BIT)
+	if (segment_is_syn(e->tcp_flags))
 		return syn_belongs(p->conn, p->side, e);
 	if (is_other_request(p, e))
 		return false;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The moments of a packed connection: what each was, when, and its numbers where they are not the expected ones. */
+#include "core/table/conn_pack_moments.h"
+
 #include <string.h>
 
-#include "core/table/conn_pack_moments.h"
+#include "core/segment.h"
 
 #define SHAPE_HAS_NUMBERS (1ULL << 48)
 
@@ -55,8 +57,7 @@ static void expect_next(struct expected *x, const struct moment *m)
 {
 	unsigned int own = m->side & 1;
 
-	x->seq[own] =
-		m->seq + m->payload_len + !!(m->tcp_flags & TCP_FLAG_SYN_BIT) + !!(m->tcp_flags & TCP_FLAG_FIN_BIT);
+	x->seq[own] = segment_end(m->seq, m->payload_len, m->tcp_flags);
 	x->window[own] = m->window;
 }
 

@@ -92,3 +92,11 @@ const struct listener *listeners_find(const struct listeners *l, uint32_t netns,
 	}
 	return wild;
 }
+
+const struct listener *listeners_find_end(const struct listeners *l, const struct event_tuple *tuple, int which,
+					  uint32_t netns)
+{
+	struct endpoint e = event_tuple_end(tuple, which);
+
+	return listeners_find(l, netns, &e);
+}

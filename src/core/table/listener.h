@@ -37,5 +37,8 @@ void listeners_remove(struct listeners *l, uint64_t id);
 bool listeners_knows(const struct listeners *l, uint64_t id);
 /* The newest listener that would take a SYN to this end: exact address before wildcard. NULL if none is known. */
 const struct listener *listeners_find(const struct listeners *l, uint32_t netns, const struct endpoint *end);
+/* For end 0 or 1 of a tuple. */
+const struct listener *listeners_find_end(const struct listeners *l, const struct event_tuple *tuple, int which,
+					  uint32_t netns);
 
 #endif

@@ -155,7 +155,7 @@ trace: ## deps, all, then live; ARGS= passes options; nothing but the program wr
 	@$(AGAIN) all >&2
 	@$(SUDO) $(PROGRAM) $(ARGS)
 
-demo: ## plays four lives on loopback and prints their timelines; TIME_WAIT makes that 65 s
+demo: ## plays four connections on loopback and prints their timelines; TIME_WAIT makes that 65 s
 	@.ci/deps build test
 	@$(AGAIN) $(PROGRAM) $(OUT)/tests/tools/lives
 	@$(SUDO) OUT=$(OUT) tests/demo.sh

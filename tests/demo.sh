@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Plays four lives in a network namespace of its own and shows their timelines, each as its TIME_WAIT ends.
+# Plays four connections in a network namespace of its own and shows their timelines, each as its TIME_WAIT ends.
 set -euo pipefail
 out=$(realpath -m "${OUT:-build}")
 PATH=$PATH:/usr/sbin:/sbin
@@ -26,7 +26,7 @@ until grep -q '^tcplife-trace: tracing' "$notices"; do
 	kill -0 "$tracer" 2> /dev/null || { cat "$notices" >&2; exit 1; }
 	sleep 0.05
 done
-echo "demo: four lives on lo of a private network namespace: refused, reset, orderly, half-closed."
+echo "demo: four connections on lo of a private network namespace: refused, reset, orderly, half-closed."
 echo "demo: the last two end with TIME_WAIT, so this takes about 65 s."
 echo
 for life in refused linger-reset client-close half-close; do

@@ -190,6 +190,12 @@ if ! lacks jq "examples of endings"; then
 			that "endings page, $heading: the example of $word" says "$place" "$word" "$example"
 		done < "$work/entries"
 	done <<< "$lists"
+	# README.md's picture: other numbers, the same words.
+	sentence() { sed -n '/^━━/,/^  Began/{/^  [^B]/p}' README.md | tr '\n' ' ' | sed 's/  */ /g; s/^ //; s/^./\l&/; s/\. $//'; }
+	masked() { sed -E 's/[0-9][0-9.]*/N/g'; }
+	that "README.md has a picture" test -n "$(sentence)"
+	that "README.md's picture: \"$(sentence)\" is said of none" \
+		grep -qxF -- "$(sentence | masked)" <(jq -r .verdict "$work/records" | masked)
 fi
 
 # ---- is README.md short, and are its links alive?

@@ -99,6 +99,16 @@ static void wrap_ip(struct crafted *c, uint8_t protocol, uint16_t port)
 		CHECK_EQ_INT(p_.tunnels, n_tunnels);                                                                   \
 	} while (0)
 
+/* bytes: the header between the outer IP packet, or its UDP datagram, and what is inside. */
+#define CHECK_INSIDE(recipe, bytes, protocol, port)                                                                    \
+	do {                                                                                                           \
+		struct crafted c_;                                                                                     \
+		make(&c_, recipe);                                                                                     \
+		wrap(&c_, bytes, sizeof(bytes) - 1);                                                                   \
+		wrap_ip(&c_, protocol, port);                                                                          \
+		CHECK_TCP(12, &c_, 1);                                                                                 \
+	} while (0)
+
 static const struct recipe raw = { .raw_ip = 1, .payload = 20 }, raw6 = { .raw_ip = 1, .v6 = 1, .payload = 20 },
 			   framed = { .payload = 20 };
 
@@ -205,69 +215,40 @@ CASE(ip_in_ip)
 
 CASE(gre)
 {
-	struct crafted c;
-
-	make(&c, &raw);
-	wrap(&c, "\0\0\x08\0", 4);
-	wrap_ip(&c, 47, 0);
-	CHECK_TCP(12, &c, 1);
-	make(&c, &raw6);
-	wrap(&c,
-	     "\xb0\0\x86\xdd"
-	     "ccccKKKKssss",
-	     16);
-	wrap_ip(&c, 47, 0);
-	CHECK_TCP(12, &c, 1);
-	make(&c, &framed);
-	wrap(&c, "\0\0\x65\x58", 4);
-	wrap_ip(&c, 47, 0);
-	CHECK_TCP(12, &c, 1);
-	make(&c, &framed);
-	wrap(&c,
-	     "\x10\0\x88\xbe"
-	     "ssss"
-	     "erspanII",
-	     16);
-	wrap_ip(&c, 47, 0);
-	CHECK_TCP(12, &c, 1);
-	make(&c, &raw);
-	wrap(&c,
-	     "\x30\x81\x88\x0b"
-	     "\0\x40\0\1"
-	     "ssssaaaa"
-	     "\xff\x03\0\x21",
-	     20); /* PPTP */
-	wrap_ip(&c, 47, 0);
-	CHECK_TCP(12, &c, 1);
+	CHECK_INSIDE(&raw, "\0\0\x08\0", 47, 0);
+	CHECK_INSIDE(&raw6,
+		     "\xb0\0\x86\xdd"
+		     "ccccKKKKssss",
+		     47, 0);
+	CHECK_INSIDE(&framed, "\0\0\x65\x58", 47, 0);
+	CHECK_INSIDE(&framed,
+		     "\x10\0\x88\xbe"
+		     "ssss"
+		     "erspanII",
+		     47, 0);
+	CHECK_INSIDE(&raw,
+		     "\x30\x81\x88\x0b"
+		     "\0\x40\0\1"
+		     "ssssaaaa"
+		     "\xff\x03\0\x21",
+		     47, 0); /* PPTP */
 }
 
 CASE(tunnels_in_udp)
 {
 	struct crafted c;
 
-	make(&c, &framed);
-	wrap(&c, "\x08\0\0\0\0\0\1\0", 8);
-	wrap_ip(&c, 0, 4789);
-	CHECK_TCP(12, &c, 1);
-	make(&c, &framed);
-	wrap(&c,
-	     "\1\0\x65\x58\0\0\1\0"
-	     "oooo",
-	     12);
-	wrap_ip(&c, 0, 6081);
-	CHECK_TCP(12, &c, 1);
-	make(&c, &raw);
-	wrap(&c, "\x30\xff\0\x3c\0\0\0\1", 8);
-	wrap_ip(&c, 0, 2152);
-	CHECK_TCP(12, &c, 1);
-	make(&c, &raw);
-	wrap(&c,
-	     "\x34\xff\0\x44\0\0\0\1"
-	     "\0\0\0\x85"
-	     "\1\x10\1\0",
-	     16);
-	wrap_ip(&c, 0, 2152);
-	CHECK_TCP(12, &c, 1);
+	CHECK_INSIDE(&framed, "\x08\0\0\0\0\0\1\0", 0, 4789);
+	CHECK_INSIDE(&framed,
+		     "\1\0\x65\x58\0\0\1\0"
+		     "oooo",
+		     0, 6081);
+	CHECK_INSIDE(&raw, "\x30\xff\0\x3c\0\0\0\1", 0, 2152);
+	CHECK_INSIDE(&raw,
+		     "\x34\xff\0\x44\0\0\0\1"
+		     "\0\0\0\x85"
+		     "\1\x10\1\0",
+		     0, 2152);
 	craft(&c, &raw6);
 	memcpy(c.bytes + 8, "\x20\1\0\0", 4); /* Teredo's prefix */
 	sign(&c, 1);

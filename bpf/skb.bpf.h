@@ -41,17 +41,27 @@ static __always_inline void skb_tuple(const struct sk_buff *skb, int answer, str
 	t->port[from] = bpf_ntohs(BPF_CORE_READ(tcp, source));
 }
 
-/* 0 = not known. What leaves has no device before it is routed (a drop at LOCAL_OUT), but a socket that sent it. */
+#define SKB_DST_POINTER (~1UL) /* SKB_DST_PTRMASK; the bit says whether the route is counted */
+
+/*
+ * 0 = not known. tcp_v4_rcv() takes the device off before the socket looks at the segment; the route is still there.
+ * What leaves has no device before it is routed (a drop at LOCAL_OUT), but a socket that sent it.
+ */
 static __always_inline __u32 skb_netns(const struct sk_buff *skb)
 {
 	struct net_device *dev = BPF_CORE_READ(skb, dev);
 	struct sock *sk = BPF_CORE_READ(skb, sk);
+	struct dst_entry *dst;
 
 	if (!bpf_core_field_exists(dev->nd_net))
 		return 0;
-	if (dev)
-		return BPF_CORE_READ(dev, nd_net.net, ns.inum);
-	return sk ? BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum) : 0;
+	if (!dev && sk)
+		return BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	if (!dev) {
+		dst = (void *)(BPF_CORE_READ(skb, _skb_refdst) & SKB_DST_POINTER);
+		dev = dst ? BPF_CORE_READ(dst, dev) : NULL;
+	}
+	return dev ? BPF_CORE_READ(dev, nd_net.net, ns.inum) : 0;
 }
 
 #endif

@@ -7,7 +7,7 @@
 #include "core/segment.h"
 
 /* The one that was seen at an interface just before; an earlier copy may have been taken. NULL = it was not seen. */
-static struct moment *sighting(struct conn *c, enum side_name sender, const struct event_drop *e)
+static struct moment *sighting(const struct conn *c, enum side_name sender, const struct event_drop *e)
 {
 	for (unsigned int i = c->moments.count; i > 0; i--) {
 		struct moment *m = &c->moments.list[i - 1];
@@ -17,6 +17,12 @@ static struct moment *sighting(struct conn *c, enum side_name sender, const stru
 			return m;
 	}
 	return NULL;
+}
+
+bool conn_drop_is_ours(const struct conn *c, enum side_name sender, const struct event_drop *e)
+{
+	return e->event.netns || e->flags & DROP_LEAVING || !c->side[other_side(sender)].netns ||
+	       sighting(c, sender, e);
 }
 
 void conn_apply_drop(struct conn *c, enum side_name sender, const struct event_drop *e)

@@ -387,6 +387,25 @@ static void drop(struct story *s, uint64_t us, int sender, int flags, uint32_t s
 	conn_table_apply(s->table, &e.event);
 }
 
+/* Another namespace may have the same tuple: without knowing which it is, only what was seen at an interface is ours. */
+CASE(a_drop_of_an_unknown_namespace)
+{
+	struct story s;
+
+	story_begin(&s, 0);
+	story_open(&s);
+	s.netns[CLIENT] = 0; /* of the drop alone */
+	drop(&s, 900, CLIENT, R, 1 << 20, 0, DROP_TCP_INVALID_SEQUENCE);
+	s.netns[CLIENT] = 11;
+	story_segment(&s, 910, CLIENT, R, 1 << 21, 0, 0);
+	s.netns[CLIENT] = 0;
+	drop(&s, 911, CLIENT, R, 1 << 21, 0, DROP_TCP_INVALID_SEQUENCE);
+	s.netns[CLIENT] = 11;
+	conn_table_finish(s.table);
+	CHECK_EQ_INT(s.last.side[CLIENT].drops, 1);
+	story_end(&s);
+}
+
 /* An ACK of what was never sent is answered by RST, and the request stays for the right one, however late it comes. */
 CASE(a_request_outlives_the_reset_of_a_wrong_ack)
 {

@@ -65,6 +65,11 @@ struct file {
 	struct inode *f_inode;
 };
 struct net_device;
+struct dst_entry {
+	union {
+		struct net_device *dev;
+	};
+};
 struct sk_buff {
 	struct sock *sk;
 	union {
@@ -75,6 +80,11 @@ struct sk_buff {
 		};
 	};
 	char cb[48];
+	union {
+		struct {
+			long unsigned int _skb_refdst;
+		};
+	};
 	union {
 		struct {
 			__u16 transport_header;

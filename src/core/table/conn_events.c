@@ -229,6 +229,8 @@ static struct place place_dropped(struct conn_table *t, const struct event_drop 
 	if (e->flags & DROP_LEAVING)
 		return place_by_id_or_tuple(t, e->id, &e->tuple, e->event.netns);
 	p = conn_find_by_drop(&t->index, e);
+	if (p.conn && !conn_drop_is_ours(p.conn, p.side, e))
+		p.conn = NULL;
 	if (!p.conn)
 		t->counters.events_unmatched++;
 	return p;

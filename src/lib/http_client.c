@@ -126,8 +126,8 @@ void http_client_notify(void *cls, struct MHD_Connection *connection, void **con
 		ask(s, c);
 }
 
-/* MHD closes the connection without a word if there are more arguments than it can note: they become one, and the
- * request is refused. */
+/* MHD closes the connection without a word if there are more arguments than it can note: they become one, in its own
+ * buffer that uri points into, and the request is refused. */
 void *http_client_line(void *cls, const char *uri, struct MHD_Connection *connection)
 {
 	struct http_client *c = client_of(connection);
@@ -136,7 +136,7 @@ void *http_client_line(void *cls, const char *uri, struct MHD_Connection *connec
 	if (!c)
 		return NULL;
 	c->line = (struct http_line) { .text = uri, .len = strlen(uri) };
-	for (char *at = strchr(uri, '&'); at; at = strchr(at + 1, '&')) {
+	for (char *at = strchr((char *)uri, '&'); at; at = strchr(at + 1, '&')) {
 		if (++arguments < ARGUMENTS_MAX)
 			continue;
 		c->line.excess = true;

@@ -55,7 +55,8 @@ for_arm64() {
 under_qemu() {
 	local wrapper=$out/arm64-run/$1
 	mkdir -p "$(dirname "$wrapper")"
-	printf '#!/bin/sh\nexec qemu-aarch64-static -L %q %q %s "$@"\n' "$root" "$out/arm64/$1" "${2:-}" > "$wrapper"
+	# By its whole path: tests take PATH away.
+	printf '#!/bin/sh\nexec %q -L %q %q %s "$@"\n' "$(command -v qemu-aarch64-static)" "$root" "$out/arm64/$1" "${2:-}" > "$wrapper"
 	chmod +x "$wrapper"
 }
 

@@ -387,7 +387,8 @@ static void drop(struct story *s, uint64_t us, int sender, int flags, uint32_t s
 	conn_table_apply(s->table, &e.event);
 }
 
-/* Another namespace may have the same tuple: without knowing which it is, only what was seen at an interface is ours. */
+/* Another namespace may have the same tuple: without knowing which it is, only what was seen at an interface is ours.
+ */
 CASE(a_drop_of_an_unknown_namespace)
 {
 	struct story s;

@@ -13,10 +13,17 @@ plain='__s8 __s16 __s32 __le16 __le32 __le64 __be64 __sum16 __wsum'
 # Only ever pointed to.
 opaque='seq_file'
 constants='BPF_MAP_TYPE_RINGBUF BPF_ANY BPF_RB_NO_WAKEUP BPF_RB_AVAIL_DATA BPF_F_CURRENT_CPU BPF_F_CURRENT_NETNS XDP_PASS IPPROTO_TCP'
+# Asked about by a flavour of our own only (bpf_core_enum_value_exists), which brings its definition: 200 lines for nothing.
+flavoured='bpf_func_id'
 
 # Padding, which CO-RE makes meaningless, empty lines, and the guard that each dump brings.
 members() {
 	sed -E -e '/^\s*(long|int|short|char)( [a-z]+)*: [0-9]+;$/d' -e '/^$/d' -e '/^#/d'
+}
+
+# without NAME: stdin but for the definition of that enum.
+without() {
+	sed -e "/^enum $1 {\$/,/^};\$/d"
 }
 
 # extras FULL HAVE: the definitions of $plain and those around $constants that are not in HAVE.
@@ -33,7 +40,7 @@ extras() {
 trim() {
 	local full=$1 object=$2
 	"$bpftool" gen min_core_btf "$btf" "$work/btf" "$object"
-	"$bpftool" btf dump file "$work/btf" format c | members > "$work/core"
+	"$bpftool" btf dump file "$work/btf" format c | members | without "$flavoured" > "$work/core"
 	extras "$full" "$work/core" > "$work/extras"
 	cat <<- 'HEAD'
 		/* Made by `make vmlinux`, see vmlinux/README.md. The order and size of members mean nothing: CO-RE finds them. */

@@ -65,13 +65,8 @@ struct file {
 	struct inode *f_inode;
 };
 struct net_device;
-struct dst_entry {
-	union {
-		struct net_device *dev;
-	};
-};
+struct sock;
 struct sk_buff {
-	struct sock *sk;
 	union {
 		struct {
 			union {
@@ -79,6 +74,7 @@ struct sk_buff {
 			};
 		};
 	};
+	struct sock *sk;
 	char cb[48];
 	union {
 		struct {
@@ -180,6 +176,11 @@ struct sock {
 };
 struct net_device {
 	possible_net_t nd_net;
+};
+struct dst_entry {
+	union {
+		struct net_device *dev;
+	};
 };
 struct socket {
 	struct file *file;
@@ -352,6 +353,7 @@ struct inet_connection_sock {
 struct tcp_sock {
 	struct inet_connection_sock inet_conn;
 	u32 mss_cache;
+	u8 repair: 1;
 	u32 copied_seq;
 	struct minmax rtt_min;
 	u32 segs_out;
@@ -362,6 +364,7 @@ struct tcp_sock {
 	u32 snd_nxt;
 	u32 snd_una;
 	u32 srtt_us;
+	u32 rcv_wnd;
 	u32 rcv_tstamp;
 	u64 bytes_received;
 	u32 segs_in;
@@ -369,10 +372,8 @@ struct tcp_sock {
 	u64 bytes_acked;
 	u64 bytes_retrans;
 	u32 total_retrans;
-	bool is_mptcp;
-	u8 repair: 1;
-	u32 rcv_wnd;
 	int linger2;
+	bool is_mptcp;
 };
 struct tcp_skb_cb {
 	__u32 seq;
@@ -399,7 +400,6 @@ struct bpf_sock_tuple {
 	};
 };
 struct inet_timewait_sock {
-	struct sock_common __tw_common;
 	unsigned char tw_substate;
 	struct timer_list tw_timer;
 };

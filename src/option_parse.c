@@ -255,6 +255,9 @@ static int check_files(const struct options *o)
 		log_error("--rotate needs a file: --record FILE or --json=FILE");
 	else if (o->rotate_keep && !o->rotate)
 		log_error("--keep needs --rotate");
+	else if (o->events != EVENTS_ALL && !has_output(o, "ndjson") && !has_output(o, "kafka") &&
+		 !has_output(o, "otlp"))
+		log_error("--events needs --json, --kafka or --otlp");
 	else if (o->uncompressed && !has_output(o, "record"))
 		log_error("--uncompressed needs --record");
 	else

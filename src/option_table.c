@@ -393,6 +393,13 @@ static int take_xdp(struct parse *p, const char *arg)
 	return value_word(arg, words, &p->o->xdp);
 }
 
+static int take_events(struct parse *p, const char *arg)
+{
+	static const char *const words[] = { "all", "odd", "none", NULL };
+
+	return value_word(arg, words, &p->o->events);
+}
+
 static int take_hooks(struct parse *p, const char *arg)
 {
 	static const char *const words[] = { "auto", "fentry", "kprobe", "tracepoint", NULL };
@@ -576,6 +583,9 @@ const struct option_row OPTION_ROWS[] = {
 	VALUE(0, "queue", "SIZE", take_queue, "queue at most SIZE bytes for a slow receiver (default: 16M)",
 	      "a size from 64k to 1G"),
 	SWITCH(0, "whole", take_whole, "write a record only when TIME_WAIT is over"),
+	VALUE(0, "events", "WHICH", take_events,
+	      "which JSON records have their events: all (default), odd (not orderly, or sent again), none",
+	      "all, odd or none"),
 	HEADING("Format:"),
 	SWITCH('w', "wide", take_wide, "wide columns, for full IPv6 addresses"),
 	SWITCH('T', "time", take_time, "a column with the time of day"),

@@ -17,6 +17,8 @@
 
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 enum xdp_mode { XDP_MODE_AUTO, XDP_MODE_NATIVE, XDP_MODE_GENERIC, XDP_MODE_OFF };
+/* --events=: which records have them. */
+enum events_kept { EVENTS_ALL, EVENTS_ODD, EVENTS_NONE };
 /* --hooks=: the highest rung of the ladder that may be used, and whether it must. */
 enum hooks_mode { HOOKS_AUTO, HOOKS_FENTRY, HOOKS_KPROBE, HOOKS_TRACEPOINT };
 enum run_mode { RUN_TRACE, RUN_FEATURES, RUN_SELF_TEST };
@@ -55,6 +57,7 @@ struct options {
 	bool web_open;			  /* --web-open: every user may see the page */
 	bool uncompressed;		  /* the recording, without zstd */
 	bool whole;			  /* hold a record back until TIME_WAIT is over */
+	enum events_kept events;	  /* --events: in records */
 	bool explain;			  /* the timeline explains each step */
 	bool wide;			  /* -w: full IPv6 columns */
 	bool time_of_day;		  /* -T */

@@ -100,11 +100,15 @@ check_story() {
 		expect "$1" wide
 	fi
 	replay "$1" whole --json --whole
+	replay "$1" odd --json --events=odd
+	replay "$1" none --json --events=none
 	if [ -s "$work/$1.ndjson" ] && [ -s "$work/$1.whole" ]; then pass; else fail "$1: no record"; fi
 	check_round_trip "$1"
 }
 
+both=
 if [ $# -eq 0 ]; then
+	both=both
 	for file in tests/cases/*.events; do
 		story=${file##*/}
 		set -- "$@" "${story%.events}"
@@ -113,7 +117,8 @@ fi
 for name; do
 	check_story "$name"
 done
-if tests/schema.py "$schema" records "$work"/*.ndjson "$work"/*.whole; then pass; else fail "records do not fit the schema"; fi
+if tests/schema.py "$schema" records "$work"/*.ndjson "$work"/*.whole "$work"/*.odd "$work"/*.none; then pass; else fail "records do not fit the schema"; fi
+if tests/events_kept.py "$work" $both; then pass; else fail "--events"; fi
 if "$tools/fields" | tests/schema.py "$schema" fields; then pass; else fail "the schema does not fit the fields"; fi
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -94,6 +94,8 @@ usage "--keep: '0' is not accepted" --json=FILE --rotate 1h --keep 0
 usage "--file-mode: '0755' is not accepted" --file-mode 0755
 usage "--file-mode: '0400' is not accepted" --file-mode 0400
 usage "--uncompressed needs --record" --uncompressed
+usage "--events: 'some' is not accepted: it takes all, odd or none" --json --events some
+usage "--events needs --json, --kafka or --otlp" --events none
 usage "--color: 'blue' is not accepted" --color=blue
 usage "--output: there is no 'xml'; available: table, " -o xml
 usage "--output: table takes no argument" -o table=x

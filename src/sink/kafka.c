@@ -218,7 +218,7 @@ static int kafka_open(struct sink *s, const char *arg)
 	}
 	err = take_apart(k, arg);
 	if (!err)
-		err = json_record_init(&k->record);
+		err = json_record_init(&k->record, s->options->events);
 	if (err == -ENOMEM)
 		log_errno(err, "output kafka");
 	err = err ?: start(s, k);

@@ -22,7 +22,7 @@ static bool is_stream(const char *arg)
 static int ndjson_open(struct sink *s, const char *arg)
 {
 	struct ndjson *n = s->private;
-	int err = json_record_init(&n->record);
+	int err = json_record_init(&n->record, s->options->events);
 
 	if (err)
 		return log_errno(err, "output ndjson");

@@ -58,7 +58,7 @@ static int otlp_open(struct sink *s, const char *arg)
 		return log_errno(-ENOMEM, "output otlp");
 	err = otlp_config_read(&o->config, arg);
 	if (!err) {
-		err = otlp_fields_new(&o->fields) ?: json_record_init(&o->record);
+		err = otlp_fields_new(&o->fields) ?: json_record_init(&o->record, s->options->events);
 		err = err ? log_errno(err, "output otlp") : open_posts(s, o);
 	}
 	if (err)
@@ -82,16 +82,17 @@ static void send_line(struct otlp *o, enum otlp_signal signal)
 static void send_spans(struct otlp *o, const struct sink *s, const struct conn *c, enum json_record_kind kind,
 		       uint64_t now_ns)
 {
+	bool has_events = json_record_has_events(&o->record, c);
 	size_t empty;
 
 	begin_line(o, s, OTLP_TRACES, c);
 	empty = o->line.len;
 	if (kind == JSON_RECORD_TIME_WAIT) {
-		otlp_add_time_wait_span(o->fields, c, &o->line);
+		otlp_add_time_wait_span(o->fields, c, has_events, &o->line);
 	} else {
 		strbuf_reset(&o->verdict);
 		ending_sentence(c, HUMAN_UTF8, &o->verdict);
-		otlp_add_spans(o->fields, c, now_ns, strbuf_text(&o->verdict), &o->line);
+		otlp_add_spans(o->fields, c, now_ns, strbuf_text(&o->verdict), has_events, &o->line);
 	}
 	if (o->line.len > empty)
 		send_line(o, OTLP_TRACES);

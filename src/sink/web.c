@@ -299,7 +299,7 @@ static int web_open(struct sink *s, const char *arg)
 
 	w->sink = s;
 	web_streams_init(&w->streams, &w->store, session_number());
-	err = json_record_init(&w->record);
+	err = json_record_init(&w->record, EVENTS_ALL);
 	err = err ?: json_plan_init(&w->row, in_row);
 	err = err ?: web_figures_init(&w->figures);
 	err = err ? log_errno(err, "output web") : http_listen(s->http, arg, &server);

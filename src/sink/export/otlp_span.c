@@ -268,7 +268,7 @@ static void add_events(const struct conn *c, uint64_t since_ns, struct json *j)
 	json_array_end(j);
 }
 
-/* events_since: when later the span has events too; 0 = the root span has them all. */
+/* events_since: the span has the events from then on; 0 = none. */
 static void add_phase_span(const struct otlp_fields *f, const struct conn *c, enum phase p, uint64_t events_since,
 			   struct json *j)
 {
@@ -341,14 +341,15 @@ static void add_root_attributes(const struct otlp_fields *f, const struct conn *
 }
 
 void otlp_add_spans(const struct otlp_fields *f, const struct conn *c, uint64_t now_ns, const char *verdict,
-		    struct strbuf *out)
+		    bool with_events, struct strbuf *out)
 {
 	struct json j = { .out = out };
 
 	begin_span(&j, c, root_span(c), "tcp connection", kind_of(c), c->start_ns, c->close_ns ?: now_ns);
 	add_root_attributes(f, c, verdict, &j);
-	add_events(c, 0, &j);
-	if (c->moments.dropped)
+	if (with_events)
+		add_events(c, 0, &j);
+	if (with_events && c->moments.dropped)
 		json_uint(&j, "droppedEventsCount", c->moments.dropped);
 	if (is_error(c)) {
 		json_object_begin(&j, "status");
@@ -361,13 +362,13 @@ void otlp_add_spans(const struct otlp_fields *f, const struct conn *c, uint64_t 
 		add_phase_span(f, c, p, 0, &j);
 }
 
-void otlp_add_time_wait_span(const struct otlp_fields *f, const struct conn *c, struct strbuf *out)
+void otlp_add_time_wait_span(const struct otlp_fields *f, const struct conn *c, bool with_events, struct strbuf *out)
 {
 	struct json j = { .out = out };
 	struct span span;
 
 	if (phase_is_over(c, PHASE_TIME_WAIT, &span))
-		add_phase_span(f, c, PHASE_TIME_WAIT, span.begin_ns + 1, &j);
+		add_phase_span(f, c, PHASE_TIME_WAIT, with_events ? span.begin_ns + 1 : 0, &j);
 }
 
 /* ---- logs */

@@ -7,6 +7,7 @@
 #ifndef TCPLIFE_OTLP_SPAN_H
 #define TCPLIFE_OTLP_SPAN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/conn.h"
@@ -19,11 +20,12 @@ struct otlp_fields;
 int otlp_fields_new(struct otlp_fields **out);
 void otlp_fields_free(struct otlp_fields **f);
 
-/* Appends the root span and those of the phases that are over, joined by commas. verdict: the sentence. */
+/* Appends the root span, with the connection's events if wanted, and those of the phases that are over, joined by
+ * commas. verdict: the sentence. */
 void otlp_add_spans(const struct otlp_fields *f, const struct conn *c, uint64_t now_ns, const char *verdict,
-		    struct strbuf *out);
-/* Appends the span of TIME_WAIT with what happened in it; nothing if there was none. */
-void otlp_add_time_wait_span(const struct otlp_fields *f, const struct conn *c, struct strbuf *out);
+		    bool with_events, struct strbuf *out);
+/* Appends the span of TIME_WAIT, with what happened in it if wanted; nothing if there was none. */
+void otlp_add_time_wait_span(const struct otlp_fields *f, const struct conn *c, bool with_events, struct strbuf *out);
 /* Appends a log whose body is `record`; name is the record's schema. */
 void otlp_add_log(const struct otlp_fields *f, const struct conn *c, uint64_t now_ns, const char *name,
 		  const char *record, struct strbuf *out);

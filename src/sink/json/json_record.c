@@ -6,6 +6,7 @@
 
 #include "core/conn.h"
 #include "core/ending.h"
+#include "core/record/conn_odd.h"
 #include "core/record/ending_sentence.h"
 #include "core/timestamp.h"
 #include "lib/human.h"
@@ -24,11 +25,11 @@ static bool in_time_wait_record(const struct field *f)
 	return !strncmp(f->path, "time_wait", strlen("time_wait"));
 }
 
-int json_record_init(struct json_record *r)
+int json_record_init(struct json_record *r, enum events_kept events)
 {
 	int err;
 
-	*r = (struct json_record) { 0 };
+	*r = (struct json_record) { .events = events };
 	err = json_plan_init(&r->connection, NULL);
 	if (!err)
 		err = json_plan_init(&r->time_wait, in_time_wait_record);
@@ -104,6 +105,11 @@ static void add_verdict(struct json *j, struct strbuf *sentence, const struct co
 	json_array_end(j);
 }
 
+bool json_record_has_events(const struct json_record *r, const struct conn *c)
+{
+	return r->events == EVENTS_ALL || (r->events == EVENTS_ODD && conn_is_odd(c));
+}
+
 /* It may have run out only after the connection's own record was written. */
 static void add_no_memory(struct json *j, const struct conn *c)
 {
@@ -126,17 +132,21 @@ void json_record_add(struct json_record *r, const struct sink *s, const struct c
 {
 	struct json j = { .out = out };
 	uint64_t ts_ns = kind == JSON_RECORD_CONNECTION && c->close_ns ? c->close_ns : now_ns;
+	bool has_events = json_record_has_events(r, c);
 
 	begin_record(&j, s, kind, ts_ns + c->wall_offset_ns);
 	if (kind == JSON_RECORD_CONNECTION) {
 		json_plan_write(&r->connection, c, &j);
 		add_verdict(&j, &r->sentence, c);
-		json_events(&j, c, 0);
-		json_uint(&j, "events_dropped", c->moments.dropped);
+		if (has_events) {
+			json_events(&j, c, 0);
+			json_uint(&j, "events_dropped", c->moments.dropped);
+		}
 	} else {
 		json_plan_write(&r->time_wait, c, &j);
 		add_no_memory(&j, c);
-		json_events(&j, c, timewait_entered(c));
+		if (has_events)
+			json_events(&j, c, timewait_entered(c));
 	}
 	json_object_end(&j);
 }

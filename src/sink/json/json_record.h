@@ -4,6 +4,7 @@
 #define TCPLIFE_JSON_RECORD_H
 
 #include "lib/strbuf.h"
+#include "options.h"
 #include "sink/json/json_plan.h"
 #include "sink/sink.h"
 
@@ -13,17 +14,20 @@ enum json_record_kind { JSON_RECORD_NONE, JSON_RECORD_CONNECTION, JSON_RECORD_TI
 
 struct json_record {
 	struct json_plan connection, time_wait;
+	enum events_kept events;
 	struct strbuf sentence;
 };
 
-/* 0 or a negative errno, without a message. */
-int json_record_init(struct json_record *r);
+/* events: which records have them. 0 or a negative errno, without a message. */
+int json_record_init(struct json_record *r, enum events_kept events);
 void json_record_free(struct json_record *r);
 /* "tcplife.connection", "tcplife.time_wait"; NULL for none. */
 const char *json_record_schema(enum json_record_kind kind);
 /* Which record this change makes due: with --whole one at the very end, else one at the close and one after TIME_WAIT.
  */
 enum json_record_kind json_record_due(const struct sink *s, enum conn_change change);
+/* Has c's record, or its trace, the events? */
+bool json_record_has_events(const struct json_record *r, const struct conn *c);
 /* Appends it to out as one object, without a newline; there is none inside either. */
 void json_record_add(struct json_record *r, const struct sink *s, const struct conn *c, enum json_record_kind kind,
 		     uint64_t now_ns, struct strbuf *out);

@@ -170,7 +170,7 @@ unit: $(UNITS) ## the unit tests alone, for the loop of editing: seconds
 	@OUT=$(OUT) tests/run.sh -j 4 $(UNITS)
 
 check: parts ## unit and golden cases: no root, seconds
-	@OUT=$(OUT) tests/run.sh -j 4 $(UNITS) tests/cases.sh tests/recordings.py tests/endings.py tests/cli.sh tests/docs.sh tests/pcap.sh tests/faults.sh tests/growth.py
+	@OUT=$(OUT) tests/run.sh -j 4 $(UNITS) tests/cases.sh tests/rows.py tests/recordings.py tests/endings.py tests/cli.sh tests/docs.sh tests/pcap.sh tests/faults.sh tests/growth.py
 
 COVERED := $(OUT)/coverage
 coverage: ## the share of src/core's lines that check runs, by file; gcc

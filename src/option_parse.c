@@ -251,8 +251,8 @@ static bool has_output(const struct options *o, const char *sink)
 
 static int check_files(const struct options *o)
 {
-	if (o->rotate && !has_file(o, "record") && !has_file(o, "ndjson"))
-		log_error("--rotate needs a file: --record FILE or --json=FILE");
+	if (o->rotate && !has_file(o, "record") && !has_file(o, "ndjson") && !has_file(o, "rows"))
+		log_error("--rotate needs a file: --record FILE, --json=FILE or -o rows=FILE");
 	else if (o->rotate_keep && !o->rotate)
 		log_error("--keep needs --rotate");
 	else if (o->events != EVENTS_ALL && !has_output(o, "ndjson") && !has_output(o, "kafka") &&
@@ -260,6 +260,19 @@ static int check_files(const struct options *o)
 		log_error("--events needs --json, --kafka or --otlp");
 	else if (o->uncompressed && !has_output(o, "record"))
 		log_error("--uncompressed needs --record");
+	else
+		return 0;
+	return hint();
+}
+
+static int check_rows(const struct options *o)
+{
+	bool makes_rows = has_sink(o, "rows") || (has_sink(o, "kafka") && o->kafka_format != KAFKA_RECORDS);
+
+	if (o->kafka_format != KAFKA_RECORDS && !has_sink(o, "kafka"))
+		log_error("--kafka-format needs --kafka");
+	else if (o->sample && !makes_rows)
+		log_error("--sample needs rows: -o rows or --kafka-format=rows");
 	else
 		return 0;
 	return hint();
@@ -304,7 +317,7 @@ static int finish(struct parse *p)
 	}
 	if (p->ipv4 != p->ipv6)
 		o->filter.family = p->ipv4 ? 4 : 6;
-	err = check_files(o) ?: check_servers(o);
+	err = check_files(o) ?: check_rows(o) ?: check_servers(o);
 	if (!err)
 		err = check_interfaces(o);
 	if (!err)

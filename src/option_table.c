@@ -153,6 +153,13 @@ static int take_kafka(struct parse *p, const char *arg)
 	return slash && slash > arg && slash[1] ? option_add_sink(p, "kafka", arg) : -EINVAL;
 }
 
+static int take_kafka_format(struct parse *p, const char *arg)
+{
+	static const char *const words[] = { "records", "rows", "both", NULL }; /* as enum kafka_format */
+
+	return value_word(arg, words, &p->o->kafka_format);
+}
+
 static int take_kafka_property(struct parse *p, const char *arg)
 {
 	struct options *o = p->o;
@@ -168,6 +175,11 @@ static int take_kafka_property(struct parse *p, const char *arg)
 	return 0;
 }
 #endif
+
+static int take_sample(struct parse *p, const char *arg)
+{
+	return take_uint(arg, 1000000, &p->o->sample);
+}
 
 static int take_queue(struct parse *p, const char *arg)
 {
@@ -576,10 +588,15 @@ const struct option_row OPTION_ROWS[] = {
 #ifndef TCPLIFE_NO_KAFKA
 	VALUE(0, "kafka", "BROKERS/TOPIC", take_kafka, "the JSON records to a Kafka topic",
 	      "brokers and a topic, as in kafka1:9092,kafka2:9092/tcp"),
+	VALUE(0, "kafka-format", "FORMAT", take_kafka_format,
+	      "... as records (default), as the flat rows of -o rows, or as both", "records, rows or both"),
 	VALUE('X', "kafka-property", "PROP=VALUE|@FILE", take_kafka_property,
 	      "... with this property of librdkafka's, or a file of them; may be repeated",
 	      "a property and its value, as in acks=1, or @ and a file of such lines"),
 #endif
+	VALUE(0, "sample", "N", take_sample,
+	      "of connections that went well, 1 in N rows, chosen by id; of the others all",
+	      "a number from 1 to 1000000"),
 	VALUE(0, "queue", "SIZE", take_queue, "queue at most SIZE bytes for a slow receiver (default: 16M)",
 	      "a size from 64k to 1G"),
 	SWITCH(0, "whole", take_whole, "write a record only when TIME_WAIT is over"),

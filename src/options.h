@@ -21,6 +21,8 @@ enum xdp_mode { XDP_MODE_AUTO, XDP_MODE_NATIVE, XDP_MODE_GENERIC, XDP_MODE_OFF }
 enum events_kept { EVENTS_ALL, EVENTS_ODD, EVENTS_NONE };
 /* --hooks=: the highest rung of the ladder that may be used, and whether it must. */
 enum hooks_mode { HOOKS_AUTO, HOOKS_FENTRY, HOOKS_KPROBE, HOOKS_TRACEPOINT };
+/* --kafka-format=: what goes to the topic. */
+enum kafka_format { KAFKA_RECORDS, KAFKA_ROWS, KAFKA_BOTH };
 enum run_mode { RUN_TRACE, RUN_FEATURES, RUN_SELF_TEST };
 
 struct sink_choice {
@@ -73,6 +75,8 @@ struct options {
 	size_t max_connections;
 	const char *kafka_property[OPTIONS_MAX_KAFKA]; /* -X: "name=value" or "@FILE" */
 	size_t kafka_property_count;
+	unsigned int kafka_format;  /* --kafka-format: KAFKA_* */
+	unsigned int sample;	    /* --sample: 1 in so many rows of orderly connections; 0 = all */
 	size_t queue_bytes;	    /* --queue: most that waits for one receiver */
 	bool quick;		    /* --self-test=quick: without waiting for TIME_WAIT */
 	bool borrowed;		    /* the program has more rights than its caller, see privilege.h */

@@ -210,7 +210,7 @@ done < "$work/links"
 # ---- is everything installed, and can it be?
 
 that "make install" make -s install OUT="$OUT" DESTDIR="$work/root" PREFIX=/usr
-for file in bin/tcplife-trace share/man/man8/tcplife-trace.8 share/man/man7/tcplife-trace-endings.7 share/bash-completion/completions/tcplife-trace \
+for file in bin/tcplife-trace share/man/man8/tcplife-trace.8 share/man/man7/tcplife-trace-endings.7 share/man/man7/tcplife-trace-fleet.7 share/bash-completion/completions/tcplife-trace \
 	share/zsh/site-functions/_tcplife-trace share/fish/vendor_completions.d/tcplife-trace.fish \
 	share/tcplife-trace/tcplife.schema.json; do
 	that "installed: $file" test -s "$work/root/usr/$file"

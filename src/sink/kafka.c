@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * The records of --json to a Kafka topic. librdkafka has its own queue, threads and retries: nothing here waits, unless
- * the records come from files.
+ * The records of --json, or rows, to a Kafka topic. librdkafka has its own queue, threads and retries: nothing here
+ * waits, unless the records come from files.
  */
 #include <errno.h>
 #include <librdkafka/rdkafka.h>
@@ -14,6 +14,7 @@
 #include "options.h"
 #include "sink/export/kafka_properties.h"
 #include "sink/json/json_record.h"
+#include "sink/rows/row.h"
 #include "sink/sink.h"
 
 #define LAST_WORD_MS 5000 /* for the records that are left at the end */
@@ -26,8 +27,10 @@ struct kafka {
 	char *brokers, *topic;
 	rd_kafka_t *producer;
 	struct json_record record;
+	struct row_plan plan;
+	struct row_counters rows;
 	struct strbuf text;
-	uint64_t delivered, no_room, undelivered, queued;
+	uint64_t delivered, no_room, undelivered, queued, queued_bytes;
 	bool away;	       /* an outage that has been reported */
 	bool end;	       /* tracing ended: no longer waits */
 	bool loss_is_reported; /* the first loss only: the counts at the end cover the rest */
@@ -40,6 +43,7 @@ static void on_delivery(rd_kafka_t *producer, const rd_kafka_message_t *m, void 
 	struct kafka *k = ctx;
 
 	k->queued--;
+	k->queued_bytes -= m->len;
 	if (m->err) {
 		k->undelivered++;
 		if (!k->end && !k->loss_is_reported)
@@ -201,6 +205,7 @@ static void kafka_free(struct kafka *k)
 	if (k->producer)
 		rd_kafka_destroy(k->producer);
 	json_record_free(&k->record);
+	row_plan_free(&k->plan);
 	strbuf_free(&k->text);
 	free(k->brokers);
 	free(k->topic);
@@ -218,7 +223,7 @@ static int kafka_open(struct sink *s, const char *arg)
 	}
 	err = take_apart(k, arg);
 	if (!err)
-		err = json_record_init(&k->record, s->options->events);
+		err = json_record_init(&k->record, s->options->events) ?: row_plan_init(&k->plan);
 	if (err == -ENOMEM)
 		log_errno(err, "output kafka");
 	err = err ?: start(s, k);
@@ -253,28 +258,22 @@ static bool room_may_come(struct kafka *k, const struct options *o)
 	return k->delivered > before;
 }
 
-static void kafka_conn(struct sink *s, const struct conn *c, enum conn_change change, uint64_t now_ns)
+/* Sends .text. */
+static void send_text(struct kafka *k, const struct options *o, const char *schema, const char id[ID_SIZE])
 {
-	struct kafka *k = s->private;
-	enum json_record_kind kind = json_record_due(s, change);
 	rd_kafka_resp_err_t err;
-	char id[ID_SIZE];
 
-	if (kind == JSON_RECORD_NONE)
-		return;
-	snprintf(id, sizeof(id), "%016llx%016llx", (unsigned long long)c->id[0], (unsigned long long)c->id[1]);
-	strbuf_reset(&k->text);
-	json_record_add(&k->record, s, c, kind, now_ns, &k->text);
 	if (k->text.failed) {
 		k->text.failed = false;
 		k->no_room++;
 		return;
 	}
 	do {
-		err = produce(k, json_record_schema(kind), id);
-	} while (err == RD_KAFKA_RESP_ERR__QUEUE_FULL && room_may_come(k, s->options));
+		err = produce(k, schema, id);
+	} while (err == RD_KAFKA_RESP_ERR__QUEUE_FULL && room_may_come(k, o));
 	if (!err) {
 		k->queued++;
+		k->queued_bytes += k->text.len;
 	} else if (err == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
 		k->no_room++;
 	} else {
@@ -283,6 +282,42 @@ static void kafka_conn(struct sink *s, const struct conn *c, enum conn_change ch
 			log_notice("%s: a record is dropped: %s", k->name, rd_kafka_err2str(err));
 		k->loss_is_reported = true;
 	}
+}
+
+/* How full librdkafka's queue is, in percent; a replay waits for room instead. */
+static unsigned int fill_of(const struct kafka *k, const struct options *o)
+{
+	return options_offline(o) ? 0 : (unsigned int)(k->queued_bytes * 100 / o->queue_bytes);
+}
+
+static void send_row(struct kafka *k, const struct sink *s, const struct conn *c, enum json_record_kind kind,
+		     const char id[ID_SIZE])
+{
+	uint32_t weight = row_weight(c, s->options->sample, fill_of(k, s->options), &k->rows);
+
+	if (!weight)
+		return;
+	strbuf_reset(&k->text);
+	row_add(&k->plan, s, c, kind, weight, &k->text);
+	send_text(k, s->options, ROW_SCHEMA, id);
+}
+
+static void kafka_conn(struct sink *s, const struct conn *c, enum conn_change change, uint64_t now_ns)
+{
+	struct kafka *k = s->private;
+	enum json_record_kind kind = json_record_due(s, change);
+	char id[ID_SIZE];
+
+	if (kind == JSON_RECORD_NONE)
+		return;
+	snprintf(id, sizeof(id), "%016llx%016llx", (unsigned long long)c->id[0], (unsigned long long)c->id[1]);
+	if (s->options->kafka_format != KAFKA_RECORDS)
+		send_row(k, s, c, kind, id);
+	if (s->options->kafka_format == KAFKA_ROWS)
+		return;
+	strbuf_reset(&k->text);
+	json_record_add(&k->record, s, c, kind, now_ns, &k->text);
+	send_text(k, s->options, json_record_schema(kind), id);
 }
 
 static void kafka_tick(struct sink *s, uint64_t now_ns)
@@ -326,6 +361,7 @@ static int kafka_close(struct sink *s)
 		rd_kafka_flush(k->producer, PURGE_MS);
 	}
 	say_dropped(k);
+	row_say_left_out(k->name, &k->rows);
 	kafka_free(k);
 	return 0;
 }
@@ -337,7 +373,7 @@ static unsigned int kafka_needs(const char *arg)
 
 const struct sink_ops sink_kafka = {
 	.name = "kafka",
-	.help = "JSON records to a Kafka topic: BROKERS/TOPIC (--kafka)",
+	.help = "records or rows to a Kafka topic: BROKERS/TOPIC (--kafka)",
 	.arg_help = "DEST",
 	.private_size = sizeof(struct kafka),
 	.needs = kafka_needs,

@@ -35,6 +35,7 @@
 	_(timeline)                                                                                                    \
 	_(summary)                                                                                                     \
 	_(ndjson)                                                                                                      \
+	_(rows)                                                                                                        \
 	_(record)                                                                                                      \
 	_(pcapng)                                                                                                      \
 	_(prometheus)                                                                                                  \

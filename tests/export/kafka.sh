@@ -31,6 +31,21 @@ expect "the key is the id" "$(jq -r .key "$work/messages")" "$(jq -r .id "$work/
 expect "headers" "$(jq -c .headers "$work/messages")" \
 	"$(jq -c '["schema", .schema, "schema_version", .schema_version]' "$work/all.ndjson")"
 
+# ---- rows: what -o rows writes, beside the records or alone
+
+run "$program" -r "$work/both_ends.rec" --kafka "$brokers/rows" --kafka-format=rows -o rows="$work/rows"
+expect "rows" "$status $(grep -c kafka "$work/stderr")" "0 0"
+topic() {
+	kcat -q -C -b "$brokers" -t "$1" -o beginning -e -J > "$work/messages" 2> "$work/kcat.err"
+}
+topic rows
+expect "every row, in order" "$(jq -r .payload "$work/messages")" "$(cat "$work/rows")"
+expect "a row's key is the id" "$(jq -r .key "$work/messages")" "$(jq -r .id "$work/rows")"
+expect "a row's headers" "$(jq -c .headers "$work/messages" | sort -u)" '["schema","tcplife.row","schema_version","1.0"]'
+run "$program" -r "$work/both_ends.rec" --kafka "$brokers/both" --kafka-format=both
+topic both
+expect "rows and records" "$(jq -r .payload "$work/messages")" "$(paste -d '\n' "$work/rows" "$work/both_ends.ndjson")"
+
 # ---- a broker that refuses, a topic's worth of records counted; then it takes again
 
 story=$work/both_ends.rec

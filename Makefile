@@ -285,12 +285,13 @@ $(OUT)/completions/options: src/option_table.c Makefile
 $(COMPLETIONS): src/assets/completions.awk $(OUT)/completions/options
 	$(call say,AWK,$@)awk -v shell=$(or $(patsubst .%,%,$(suffix $@)),zsh) -f $^ > $@
 
-# scdoc sets paragraph marks that begin nothing, of which mandoc complains.
+# scdoc sets paragraph marks that begin nothing, of which mandoc complains, and does not say that a page has tables, of which
+# groff 1.23 does.
 $(PAGES): $(OUT)/%: src/assets/%.scd Makefile
-	$(call say,MAN,$@)page=$$(scdoc < $<) && printf '%s\n' "$$page" | awk ' \
+	$(call say,MAN,$@)page=$$(scdoc < $<) && { case $$page in *.TS*) echo "'\\\" t" ;; esac; printf '%s\n' "$$page" | awk ' \
 		/^\.P?P$$/ { held = 1; next } \
 		/^\.RE/ { print; next } \
-		{ if (held && !heading && !/^\.S[HS]/) print ".PP"; held = 0; print; heading = /^\.S[HS]/ }' > $@
+		{ if (held && !heading && !/^\.S[HS]/) print ".PP"; held = 0; print; heading = /^\.S[HS]/ }'; } > $@
 
 # The unit runs the program where it is installed.
 $(OUT)/tcplife-trace.service: src/assets/tcplife-trace.service.in FORCE

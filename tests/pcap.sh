@@ -338,10 +338,12 @@ run "all of one host are taken" 0 "2 of 122 TCP segments have other wrong checks
 	"$program" --json --pcap "$work/host.cap"
 jq -s -e 'map(select(.client.port == 40001)) | .[0].client.packets == 2' "$work/stdout" >"$work/jq"
 judge $? "... both of them"
-# tshark says which are wrong, by itself.
+# tshark says which are wrong, by itself. From 4.2 on it calls those that a network card would complete good, and notes them.
 if command -v tshark >/dev/null; then
+	wrong='tcp.checksum.status == 0 || ip.checksum.status == 0'
+	! tshark -G fields 2>/dev/null | grep -qw tcp.checksum.partial || wrong+=' || tcp.checksum.partial'
 	for name in offload bad damage host; do
-		tshark -r "$work/$name.cap" -o tcp.check_checksum:TRUE -o ip.check_checksum:TRUE -Y 'tcp.checksum.status == 0 || ip.checksum.status == 0' \
+		tshark -r "$work/$name.cap" -o tcp.check_checksum:TRUE -o ip.check_checksum:TRUE -Y "$wrong" \
 			2>/dev/null | wc -l >"$work/want"
 		"$program" --pcap "$work/$name.cap" 2>&1 >/dev/null | awk '/TCP segments have/ { n += $2 } /packets/ { n += $6 } END { print n }' >"$work/got"
 		same "$name: tshark counts as many wrong checksums" "$work/want" "$work/got"

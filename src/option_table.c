@@ -252,6 +252,11 @@ static int take_metrics_ports(struct parse *p, const char *arg)
 	return -E2BIG;
 }
 
+static int take_metrics_labels(struct parse *p, const char *arg)
+{
+	return metric_labels_parse(arg, &p->o->metrics_labels);
+}
+
 static int take_one_limit(struct options *o, const char *text)
 {
 	uint64_t n;
@@ -486,6 +491,9 @@ static int take_version(struct parse *p, const char *arg)
 #define PORTS	  "ports from 1 to 65535 and ranges of them, as in 443,8000-8099"
 #define SERVED_AT "an address to serve at, as in 127.0.0.1:9000, [::1]:9000, 9000 or unix:PATH"
 #define SECONDS	  "seconds, from 1 to 4000000"
+#define WHERE_NAMES                                                                                                    \
+	"names, separated by commas, among container.id, container.name, container.runtime, k8s.pod.name, "            \
+	"k8s.pod.uid, k8s.namespace.name, k8s.container.name and systemd.unit"
 
 #define HEADING(text)                                                                                                  \
 	{                                                                                                              \
@@ -562,6 +570,8 @@ const struct option_row OPTION_ROWS[] = {
 	      "metrics for Prometheus (default: at 127.0.0.1:10793); unix:PATH is a socket", SERVED_AT),
 	VALUE(0, "metrics-ports", "LIST", take_metrics_ports, "... with separate metrics for these service ports",
 	      PORTS),
+	VALUE(0, "metrics-labels", "LIST", take_metrics_labels, "... with names of containers, pods or units as labels",
+	      WHERE_NAMES),
 	VALUE(0, "web", "[=ADDR]", take_web,
 	      "a web page with live connections and their details, for root and who starts it (same default)",
 	      SERVED_AT),

@@ -35,6 +35,7 @@ struct options {
 	struct filter_config filter;
 	struct port_filter *ports;	   /* NULL = no port filter */
 	struct port_filter *metrics_ports; /* NULL = none listed */
+	uint32_t metrics_labels;	   /* as metric_labels_parse() has it; 0 = none */
 	const char *netns;		   /* as given; NULL = the current one for interfaces, all for sockets */
 	const char *host_root;		   /* where the host's files are; NULL = they are this one's */
 	const char *iface[OPTIONS_MAX_IFACES];

@@ -168,7 +168,7 @@ static int prometheus_open(struct sink *s, const char *arg)
 {
 	struct prometheus *p = s->private;
 	struct http_server *server;
-	int err = metric_set_init(&p->set, s->options->metrics_ports);
+	int err = metric_set_init(&p->set, s->options->metrics_ports, s->options->metrics_labels);
 
 	if (err)
 		return log_errno(err, "output prometheus");

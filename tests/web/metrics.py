@@ -14,7 +14,7 @@ except ImportError:
     skip("python3-prometheus-client is missing (make deps installs it)")
 
 OPENMETRICS = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
-SAMPLE = re.compile(r'^([a-z_:]+(?:\{(?:[a-z_]+="[^"\\]*",?)*\})?) (\S+)')
+SAMPLE = re.compile(r'^([a-z_:]+(?:\{(?:[a-z0-9_]+="(?:[^"\\]|\\.)*",?)*\})?) (\S+)')
 
 
 def series(text):
@@ -31,8 +31,8 @@ def series(text):
     return values, repeated
 
 
-def both_formats(checks, port):
-    """Both are valid and say the same; the values of the plain one."""
+def both_formats(checks, port, exemplars=True):
+    """Both are valid and say the same; the values of the plain one. A histogram without exemplars had nothing to count."""
     _, headers, body = get(port, "/metrics")
     plain = body.decode()
     checks.equal("the plain type", headers["Content-Type"], "text/plain; version=0.0.4; charset=utf-8")
@@ -45,8 +45,8 @@ def both_formats(checks, port):
                            "text/plain;q=0.3,Application/OpenMetrics-Text;q=0.4": "application/openmetrics-text"}.items():
         checks.equal(f"Accept: {accept}", get(port, "/metrics", {"Accept": accept})[1]["Content-Type"].split(";")[0], wanted)
     families = list(text_string_to_metric_families(body.decode()))
-    exemplars = [s.exemplar for f in families for s in f.samples if s.exemplar]
-    checks.that("exemplars", exemplars and all(re.fullmatch("[0-9a-f]{32}", x.labels["trace_id"]) for x in exemplars))
+    found = [s.exemplar for f in families for s in f.samples if s.exemplar]
+    checks.that("exemplars", bool(found) == exemplars and all(re.fullmatch("[0-9a-f]{32}", x.labels["trace_id"]) for x in found))
     checks.that("no exemplar in the plain one", "trace_id" not in plain)
     values, repeated = series(plain)
     checks.equal("repeated or unreadable series", repeated, [])
@@ -134,10 +134,47 @@ def many_ports(checks, work):
     print("10,000 ports:", ", ".join(f"{size} bytes {' '.join(o) or 'with no port listed'}" for o, size in sizes.items()))
 
 
+def names(checks, work):
+    """Labels for 64 combinations of names; an hour without a connection makes room for another one."""
+    file = recording(work, "units", "70")
+    closed = "tcplife_connections_closed_total"
+
+    def counted(values):
+        """Connections by what is behind role and before ending."""
+        found = collections.Counter()
+        for s, v in values.items():
+            if v and (m := re.fullmatch(closed + r'\{role="client",?(.*?),?ending="refused"\}', s)):
+                found[m[1]] += v
+        return found
+
+    port = free_port()
+    with Served(work, file, f"--prometheus=127.0.0.1:{port}", "--metrics-labels=systemd.unit,container.name"):
+        values = both_formats(checks, port, exemplars=False)
+    seen = counted(values)
+    other = 'container_name="other",systemd_unit="other"'
+    checks.equal("combinations", len(seen), 65)
+    checks.equal("those that found no place", (seen[other], values["tcplife_metrics_labels_other_total"]), (10, 10))
+    checks.equal("of a unit that went on", seen['systemd_unit="u0.service"'], 2)
+    checks.equal("one came, the idlest went", (seen['systemd_unit="late.service"'], seen['container_name="other"']), (1, 0))
+    checks.equal("of nothing known", seen[""], 1)
+    checks.equal("a name with a quote and no UTF-8", seen[r'container_name="we\"ird\\xff"'], 1)
+    checks.equal("a unit with a quote and a backslash", seen[r'systemd_unit="a\\x2d\"b.service"'], 1)
+    checks.equal("who closed first", total(values, "tcplife_closed_first_total"), 0)
+    with Served(work, file, f"--prometheus=127.0.0.1:{port}", "--metrics-labels=container.name", "--metrics-ports=5432"):
+        values = both_formats(checks, port, exemplars=False)
+    seen = counted(values)
+    checks.equal("a container called other", (seen['port="5432",container_name="other"'], values["tcplife_metrics_labels_other_total"]), (1, 0))
+    checks.equal("all others", seen['port="5432"'], 74)
+    with Served(work, file, f"--prometheus=127.0.0.1:{port}"):
+        text = get(port, "/metrics")[2].decode()
+    checks.that("no name without the option", not re.search(r"container_|k8s_|unit=|labels_other", text))
+
+
 def refused_options(checks, work):
     for options, why in {
             "--metrics-ports=1-33": "at most 32 ports", "--metrics-ports=http": "'http' is not accepted",
-            "--prometheus=": "'' is not accepted", "--prometheus=1.2.3.4:0": "is not accepted",
+            "--metrics-labels=k8s.pod": "'k8s.pod' is not accepted", "--metrics-labels=container.name,": "is not accepted",
+            "--metrics-labels=": "is not accepted", "--prometheus=": "'' is not accepted", "--prometheus=1.2.3.4:0": "is not accepted",
             "--prometheus=1.2.3.4:65536": "is not accepted", "--prometheus=[::1": "is not accepted",
             "--prometheus=a b:80": "is not accepted"}.items():
         r = subprocess.run([PROGRAM, "-r", "/dev/null", options], capture_output=True, text=True, check=False)
@@ -151,4 +188,5 @@ with scratch() as scratch_dir:
     lives(all_checks, scratch_dir)
     print(forecast(all_checks, scratch_dir))
     many_ports(all_checks, scratch_dir)
+    names(all_checks, scratch_dir)
     all_checks.end()

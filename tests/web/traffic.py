@@ -5,6 +5,8 @@
 lives N: N connections over three minutes as a web server's host has them: orderly closes by either side, resets,
 refusals, SYNs without an answer, leaks, TIME_WAITs of all kinds, and process names that would like to be obeyed.
 ports N: N orderly connections, each to another port.
+units N: one refusal of a few cgroups with odd names, then of each of N systemd units, and two hours later of the first of them
+and of one more.
 """
 import random
 import sys
@@ -144,6 +146,21 @@ def lives(n):
     s.write(180)
 
 
+def units(n):
+    s = Story()
+    odd = [(f"/docker/{6:064x}", "docker name=other"), (f"/docker/{7:064x}", 'docker name=we"ird\udcff'),
+           ('/system.slice/a\\x2d"b.service', ""), ("/", "")]
+    plain = [(f"/system.slice/u{i}.service", "") for i in range(n)]
+    for i, (path, names) in enumerate(odd + plain + [plain[0], ("/system.slice/late.service", "")]):
+        t = 0.01 * i + (7200 if i >= len(odd + plain) else 0)
+        e = ends_of(i, "client", f"10.0.0.5:{EPHEMERAL + i}", "10.0.9.1:5432")
+        s.at(t, e, f"cgroup {path} id={900 + i}")
+        if names:
+            s.at(t, e, f"container {names} id={900 + i}")
+        refused(s, e, t + 1e-4, 1e-4, f"7:x cgroup={900 + i}")
+    s.write(7300)
+
+
 def ports(n):
     s = Story()
     for i in range(n):
@@ -155,4 +172,4 @@ def ports(n):
 
 sys.stdout.reconfigure(errors="surrogateescape")
 random.seed(793)
-{"lives": lives, "ports": ports}[sys.argv[1]](int(sys.argv[2]))
+{"lives": lives, "ports": ports, "units": units}[sys.argv[1]](int(sys.argv[2]))

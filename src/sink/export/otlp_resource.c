@@ -3,14 +3,8 @@
 
 #include <string.h>
 
-#include "core/record/field.h"
+#include "core/record/where.h"
 #include "lib/json.h"
-
-/* OpenTelemetry's names, which are ours below "client." and "server.". */
-static const char *const OF_CONTAINER[] = { "container.id", "container.name",	  "container.runtime", "k8s.pod.name",
-					    "k8s.pod.uid",  "k8s.namespace.name", "k8s.container.name" };
-
-#define OF_CONTAINERS (sizeof(OF_CONTAINER) / sizeof(OF_CONTAINER[0]))
 
 static void add_text(struct json *j, const char *key, const char *text)
 {
@@ -22,42 +16,14 @@ static void add_text(struct json *j, const char *key, const char *text)
 	json_object_end(j);
 }
 
-/* As the span's kind: where both ends are here, the client's. */
-static enum side_name side_of(const struct conn *c)
-{
-	const char *role = conn_role(c);
-
-	return role && !strcmp(role, "server") ? SERVER : CLIENT;
-}
-
-static const struct field *field_of(enum side_name side, size_t i)
-{
-	static const struct field *known[SIDES][OF_CONTAINERS];
-	struct strbuf path = { 0 };
-
-	if (!known[side][i]) {
-		strbuf_printf(&path, "%s.%s", side_name_text(side), OF_CONTAINER[i]);
-		known[side][i] = field_find(strbuf_text(&path));
-		strbuf_free(&path);
-	}
-	return known[side][i];
-}
-
-static bool value_of(const struct conn *c, size_t i, struct value *v)
-{
-	const struct field *f = field_of(side_of(c), i);
-
-	return f && field_get(f, c, v);
-}
-
 /* The environment's is another container than the one that the connection is in. */
 static bool is_replaced(const struct conn *c, const char *key)
 {
 	struct value v;
 
-	for (size_t i = 0; i < OF_CONTAINERS; i++)
-		if (!strcmp(key, OF_CONTAINER[i]))
-			return value_of(c, i, &v);
+	for (enum where w = 0; w < WHERE_UNIT; w++)
+		if (!strcmp(key, where_name(w)))
+			return where_get(c, w, &v);
 	return false;
 }
 
@@ -71,9 +37,9 @@ static void add_attributes(struct json *j, const struct otlp_pairs *resource, co
 			add_text(j, resource->list[i].key, resource->list[i].value);
 	if (*host && !otlp_pairs_find(resource, "host.name"))
 		add_text(j, "host.name", host);
-	for (size_t i = 0; i < OF_CONTAINERS; i++)
-		if (value_of(c, i, &v))
-			add_text(j, OF_CONTAINER[i], v.text);
+	for (enum where w = 0; w < WHERE_UNIT; w++)
+		if (where_get(c, w, &v))
+			add_text(j, where_name(w), v.text);
 }
 
 void otlp_resource_begin(enum otlp_signal s, const struct otlp_pairs *resource, const char *host, const struct conn *c,

@@ -2,6 +2,9 @@
 #include "sink/metrics/exposition.h"
 
 #include <math.h>
+#include <string.h>
+
+#include "lib/human.h"
 
 static size_t bucket_of(const struct bucket_bounds *bounds, uint64_t value_ns)
 {
@@ -39,6 +42,20 @@ void exposition_family(struct exposition *e, const char *name, enum metric_type 
 
 	e->family = name;
 	strbuf_printf(e->out, "# HELP %s%s %s\n# TYPE %s%s %s\n", name, suffix, help, name, suffix, types[type]);
+}
+
+void exposition_label_value(struct strbuf *out, const char *text)
+{
+	struct strbuf safe = { 0 };
+
+	human_text(&safe, text, strlen(text), HUMAN_UTF8);
+	for (const char *p = strbuf_text(&safe); *p; p++) {
+		if (*p == '"' || *p == '\\')
+			strbuf_putc(out, '\\');
+		strbuf_putc(out, *p);
+	}
+	out->failed |= safe.failed;
+	strbuf_free(&safe);
 }
 
 static void sample(struct exposition *e, const char *suffix, const char *labels)

@@ -43,6 +43,8 @@ uint64_t exposition_buckets_total(const struct buckets *b, const struct bucket_b
 
 /* name without _total. Samples of it follow, each with other labels. */
 void exposition_family(struct exposition *e, const char *name, enum metric_type type, const char *help);
+/* Foreign text between the quotes of a label: control characters and what is no UTF-8 come out as \xNN. */
+void exposition_label_value(struct strbuf *out, const char *text);
 /* labels: `role="client",port="80"` or "". */
 void exposition_gauge(struct exposition *e, const char *labels, double value);
 void exposition_counter(struct exposition *e, const char *labels, uint64_t value);

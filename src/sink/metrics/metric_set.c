@@ -7,10 +7,12 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/record/conn_phase.h"
 #include "core/record/conn_traffic.h"
 #include "core/record/field_list.h"
+#include "lib/hash_mix.h"
 
 #define US(n) ((n)*1000ULL)
 #define MS(n) ((n)*1000000ULL)
@@ -40,31 +42,120 @@ const struct bucket_bounds TIME_WAIT_BOUNDS = BOUNDS(time_wait_le, COUNT(time_wa
 _Static_assert(COUNT(handshake_le) <= BUCKETS_MAX, "BUCKETS_MAX");
 _Static_assert(METRIC_PORTS_MAX < 255, "a slot is a byte");
 
-int metric_set_init(struct metric_set *m, const struct port_filter *ports)
+static int add_port(struct metric_set *m, unsigned int port)
+{
+	struct metric_group *g = &m->group[m->port_count];
+
+	m->slot[port] = (uint8_t)m->port_count++;
+	g->port = (uint16_t)port;
+	if (!m->labels)
+		return 0;
+	strbuf_reset(&m->scratch);
+	metric_labels_put_other(&m->scratch, m->labels);
+	g->labels = m->scratch.failed ? NULL : strdup(strbuf_text(&m->scratch));
+	return g->labels ? 0 : -ENOMEM;
+}
+
+int metric_set_init(struct metric_set *m, const struct port_filter *ports, uint32_t labels)
 {
 	size_t listed = 0;
+	int err;
 
 	for (unsigned int port = 1; ports && port <= UINT16_MAX; port++)
 		listed += ports->port[port] != 0;
 	if (listed > METRIC_PORTS_MAX)
 		return -E2BIG;
-	m->port = calloc(listed + 1, sizeof(*m->port));
-	if (!m->port)
+	m->group = calloc(listed + 1 + (labels ? METRIC_NAMED_MAX : 0), sizeof(*m->group));
+	if (!m->group)
 		return -ENOMEM;
-	m->port_count = 1;
-	for (unsigned int port = 1; ports && port <= UINT16_MAX; port++) {
-		if (!ports->port[port])
-			continue;
-		m->slot[port] = (uint8_t)m->port_count;
-		m->port[m->port_count++].port = (uint16_t)port;
-	}
-	return 0;
+	m->labels = labels;
+	err = add_port(m, 0);
+	for (unsigned int port = 1; ports && port <= UINT16_MAX && !err; port++)
+		if (ports->port[port])
+			err = add_port(m, port);
+	m->group_count = m->port_count;
+	if (err)
+		metric_set_free(m);
+	return err;
 }
 
 void metric_set_free(struct metric_set *m)
 {
-	free(m->port);
-	m->port = NULL;
+	for (size_t i = 0; m->group && i < m->port_count + (m->labels ? METRIC_NAMED_MAX : 0); i++)
+		free(m->group[i].labels);
+	free(m->group);
+	m->group = NULL;
+	strbuf_free(&m->scratch);
+}
+
+/* ---- names ---- */
+
+static uint64_t hash_of(const char *text)
+{
+	uint64_t hash = 0;
+
+	for (; *text; text++)
+		hash = hash_mix(hash ^ (uint8_t)*text);
+	return hash;
+}
+
+/* A free one, or that without a connection for longest if that is long enough; NULL = neither. */
+static struct metric_group *room_for_names(struct metric_set *m, uint64_t now_ns)
+{
+	struct metric_group *named = m->group + m->port_count, *oldest = named;
+
+	if (m->group_count < m->port_count + METRIC_NAMED_MAX)
+		return &m->group[m->group_count++];
+	for (size_t i = 1; i < METRIC_NAMED_MAX; i++)
+		if (named[i].last_ns < oldest->last_ns)
+			oldest = &named[i];
+	if (now_ns < oldest->last_ns + METRIC_NAMED_IDLE_NS)
+		return NULL;
+	free(oldest->labels);
+	memset(oldest, 0, sizeof(*oldest));
+	return oldest;
+}
+
+/* other: the group of its port, for what has none of its own. */
+static struct metric_group *group_of_names(struct metric_set *m, struct metric_group *other, const struct conn *c)
+{
+	struct metric_group *g;
+	const char *labels;
+	uint64_t hash;
+	char *own;
+
+	strbuf_reset(&m->scratch);
+	metric_labels_put(&m->scratch, m->labels, c);
+	labels = strbuf_text(&m->scratch);
+	hash = hash_of(labels);
+	for (g = m->group + m->port_count; g < m->group + m->group_count; g++)
+		if (g->hash == hash && g->port == other->port && !strcmp(g->labels, labels))
+			return g;
+	/* A container may be called "other" itself. */
+	if (!strcmp(labels, other->labels))
+		return other;
+	own = m->scratch.failed ? NULL : strdup(labels);
+	g = own ? room_for_names(m, c->close_ns) : NULL;
+	if (!g) {
+		free(own);
+		m->scratch.failed = false;
+		m->named_other++;
+		return other;
+	}
+	g->port = other->port;
+	g->labels = own;
+	g->hash = hash;
+	return g;
+}
+
+static struct metric_group *group_of(struct metric_set *m, const struct conn *c)
+{
+	struct metric_group *g = &m->group[m->slot[c->flow.end[SERVER].port]];
+
+	if (m->labels)
+		g = group_of_names(m, g, c);
+	g->last_ns = c->close_ns;
+	return g;
 }
 
 /* ---- counting ---- */
@@ -118,8 +209,8 @@ static void count_bytes(struct role_metrics *r, enum metric_role role, const str
 static void count_closed(struct metric_set *m, const struct conn *c)
 {
 	enum metric_role role = role_of(c);
-	struct port_metrics *p = &m->port[m->slot[c->flow.end[SERVER].port]];
-	struct role_metrics *r = &p->role[role];
+	struct metric_group *g = group_of(m, c);
+	struct role_metrics *r = &g->role[role];
 	uint64_t wall_ns = c->close_ns + (uint64_t)c->wall_offset_ns, ns;
 	uint8_t ending = c->verdict.ending < ENDING_COUNT ? c->verdict.ending : ENDING_UNKNOWN;
 	int first = conn_first_closer(c);
@@ -127,7 +218,7 @@ static void count_closed(struct metric_set *m, const struct conn *c)
 	r->seen++;
 	r->closed[ending]++;
 	if (first >= 0)
-		p->closed_first[first]++;
+		g->closed_first[first]++;
 	count_retransmits(r, c);
 	count_bytes(r, role, c);
 	if (!conn_handshake_completed(c)) {

@@ -250,10 +250,14 @@ check "a link where others may write" 1 "out.ndjson: it is a link in a directory
 that "... is not followed" grep -qx precious "$work/precious"
 check "a link of one's own" 0 "" "$program" -r "$work/long.rec" --json="$work/own/link.ndjson"
 that "... is followed" cmp "$work/own/open.ndjson" "$work/long.ndjson"
-sed 's/:curl/:=1+1/g' tests/cases/four_way.events >"$work/formula.events"
-"$OUT/tests/tools/events2rec" "$work/formula.events" "$work/formula.rec"
-check "a process named like a formula" 0 "" "$program" -r "$work/formula.rec" -s
-that "... is no formula in CSV" grep -q ",'=1+1," "$work/stdout"
+for name in =1+1 +1+1 -1+1 @SUM =1,2; do
+	sed "s/:curl/:$name/g" tests/cases/four_way.events >"$work/formula.events"
+	"$OUT/tests/tools/events2rec" "$work/formula.events" "$work/formula.rec"
+	check "a process named $name" 0 "" "$program" -r "$work/formula.rec" -s
+	that "... is no formula in CSV" grep -qE ",\"?'[$name]{4}" "$work/stdout"
+	that "... and a row has as many cells as the head" python3 -c 'import csv, sys
+sys.exit(len({len(row) for row in csv.reader(sys.stdin)}) != 1)' <"$work/stdout"
+done
 check "one output lost, the others go on" 1 "cannot write /dev/full: output is incomplete: No space left" \
 	"$program" -r "$work/long.rec" --record /dev/full --json="$work/other.ndjson"
 that "... whole" cmp "$work/other.ndjson" "$work/long.ndjson"

@@ -341,7 +341,7 @@ judge $? "... both of them"
 # tshark says which are wrong, by itself. From 4.2 on it calls those that a network card would complete good, and notes them.
 if command -v tshark >/dev/null; then
 	wrong='tcp.checksum.status == 0 || ip.checksum.status == 0'
-	! tshark -G fields 2>/dev/null | grep -qw tcp.checksum.partial || wrong+=' || tcp.checksum.partial'
+	! tshark -G fields 2>/dev/null | grep -qw tcp.checksum.partial || wrong="$wrong || tcp.checksum.partial"
 	for name in offload bad damage host; do
 		tshark -r "$work/$name.cap" -o tcp.check_checksum:TRUE -o ip.check_checksum:TRUE -Y "$wrong" \
 			2>/dev/null | wc -l >"$work/want"

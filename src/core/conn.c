@@ -8,13 +8,49 @@
 #include "core/cgroup.h"
 #include "lib/hash_mix.h"
 
-void conn_make_id(const struct conn *c, uint64_t id[2])
+bool conn_has_pair(const struct conn *c)
+{
+	return c->side[CLIENT].isn_known && (c->side[SERVER].isn_known || c->flags & CONN_SELF);
+}
+
+/* The same whichever of the two opened: in a simultaneous open each host takes its own end for the client. */
+static void id_of_pair(uint32_t a, uint32_t b, uint64_t id[2])
+{
+	uint64_t pair = a < b ? (uint64_t)a << 32 | b : (uint64_t)b << 32 | a;
+
+	id[0] = hash_mix(pair);
+	id[1] = hash_mix(id[0] + pair + 1);
+}
+
+/* Of a SYN that nobody answered with a number: what a translator leaves as it is, and an observer sees, too. */
+static void id_of_syn(const struct conn *c, uint64_t id[2])
+{
+	const struct side *k = &c->side[CLIENT];
+	uint64_t ts_ns = k->mark[MARK_SYN] ? k->mark[MARK_SYN] : c->start_ns;
+	uint64_t second = (ts_ns + (uint64_t)c->wall_offset_ns) / 1000000000ULL;
+	uint64_t syn = (uint64_t)k->isn << 16 | c->flow.end[SERVER].port;
+
+	id[0] = hash_mix(hash_mix(syn) ^ second);
+	id[1] = hash_mix(hash_mix(second) ^ syn);
+}
+
+static void id_of_tuple(const struct conn *c, uint64_t id[2])
 {
 	const struct endpoint *end = c->flow.end;
 	uint64_t wall_ns = c->start_ns + (uint64_t)c->wall_offset_ns;
 
 	id[0] = hash_mix(flow_hash(&end[CLIENT], &end[SERVER]) ^ hash_mix(wall_ns));
 	id[1] = hash_mix(id[0] ^ c->start_ns ^ ((uint64_t)end[CLIENT].port << 16 | end[SERVER].port));
+}
+
+void conn_make_id(const struct conn *c, uint64_t id[2])
+{
+	if (conn_has_pair(c))
+		id_of_pair(c->side[CLIENT].isn, c->side[c->flags & CONN_SELF ? CLIENT : SERVER].isn, id);
+	else if (c->side[CLIENT].isn_known)
+		id_of_syn(c, id);
+	else
+		id_of_tuple(c, id);
 	id[0] |= !id[0]; /* OTLP: an all-zero id is invalid */
 }
 

@@ -222,6 +222,8 @@ enum conn_flag {
 	CONN_NO_MEMORY = 1 << 21,
 	/* conn.flow is as the opener's socket has it */
 	CONN_FLOW_OF_OPENER = 1 << 22,
+	/* conn.id is that of its two numbers */
+	CONN_ID_OF_PAIR = 1 << 23,
 };
 
 /* Tuples beside the first: translated here and there again, and one to spare. */
@@ -254,7 +256,7 @@ struct conn {
 	struct flow flow;    /* as the opener's socket has it; without that, as it was seen first */
 	uint32_t flags;	     /* enum conn_flag */
 
-	uint64_t id[2]; /* 128 bits, printed as 32 hex digits; id[0] is also the OTLP root span */
+	uint64_t id[2]; /* 128 bits, printed as 32 hex digits; 0 = not announced; for good from CONN_REPORTED on */
 	struct side side[SIDES];
 	uint64_t start_ns;	/* first seen: SYN or SYN_SENT */
 	uint64_t last_ns;	/* last event that concerned it */
@@ -271,7 +273,13 @@ struct conn {
 	uint64_t decided_ns;	/* when the verdict was made */
 };
 
-/* Its id, by its tuple and beginning: random enough to be unlike any other's, and the same in each replay. */
+/* Are the initial sequence numbers of both sides known? One connected to itself has one. */
+bool conn_has_pair(const struct conn *c);
+/*
+ * Its id: a hash of the two initial sequence numbers, the same on every host that saw the connection, and in each
+ * replay and capture. With the client's alone: of that, the server's port and the SYN's second (wall clock); without
+ * it, of tuple and beginning.
+ */
 void conn_make_id(const struct conn *c, uint64_t id[2]);
 /* Memory ran out for something of it: its record is incomplete. */
 static inline void conn_no_memory(struct conn *c)

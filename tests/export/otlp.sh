@@ -51,6 +51,10 @@ expect "a trace for each connection" "$(spans stories | jq -r 'select(.name == "
 # Some stories share a connection.
 uniq -u <<< "$connections" > "$work/once"
 expect "no span twice" "$(spans stories | jq -r '[.traceId, .spanId] | @tsv' | sort | uniq -d | grep -F -f "$work/once")" ""
+expect "each phase is a child of its trace's root" "$(spans stories | jq -rs '[.[] | select(.parentSpanId == null) | .traceId + .spanId] as $roots |
+	.[] | select(.parentSpanId != null) | .traceId + .parentSpanId | select(IN($roots[]) | not)')" ""
+expect "an end of a connection has spans of its own in the trace" "$(spans stories | jq -rs 'map(select(.parentSpanId == null)) |
+	map(select((.kind == 3) != (.spanId == .traceId[:16]))) | .[0].name // empty')" ""
 expect "each record as a log" "$(logs stories | jq -r .body.stringValue | sort)" "$(sort "$work/all.ndjson")"
 # Phases that are over have spans, with the record's offsets: exact in nanoseconds, as strings.
 spans stories | jq -r 'select(.name | startswith("tcp ")) | select(.name != "tcp connection") |

@@ -81,6 +81,10 @@ by_us() {
 tshark_agrees() {
 	by_tshark && cmp -s "$work/by-us" "$work/by-tshark"
 }
+# A capture shows the pair of numbers as the sockets do.
+"$tracer" --pcap "$work/lo.pcap" --json 2> "$work/read.err" | jq -r 'select(.server.isn or .tcp.self_connect) | .id' | sort > "$work/read.ids"
+jq -r 'select(.schema == "tcplife.connection" and .server.isn).id' "$work/lo.out" | sort > "$work/ids"
+cmp -s "$work/ids" "$work/read.ids" || fail "ids by the sockets and by the capture: $(diff "$work/ids" "$work/read.ids")"
 by_us
 until_true 10 tshark_agrees || fail "completeness, packets and bytes by us and by tshark: $(diff "$work/by-us" "$work/by-tshark")"
 echo "$running TIME_WAITs by ss, $(counted TW) minisockets by nstat, $(wc -l < "$work/by-tshark") connections by tshark"

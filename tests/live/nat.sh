@@ -100,6 +100,19 @@ verdict() {
 	"$here/../tools/nat_judge.py" "$1" --played "$work/$name.played" --records "$work/$1.out" "${@:2}" || wrong=1
 }
 
+# Of what was played, which is complete: not of TIME_WAITs of the scenario before.
+ids() {
+	jq -r 'select(.schema == "tcplife.connection" and .complete).id' "$work/$1.out" | sort
+}
+
+# same_ids TRACER...: whoever sees a connection gives it the same id, under whichever addresses that is.
+same_ids() {
+	local tracer
+	for tracer in "$@"; do
+		[ "$(ids "$tracer")" = "$(ids "$name")" ] || { echo "$tracer: its ids differ from those of $name"; wrong=1; }
+	done
+}
+
 # end [WHERE]: who translates: the client's namespace, the server's, or a third one.
 end() {
 	local where=${1:-client} counts side
@@ -119,6 +132,10 @@ end() {
 	fi
 	# Without a socket nobody counts segments.
 	[ -z "$middle" ] || verdict "$name-middle" --here none --translator
+	[ "$(ids "$name" | uniq -d)" = "" ] || { echo "$name: an id twice"; wrong=1; }
+	same_ids "$name-client"
+	[ "$client" = "$server" ] || same_ids "$name-server"
+	[ -z "$middle" ] || same_ids "$name-middle"
 	for side in "$near" "$far" "$host" "$inner" "$far2"; do
 		inside "$side" nft flush ruleset
 	done

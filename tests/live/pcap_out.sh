@@ -14,6 +14,10 @@ done
 stop_tracer pair
 expect_lives pair
 
+# Whoever reads the packets gives the connections the same ids.
+"$tracer" --pcap "$work/pair.pcapng" --json > "$work/read.out" 2> "$work/read.err" || fail "--pcap: $(cat "$work/read.err")"
+expect_equal "ids of the pcapng's connections" "$(jq -r .id "$work/read.out" | sort | tr '\n' ' ')" "$(records pair | jq -r .id | sort | tr '\n' ' ')"
+
 flags='if .flags == "S" then "0x0002" elif .flags == "SA" then "0x0012" elif .flags == "A" then "0x0010" elif .flags == "FA" then "0x0011"
 	elif .flags == "RA" then "0x0014" else .flags end'
 records pair | jq -r ".id as \$id | .events[] | select(.kind == \"segment\" and (.flags | contains(\"P\") | not)) |

@@ -36,6 +36,16 @@ CASE(both_ends_are_one)
 	story_end(&s);
 }
 
+static void id_of(const struct conn *from, uint32_t client, uint32_t server, uint64_t id[2])
+{
+	struct conn c = *from;
+
+	c.side[CLIENT].isn = client;
+	c.side[SERVER].isn = server;
+	c.side[CLIENT].isn_known = c.side[SERVER].isn_known = true;
+	conn_make_id(&c, id);
+}
+
 CASE(found_by_its_id_as_long_as_it_is_there)
 {
 	struct story s;
@@ -44,7 +54,7 @@ CASE(found_by_its_id_as_long_as_it_is_there)
 
 	story_begin(&s, 0);
 	story_open(&s);
-	memcpy(id, s.last.id, sizeof(id));
+	id_of(&s.last, s.isn[CLIENT], s.isn[SERVER], id);
 	c = conn_table_find(s.table, id);
 	CHECK(c && c->flow.end[CLIENT].port == s.client_port && c->id[1] == id[1]);
 	for (int i = 0; i < 2; i++) {
@@ -61,6 +71,70 @@ CASE(found_by_its_id_as_long_as_it_is_there)
 	story_timewait(&s, 61800000, CLIENT, TIMEWAIT_END, TCPS_TIME_WAIT, TIMEWAIT_CAUSE_TIMER);
 	CHECK_EQ_INT(s.told[CONN_FINISHED], 1);
 	CHECK(!conn_table_find(s.table, id));
+	story_end(&s);
+}
+
+/* The pair alone: neither addresses nor times, nor which of two that opened at once is taken for the client. */
+CASE(its_id_is_its_pair_of_numbers)
+{
+	struct conn here = { .start_ns = 1000000000ULL }, there = { .start_ns = 5000000000ULL };
+	uint64_t a[2], b[2];
+
+	here.flow.end[CLIENT].port = 40000;
+	there.flow.end[CLIENT].port = 61000;
+	id_of(&here, 1000, 5000, a);
+	id_of(&there, 1000, 5000, b);
+	CHECK(a[0] == b[0] && a[1] == b[1]);
+	id_of(&there, 5000, 1000, b);
+	CHECK(a[0] == b[0] && a[1] == b[1]);
+	id_of(&here, 1000, 5001, b);
+	CHECK(a[0] != b[0] && a[1] != b[1]);
+	id_of(&here, 0, 0, a);
+	CHECK(a[0]);
+}
+
+/* Of a SYN that nobody answered: number, server's port, and second. */
+CASE(its_id_before_it_is_answered)
+{
+	struct conn here = { .start_ns = 1400000000ULL, .wall_offset_ns = 700000000LL };
+	struct conn there = { .start_ns = 2150000000ULL };
+	uint64_t a[2], b[2];
+
+	here.side[CLIENT].isn_known = there.side[CLIENT].isn_known = true;
+	here.side[CLIENT].isn = there.side[CLIENT].isn = 1000;
+	here.flow.end[SERVER].port = there.flow.end[SERVER].port = 80;
+	here.flow.end[CLIENT].port = 40000;
+	conn_make_id(&here, a);
+	conn_make_id(&there, b);
+	CHECK(a[0] == b[0] && a[1] == b[1]);
+	there.side[CLIENT].mark[MARK_SYN] = 3000000000ULL; /* its socket was there long before */
+	conn_make_id(&there, b);
+	CHECK(a[0] != b[0] && a[1] != b[1]);
+	there = here;
+	there.flow.end[SERVER].port = 443;
+	conn_make_id(&there, b);
+	CHECK(a[0] != b[0] && a[1] != b[1]);
+}
+
+CASE(its_id_is_settled_by_the_answer)
+{
+	struct story s;
+	uint64_t first[2], pair[2];
+
+	story_begin(&s, 0);
+	story_segment(&s, 10, CLIENT, S, 0, 0, 0);
+	memcpy(first, s.last.id, sizeof(first));
+	CHECK(first[0] && conn_table_find(s.table, first));
+	story_segment(&s, 20, SERVER, S | A, 0, 1, 0);
+	CHECK(!conn_table_find(s.table, first));
+	id_of(&s.last, s.isn[CLIENT], s.isn[SERVER], pair);
+	CHECK(conn_table_find(s.table, pair));
+	story_segment(&s, 30, CLIENT, A, 1, 1, 0);
+	story_segment(&s, 40, CLIENT, R | A, 1, 1, 0);
+	story_clock(&s, 200000);
+	CHECK_EQ_INT(s.told[CONN_CLOSED], 1);
+	CHECK(s.last.id[0] == pair[0] && s.last.id[1] == pair[1]);
+	CHECK(!conn_table_find(s.table, pair));
 	story_end(&s);
 }
 

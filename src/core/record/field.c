@@ -126,7 +126,9 @@ static bool get_network_inner_vlan_id(const struct conn *c, unsigned int of, str
 /* ---- the catalogue ---- */
 
 static const struct field ROWS[] = {
-	FIELD("id", get_id, 0, TEXT, "", "32 hexadecimal digits; also the OTLP trace id"),
+	FIELD("id", get_id, 0, TEXT, "",
+	      "32 hexadecimal digits, of its initial sequence numbers: the same on every host that saw it; also the "
+	      "OTLP trace id"),
 	FIELD("complete", get_complete, 0, BOOL, "", "seen from its beginning, and no event of it was lost"),
 	FIELD("incomplete", get_incomplete, 0, TEXT, "",
 	      "why it is not: existed (before the tracer), midstream, events_lost, steps_missed, undecided, sockmap, "

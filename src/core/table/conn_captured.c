@@ -163,6 +163,7 @@ int conn_captured_apply(struct conn_table *t, const struct event_segment *e)
 	apply(p, e);
 	conn_store_touch(&t->store, c, c->flags & CONN_REPORTED);
 	c->last_ns = e->event.ts_ns > c->last_ns ? e->event.ts_ns : c->last_ns;
+	conn_number(t, c);
 	if (!(c->flags & CONN_REPORTED))
 		conn_captured_schedule(&t->tracks, c, t->now_ns, t->is_live); /* it is in: no memory is needed */
 	return 0;

@@ -90,6 +90,12 @@ void conn_index_add_name(struct conn_index *x, const struct conn *c)
 		flat_add(&x->by_name, name_hash(c->id), c->entry->number);
 }
 
+void conn_index_drop_name(struct conn_index *x, const struct conn *c)
+{
+	if (x->by_name.slot && c->id[0])
+		flat_remove(&x->by_name, name_hash(c->id), c->entry->number);
+}
+
 void conn_index_set_id(struct conn_index *x, struct conn *c, enum side_name side, uint64_t id)
 {
 	conn_index_drop_id(x, c, side);

@@ -42,8 +42,9 @@ void conn_index_drop_view(struct conn_index *x, const struct conn *c, const stru
 void conn_index_move_flow(struct conn_index *x, struct conn *c, const struct flow *to);
 /* NULL: there was no memory to unpack it. */
 struct conn *conn_index_entry(const struct conn_index *x, uint32_t number);
-/* It has its conn.id, once and for all. */
+/* It has its conn.id; a change takes both. */
 void conn_index_add_name(struct conn_index *x, const struct conn *c);
+void conn_index_drop_name(struct conn_index *x, const struct conn *c);
 void conn_index_set_id(struct conn_index *x, struct conn *c, enum side_name side, uint64_t id);
 /* Its socket belongs to another connection by now; the side keeps the id. */
 void conn_index_drop_id(struct conn_index *x, const struct conn *c, enum side_name side);

@@ -5,6 +5,8 @@
  */
 #include "core/table/conn_lifecycle.h"
 
+#include <string.h>
+
 #include "core/capture/track.h"
 #include "core/conn_claim.h"
 #include "core/conn_missed.h"
@@ -147,6 +149,26 @@ static void find_cgroup(struct conn_table *t, struct conn *c, struct side *s)
 		conn_no_memory(c);
 }
 
+static void give_id(struct conn_table *t, struct conn *c)
+{
+	uint64_t id[2];
+
+	conn_make_id(c, id);
+	if (conn_has_pair(c))
+		c->flags |= CONN_ID_OF_PAIR;
+	if (c->id[0] == id[0] && c->id[1] == id[1])
+		return;
+	conn_index_drop_name(&t->index, c);
+	memcpy(c->id, id, sizeof(c->id));
+	conn_index_add_name(&t->index, c);
+}
+
+void conn_number(struct conn_table *t, struct conn *c)
+{
+	if (c->id[0] && !(c->flags & (CONN_ID_OF_PAIR | CONN_REPORTED)) && conn_has_pair(c))
+		give_id(t, c);
+}
+
 static void decide(struct conn_table *t, struct conn *c)
 {
 	/* Lost records may concern any connection that existed while they were lost. */
@@ -159,6 +181,8 @@ static void decide(struct conn_table *t, struct conn *c)
 	for (int i = CLIENT; i < SIDES; i++)
 		find_cgroup(t, c, &c->side[i]);
 	conn_claim_settle(c);
+	if (!(c->flags & CONN_REPORTED))
+		give_id(t, c);
 	c->verdict = ending_decide(c);
 	c->verdict.reset_origin = reset_origin_decide(c, &c->verdict.evidence);
 	c->decided_ns = t->now_ns;
@@ -372,6 +396,7 @@ void conn_settle(struct conn_table *t, struct conn *c)
 	}
 	if (is_paired(c))
 		announce_unpaired(t, c);
+	conn_number(t, c);
 	if (c->flags & CONN_REPORTED) {
 		if (!any_timewait(c))
 			timewait_over(t, c);
@@ -542,8 +567,7 @@ void conn_absorbed(struct conn_table *t, struct conn *c)
 
 void conn_announce(struct conn_table *t, struct conn *c)
 {
-	conn_make_id(c, c->id);
-	conn_index_add_name(&t->index, c);
+	give_id(t, c);
 	t->counters.opened++;
 	report(t, c, CONN_OPENED);
 }

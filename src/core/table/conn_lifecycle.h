@@ -54,8 +54,10 @@ void conn_free(struct conn_table *t, struct conn *c);
 struct conn *conn_whole(struct conn_table *t, struct conn_entry *e);
 /* A connection was not kept for want of memory: the event may have been another one's, too. */
 void conn_count_no_memory(struct conn_table *t);
-/* Its tuple is known: gives it its id and reports CONN_OPENED. */
+/* Its tuple is known: gives it an id and reports CONN_OPENED. */
 void conn_announce(struct conn_table *t, struct conn *c);
+/* Once both numbers are known they are its id; conn_settle() does it. */
+void conn_number(struct conn_table *t, struct conn *c);
 /* Its request is gone, how was not seen: another one has its place. */
 void conn_give_up_request(struct conn_table *t, struct conn *c);
 /* Its socket is another connection's from here on: nothing is reported of it. */

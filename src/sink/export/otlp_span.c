@@ -178,15 +178,19 @@ static const char *hex(uint64_t n, char text[17])
 	return text;
 }
 
+/* Whoever saw the connection sends spans of one trace: those of each end, and of who is neither, have their own ids. */
 static uint64_t root_span(const struct conn *c)
 {
-	return c->id[0];
+	uint64_t here = side_is_local(&c->side[CLIENT]) ? 0 : side_is_local(&c->side[SERVER]) ? 1 : 2;
+	uint64_t id = here ? hash_mix(c->id[0] + here) : c->id[0];
+
+	return id + !id;
 }
 
 /* Another for each phase, the same in every run over the same connection: TIME_WAIT's may be sent a minute later. */
 static uint64_t phase_span(const struct conn *c, enum phase p)
 {
-	uint64_t id = hash_mix(c->id[1] + p + 1);
+	uint64_t id = hash_mix(root_span(c) ^ (c->id[1] + p + 1));
 
 	return id + !id;
 }

@@ -102,7 +102,7 @@ fi
 complete_zsh() {
 	# shellcheck disable=SC2016 # the variables are zsh's
 	timeout 60 zsh -f -c 'zmodload zsh/zpty && zpty zsh zsh -f -i
-		zpty -w zsh "PS1=; fpath=($1 \$fpath); autoload -U compinit; compinit -u -D; echo rea\"\"dy"
+		zpty -w zsh "PS1=; fpath=(${(q)1} \$fpath); autoload -U compinit; compinit -u -D; echo rea\"\"dy"
 		zpty -r -m zsh said "*ready*"
 		zpty -w -n zsh "tcplife-trace $2"$'"'\\t'"'
 		zpty -r -m zsh said "*$3*"' - "$(realpath "$folder")" "$@"
@@ -118,7 +118,7 @@ fi
 # ---- do the manual pages read well?
 
 man_warnings() {
-	{ LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=100 man --warnings -E UTF-8 -l -Tutf8 -Z "$1" > /dev/null; } 2>&1
+	{ env LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=100 man --warnings -E UTF-8 -l -Tutf8 -Z "$1" > /dev/null; } 2>&1
 }
 
 pages=()

@@ -8,7 +8,7 @@ set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/tcplife-trace/chroots
+cache=${XDG_CACHE_HOME:-~/.cache}/tcplife-trace/chroots
 suite=$1
 shift
 root=$cache/$suite

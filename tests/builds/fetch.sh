@@ -5,7 +5,7 @@ set -euo pipefail
 # shellcheck source=tests/kernels/debian.sh
 . "$(dirname "$0")/../kernels/debian.sh"
 
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/tcplife-trace/roots
+cache=${XDG_CACHE_HOME:-~/.cache}/tcplife-trace/roots
 declare -A suite_of=([newest]=sid [arm64]=bookworm)
 declare -A machine_of=([newest]=amd64 [arm64]=arm64)
 declare -A more_of=([newest]="bpftool" [arm64]="bash iproute2 nftables bpftool util-linux busybox-static")

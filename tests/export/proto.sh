@@ -3,7 +3,7 @@
 # only: they are fetched once into a cache by an apt with lists of its own, the host's stay as they are. No root.
 set -euo pipefail
 
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/tcplife-trace/otlp-proto
+cache=${XDG_CACHE_HOME:-~/.cache}/tcplife-trace/otlp-proto
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 cannot() {

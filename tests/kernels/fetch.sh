@@ -4,7 +4,7 @@
 #   tests/kernels/fetch.sh [5.10] [6.1] [6.12] [sid] [6.1-arm64] [6.12-arm64]
 set -euo pipefail
 
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/tcplife-trace/kernels
+cache=${XDG_CACHE_HOME:-~/.cache}/tcplife-trace/kernels
 declare -A suite_of=([5.10]=bullseye [6.1]=bookworm [6.12]=trixie [sid]=sid
 	[6.1-arm64]=bookworm [6.12-arm64]=trixie)
 modules=(veth tun virtio_net sch_netem sch_ingress cls_bpf act_bpf nf_tables nft_limit nft_counter nft_quota nft_reject_inet

@@ -11,7 +11,7 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/tcplife-trace/kernels
+cache=${XDG_CACHE_HOME:-~/.cache}/tcplife-trace/kernels
 out=$(realpath -m "${OUT:-build}")
 all_kernels=(5.10 6.1 6.12 sid)
 arm64_kernels=(6.1-arm64 6.12-arm64)

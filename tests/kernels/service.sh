@@ -9,7 +9,7 @@ set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/tcplife-trace
+cache=${XDG_CACHE_HOME:-~/.cache}/tcplife-trace
 out=$(realpath -m "${OUT:-build}")
 declare -A kernel_of=([bookworm]=6.1 [trixie]=6.12)
 packages=(systemd systemd-sysv bash coreutils grep sed procps mawk util-linux kmod iproute2)
@@ -74,7 +74,7 @@ make_root() {
 		Type=oneshot
 		ExecStart=/service_guest.sh
 		ExecStopPost=/bin/systemctl poweroff --force --force
-		TimeoutStartSec=400
+		TimeoutStartSec=1000
 		StandardOutput=file:/dev/ttyS1
 		StandardError=file:/dev/ttyS1
 	UNIT
@@ -84,7 +84,7 @@ make_root() {
 # boot KERNEL DIR: what the guest says is in DIR/said.
 boot() {
 	(cd "$2/root" && find . | "$cache/kernels/busybox" cpio -o -H newc 2> /dev/null) > "$2/initrd"
-	timeout 580 qemu-system-x86_64 -cpu max,cx16=off -accel tcg,thread=multi -smp 2 -m 2048 -nodefaults -display none -no-reboot \
+	timeout 1100 qemu-system-x86_64 -cpu max,cx16=off -accel tcg,thread=multi -smp 2 -m 2048 -nodefaults -display none -no-reboot \
 		-serial "file:$2/console" -serial "file:$2/said" -kernel "$cache/kernels/$1/vmlinuz" -initrd "$2/initrd" \
 		-append "console=ttyS0 quiet oops=panic panic=-1 random.trust_cpu=on mitigations=off tsc=reliable systemd.unit=guest.service systemd.show_status=0" < /dev/null
 }

@@ -16,9 +16,9 @@ that() {
 	fi
 }
 
-# soon COMMAND...: within a minute.
+# soon COMMAND...: an emulator on a busy machine has time.
 soon() {
-	local deadline=$((SECONDS + 60))
+	local deadline=$((SECONDS + 240))
 	until "$@"; do
 		[ $SECONDS -lt $deadline ] || return 1
 		sleep 0.3

@@ -13,7 +13,7 @@ mkdir -m 0777 "$work/nobodys"
 evil=$work/nobodys/evil mark=$work/nobodys/mark
 mkdir -m 0755 "$evil"
 program=$work/with-caps rootly=$work/set-user-id
-cp "$tracer" "$program"
+install -m 0755 "$tracer" "$program"
 setcap cap_bpf,cap_perfmon,cap_net_admin,cap_syslog+ep "$program" 2> "$work/setcap" || skip "capabilities of files: $(cat "$work/setcap")"
 install -m 4755 "$tracer" "$rootly"
 
@@ -74,6 +74,7 @@ attack "kinit in PATH" 0 PATH="$evil:$PATH" -- -X security.protocol=sasl_plainte
 printf '# a comment\nplugin.library.paths=%s\n' "$evil/libevil.so" > "$work/nobodys/properties"
 attack "a plug-in from a file" 1 -- -X @"$work/nobodys/properties"
 attack "a certificate's name" 1 -- -X security.protocol=ssl -X ssl.ca.location=/etc/shadow
+expect_text "a file's name is refused" 'with more rights than its caller the program takes no files by name' "$work/attack.err"
 attack "a key of OTLP's" 0 OTEL_EXPORTER_OTLP_CLIENT_KEY="pkcs11:evil" -- --otlp=http://127.0.0.1:$((port + 91))
 expect_text "it is said" 'OTEL_EXPORTER_OTLP_CLIENT_KEY is left out' "$work/attack.err"
 

@@ -14,6 +14,7 @@ static __noinline int accepted(const struct sock *sk)
 {
 	struct accept_with_task *e;
 	struct event_tuple tuple;
+	struct event_task task;
 	struct common_copy c;
 	__u64 ts = event_now(), id;
 	__u32 netns;
@@ -26,14 +27,14 @@ static __noinline int accepted(const struct sock *sk)
 	sock_left_port((const void *)sk, &tuple);
 	if (wanted(&tuple, netns) != WANTED)
 		return 0;
-	cgroup_note(ts);
+	task_fill_and_note(&task, ts);
 	e = event_reserve(EVENT_ACCEPT, sizeof(*e), EVENT_HAS_TASK, netns, ts);
 	if (!e)
 		return 0;
 	e->accept.id = id;
 	e->accept.tuple = tuple;
 	e->accept.pad = 0;
-	task_fill(&e->task);
+	e->task = task;
 	event_submit(e);
 	return 0;
 }
@@ -66,15 +67,11 @@ int BPF_KPROBE(accept_kprobe, const struct sock *sk)
 #define S_IFMT	 00170000
 #define S_IFSOCK 0140000
 
-enum bpf_func_id___5_11 {
-	BPF_FUNC_get_current_task_btf___5_11 = 158,
-};
-
 static __always_inline struct file **own_files(void)
 {
 	struct task_struct *task;
 
-	if (bpf_core_enum_value_exists(enum bpf_func_id___5_11, BPF_FUNC_get_current_task_btf___5_11)) {
+	if (task_is_typed()) {
 		task = bpf_get_current_task_btf();
 		return task->files->fdt->fd;
 	}

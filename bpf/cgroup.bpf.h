@@ -8,6 +8,7 @@
 #define TCPLIFE_CGROUP_BPF_H
 
 #include "ring.bpf.h"
+#include "task.bpf.h"
 
 #define CGROUP_DEPTH 16	 /* of a deeper one the last so many names */
 #define CGROUP_TEXT  512 /* of a longer path the names that begin before this; a power of two */
@@ -122,13 +123,20 @@ static __noinline int cgroup_describe(struct cgroup_scratch *s, const struct ker
 	return 0;
 }
 
+/* Room to describe a cgroup in; NULL if it is the one that was sent last, or there is none. */
+static __always_inline struct cgroup_scratch *cgroup_room(__u64 id)
+{
+	__u32 zero = 0;
+	struct cgroup_scratch *s = bpf_map_lookup_elem(&cgroup_scratches, &zero);
+
+	return s && s->last != id && !s->busy ? s : NULL;
+}
+
 static __always_inline void cgroup_note_of(const struct task_struct *task, __u64 id, __u64 ts)
 {
-	struct cgroup_scratch *s;
-	__u32 zero = 0;
+	struct cgroup_scratch *s = cgroup_room(id);
 
-	s = bpf_map_lookup_elem(&cgroup_scratches, &zero);
-	if (!s || s->last == id || s->busy)
+	if (!s)
 		return;
 	s->busy = 1;
 	barrier();
@@ -137,10 +145,12 @@ static __always_inline void cgroup_note_of(const struct task_struct *task, __u64
 	s->busy = 0;
 }
 
-/* To be called before the record of the current task that bears this time is reserved. */
-static __always_inline void cgroup_note(__u64 ts)
+/* The current task, for a record that bears this time: to be called before that is reserved. */
+static __always_inline void task_fill_and_note(struct event_task *to, __u64 ts)
 {
-	cgroup_note_of((const struct task_struct *)bpf_get_current_task(), bpf_get_current_cgroup_id(), ts);
+	task_fill(to);
+	if (cgroup_room(to->cgroup))
+		cgroup_note_of((const struct task_struct *)bpf_get_current_task(), to->cgroup, ts);
 }
 
 #endif

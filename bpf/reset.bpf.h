@@ -30,13 +30,14 @@ static __always_inline void reset_emit(const struct event_reset *from)
 		return;
 	if (from->event.flags & EVENT_HAS_TASK) {
 		struct reset_with_task *e;
+		struct event_task task;
 
-		cgroup_note(ts);
+		task_fill_and_note(&task, ts);
 		e = event_reserve(EVENT_RESET, sizeof(*e), EVENT_HAS_TASK, netns, ts);
 		if (!e)
 			return;
 		reset_copy(&e->reset, from);
-		task_fill(&e->task);
+		e->task = task;
 		event_submit(e);
 	} else {
 		struct event_reset *e = event_reserve(EVENT_RESET, sizeof(*e), 0, netns, ts);

@@ -10,6 +10,7 @@
 #define TCPLIFE_SOCK_BPF_H
 
 #include "filter.bpf.h"
+#include "task.bpf.h"
 
 #ifdef SOCK_PROBE_READ
 #define SOCK_READ(p, path)	BPF_CORE_READ(p, path)
@@ -214,14 +215,6 @@ static __always_inline enum actor sock_actor(const struct sock *sk)
 	if (!SOCK_READ(sk, sk_lock.owned))
 		return ACTOR_UNKNOWN;
 	return SOCK_READ(sk, sk_backlog.len) ? ACTOR_LIKELY : ACTOR_CERTAIN;
-}
-
-static __always_inline void task_fill(struct event_task *task)
-{
-	task->pid = bpf_get_current_pid_tgid() >> 32;
-	task->uid = bpf_get_current_uid_gid();
-	task->cgroup = bpf_get_current_cgroup_id();
-	bpf_get_current_comm(task->comm, sizeof(task->comm));
 }
 
 /* Jiffies to milliseconds. */

@@ -83,10 +83,8 @@ static __noinline void state_defer(const struct event_state *s)
 	__u64 id = s->id;
 
 	p.state.event.kind = EVENT_STATE;
-	if (s->event.flags & EVENT_HAS_TASK) {
-		cgroup_note(s->event.ts_ns);
-		task_fill(&p.task);
-	}
+	if (s->event.flags & EVENT_HAS_TASK)
+		task_fill_and_note(&p.task, s->event.ts_ns);
 	bpf_map_update_elem(&pending, &id, &p, BPF_ANY);
 }
 
@@ -201,16 +199,17 @@ static __always_inline void state_copy(struct event_state *to, const struct even
 static __always_inline void state_emit(const struct event_state *s, const struct sock *sk, const struct tcp_sock *tp)
 {
 	__u8 blocks = s->event.flags;
+	struct event_task task;
 
 	if (blocks & EVENT_HAS_TASK)
-		cgroup_note(s->event.ts_ns);
+		task_fill_and_note(&task, s->event.ts_ns);
 	if (blocks == (EVENT_HAS_TASK | EVENT_HAS_STATS)) {
 		struct state_with_both *r = STATE_RESERVE(s, struct state_with_both);
 
 		if (!r)
 			return;
 		state_copy(&r->state, s);
-		task_fill(&r->task);
+		r->task = task;
 		stats_fill(&r->stats, sk, tp);
 		event_submit(r);
 	} else if (blocks == EVENT_HAS_TASK) {
@@ -219,7 +218,7 @@ static __always_inline void state_emit(const struct event_state *s, const struct
 		if (!r)
 			return;
 		state_copy(&r->state, s);
-		task_fill(&r->task);
+		r->task = task;
 		event_submit(r);
 	} else if (blocks == EVENT_HAS_STATS) {
 		struct state_with_stats *r = STATE_RESERVE(s, struct state_with_stats);

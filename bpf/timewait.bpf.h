@@ -87,13 +87,14 @@ struct timewait_with_task {
 static __always_inline void timewait_emit_by_task(const struct timewait *t, const struct timewait_step *step)
 {
 	struct timewait_with_task *e;
+	struct event_task task;
 
-	cgroup_note(t->ts);
+	task_fill_and_note(&task, t->ts);
 	e = event_reserve(EVENT_TIMEWAIT, sizeof(*e), EVENT_HAS_TASK, t->netns, t->ts);
 	if (!e)
 		return;
 	timewait_fill(&e->timewait, t, step);
-	task_fill(&e->task);
+	e->task = task;
 	event_submit(e);
 }
 

@@ -19,9 +19,7 @@ struct existing_with_stats {
 
 static __always_inline __u32 ms_until(__u64 expires)
 {
-	__s64 left = expires - bpf_jiffies64();
-
-	return left > 0 ? ticks_to_ms(left) : 0;
+	return ticks_to_ms(ticks_until(expires));
 }
 
 /* Where the cookie is the id, it is made here if need be: request and minisocket hand it on. Else only a full socket

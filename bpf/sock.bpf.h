@@ -223,6 +223,14 @@ static __always_inline __u32 ticks_to_ms(__u64 ticks)
 	return ticks * knobs.tick_ns / 1000000;
 }
 
+/* Until a time in jiffies; 0 = it is over. */
+static __always_inline __u64 ticks_until(__u64 expires)
+{
+	__s64 left = expires - bpf_jiffies64();
+
+	return left > 0 ? left : 0;
+}
+
 /* Set when it was established, then with each ACK and with data. */
 static __always_inline __u32 sock_quiet_ms(const struct tcp_sock *tp)
 {

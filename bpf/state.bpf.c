@@ -15,7 +15,7 @@ static __always_inline __u64 step_states(int old_state, int new_state)
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(state_btf, const struct sock *sk, int old_state, int new_state)
 {
-	state_step(sk, old_state, new_state);
+	state_step(sk, old_state, new_state, MINISOCKET_FIRST);
 	step_done(&last_state, sk, step_states(old_state, new_state));
 	return 0;
 }
@@ -25,5 +25,5 @@ int BPF_PROG(state_nested_btf, const struct sock *sk, int old_state, int new_sta
 {
 	if (step_was_done(&last_state, sk, step_states(old_state, new_state)))
 		return 0;
-	return state_step(sk, old_state, new_state);
+	return state_step(sk, old_state, new_state, MINISOCKET_NESTED);
 }

@@ -244,15 +244,75 @@ static __always_inline int state_may_leave_minisocket(const struct event_state *
 	       (s->old_state == SOCK_FIN_WAIT1 || s->old_state == SOCK_FIN_WAIT2 || s->old_state == SOCK_CLOSING);
 }
 
-/* skc_num is 0 by now. */
-static __always_inline __u64 state_minisocket(const struct sock *sk, __u32 lport)
-{
-	__u64 net = 0;
+/* 5.18 to 6.0: a pointer. */
+struct netns_ipv4___death_row_pointer {
+	struct inet_timewait_death_row *tcp_death_row;
+} __attribute__((preserve_access_index));
 
-	/* As a number, not as what the verifier knows to be a pointer. */
-	bpf_probe_read_kernel(&net, sizeof(net), &sk->__sk_common.skc_net.net);
-	return minisocket_find(net, SOCK_READ(sk, __sk_common.skc_hash), SOCK_READ(sk, __sk_common.skc_daddr),
-			       lport << 16 | SOCK_READ(sk, __sk_common.skc_dport));
+struct net___death_row_pointer {
+	struct netns_ipv4___death_row_pointer ipv4;
+} __attribute__((preserve_access_index));
+
+static __always_inline const struct inet_hashinfo *netns_hashinfo(const struct net *net)
+{
+	const struct net___death_row_pointer *old = (const void *)net;
+	const struct inet_timewait_death_row *death_row;
+
+	if (bpf_core_field_size(net->ipv4.tcp_death_row) != sizeof(void *))
+		return SOCK_READ(net, ipv4.tcp_death_row.hashinfo);
+	death_row = SOCK_READ(old, ipv4.tcp_death_row);
+	return SOCK_READ(death_row, hashinfo);
+}
+
+/* skc_num is 0 by now. NULL = none took over. */
+static __always_inline struct minisocket_search *state_minisocket(const struct event_state *s, const struct sock *sk,
+								  __u32 place)
+{
+	const struct net *net = SOCK_READ(sk, __sk_common.skc_net.net);
+	const struct inet_hashinfo *info = netns_hashinfo(net);
+	struct minisocket_search *m = bpf_map_lookup_elem(&minisocket_searches, &place);
+
+	if (!m)
+		return NULL;
+	m->net = (__u64)net;
+	m->ehash = (__u64)SOCK_READ(info, ehash);
+	m->ehash_mask = SOCK_READ(info, ehash_mask);
+	m->hash = SOCK_READ(sk, __sk_common.skc_hash);
+	m->daddr = SOCK_READ(sk, __sk_common.skc_daddr);
+	m->lport = s->tuple.port[0];
+	m->dport = SOCK_READ(sk, __sk_common.skc_dport);
+	return minisocket_find(place) ? m : NULL;
+}
+
+/* Timeouts are mostly whole seconds, and a tick may have passed since the timer was armed. */
+static __always_inline __u32 whole_seconds(__u32 ms)
+{
+	__u32 next = ms + ticks_to_ms(1);
+
+	return next % 1000 < ticks_to_ms(1) ? next - next % 1000 : ms;
+}
+
+/* The minisocket took over at this step. */
+static __always_inline void state_emit_start(const struct event_state *s, const struct minisocket_search *m)
+{
+	const struct inet_timewait_sock *tw = (const void *)m->address;
+	struct event_timewait *e;
+
+	if (!knobs.tw_timer_handler && !timewait_handler)
+		timewait_handler = (__u64)MINISOCKET_FIELD(&m->copy, tw, tw_timer.function);
+	e = event_reserve(EVENT_TIMEWAIT, sizeof(*e), 0, s->event.netns, s->event.ts_ns);
+	if (!e)
+		return;
+	e->id = knobs.use_cookie ? s->id : 0;
+	e->tuple = s->tuple;
+	e->action = TIMEWAIT_START;
+	e->substate = MINISOCKET_FIELD(&m->copy, tw, tw_substate);
+	e->cause = TIMEWAIT_CAUSE_NONE;
+	e->tcp_flags = 0;
+	e->timeout_ms = whole_seconds(ticks_to_ms(ticks_until(MINISOCKET_FIELD(&m->copy, tw, tw_timer.expires))));
+	e->seq = 0;
+	e->address = m->address;
+	event_submit(e);
 }
 
 /* -p: an active open by another process is forgotten here, and all that comes of it. */
@@ -288,10 +348,10 @@ static __always_inline int state_wanted(const struct event_state *s)
 	return w == WANTED;
 }
 
-static __always_inline int state_step(const struct sock *sk, int old_state, int new_state)
+static __always_inline int state_step(const struct sock *sk, int old_state, int new_state, enum minisocket_place place)
 {
 	struct event_state s = { .event.ts_ns = event_now(), .old_state = old_state, .new_state = new_state };
-	__u64 minisocket = 0;
+	struct minisocket_search *minisocket = NULL;
 	struct tcp_sock *tp;
 
 	if (old_state == new_state)
@@ -316,12 +376,12 @@ static __always_inline int state_step(const struct sock *sk, int old_state, int 
 	if (state_has_stats(&s))
 		s.event.flags |= EVENT_HAS_STATS;
 	if (state_may_leave_minisocket(&s)) {
-		minisocket = state_minisocket(sk, s.tuple.port[0]);
+		minisocket = state_minisocket(&s, sk, place);
 		s.flags |= minisocket ? STATE_MINISOCKET : STATE_NO_MINISOCK;
 	}
 	state_emit(&s, sk, tp);
 	if (minisocket)
-		minisocket_report_start(minisocket);
+		state_emit_start(&s, minisocket);
 	return 0;
 }
 

@@ -6,5 +6,5 @@
 SEC("tracepoint/sock/inet_sock_set_state")
 int state_classic(struct trace_event_raw_inet_sock_set_state *ctx)
 {
-	return state_step(ctx->skaddr, ctx->oldstate, ctx->newstate);
+	return state_step(ctx->skaddr, ctx->oldstate, ctx->newstate, MINISOCKET_FIRST);
 }

@@ -25,17 +25,7 @@ struct timewait_step {
 
 static __always_inline __u64 timewait_ticks_left(const struct inet_timewait_sock *tw)
 {
-	__s64 left = BPF_CORE_READ(tw, tw_timer.expires) - bpf_jiffies64();
-
-	return left > 0 ? left : 0;
-}
-
-/* Timeouts are mostly whole seconds, and a tick may have passed since the timer was armed. */
-static __always_inline __u32 timewait_timeout_ms(const struct inet_timewait_sock *tw)
-{
-	__u32 ms = ticks_to_ms(timewait_ticks_left(tw)), next = ms + ticks_to_ms(1);
-
-	return next % 1000 < ticks_to_ms(1) ? next - next % 1000 : ms;
+	return ticks_until(BPF_CORE_READ(tw, tw_timer.expires));
 }
 
 /* Returns whether the user wants to see this minisocket, and if so has filled in the rest. */

@@ -30,7 +30,8 @@ struct report {
 };
 
 /* Handed to packet_report(), which is verified by itself: global functions take no pointers to structures before 5.12.
- * These programs run with bottom halves off and do not nest. */
+ * These programs run with bottom halves off and do not nest. Headers are read into it at once: the stack has no room.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
@@ -126,19 +127,22 @@ __noinline int packet_report(void)
 	return 0;
 }
 
-static __always_inline struct report *report_fill(const struct packet_info *p, __u32 ifindex, __u32 interest, __u8 via)
+static __always_inline struct report *report_room(void)
 {
 	__u32 zero = 0;
 	struct report *r = bpf_map_lookup_elem(&reports, &zero);
 
-	if (!r)
-		return NULL;
-	r->packet = *p;
+	if (r)
+		__builtin_memset(&r->packet, 0, sizeof(r->packet));
+	return r;
+}
+
+static __always_inline void report_fill(struct report *r, __u32 ifindex, __u32 interest, __u8 via)
+{
 	r->id = 0;
 	r->ifindex = ifindex;
 	r->interest = interest;
 	r->via = via;
-	return r;
 }
 
 #define SOCK_RAW 3
@@ -150,8 +154,12 @@ static __always_inline __u64 packet_sender(struct __sk_buff *skb)
 
 	if (!sk)
 		return 0;
-	sk = bpf_sk_fullsock(sk);
-	return sk && sk->type == SOCK_RAW ? 0 : bpf_get_socket_cookie(skb);
+	if (sk->state == SOCK_CLOSE) {
+		sk = bpf_sk_fullsock(sk);
+		if (sk && sk->type == SOCK_RAW)
+			return 0;
+	}
+	return bpf_get_socket_cookie(skb);
 }
 
 /* An answer of a minisocket, a request or nobody: of these no socket keeps count. */
@@ -170,36 +178,39 @@ static __always_inline int packet_is_answer(struct __sk_buff *skb)
 	return sk && sk->type == SOCK_RAW; /* before 6.13 */
 }
 
-/* 0 or enum packet_error. */
-static __always_inline int packet_scan(struct __sk_buff *skb, enum packet_link link, __u8 via)
+static __always_inline void packet_seen(struct __sk_buff *skb, struct report *r, __u8 via)
 {
-	struct packet_info p = {};
-	struct report *r;
-	__u32 interest;
-	int err;
+	__u32 interest = packet_interest(&r->packet);
 
-	if (skb->vlan_present)
-		p.vlan[0] = packet_vlan((__u16)skb->vlan_tci);
-	err = packet_parse((void *)(long)skb->data, (void *)(long)skb->data_end, skb->len, link, &p);
-	if (err)
-		return err;
-	interest = packet_interest(&p);
 	if (!interest && via == SEGMENT_VIA_TC_EGRESS && packet_is_answer(skb))
 		interest = INTERESTING;
 	if (!interest)
-		return 0;
-	r = report_fill(&p, skb->ifindex, interest, via);
-	if (!r)
-		return 0;
+		return;
+	report_fill(r, skb->ifindex, interest, via);
 	if (via == SEGMENT_VIA_TC_EGRESS && !skb->sk)
 		r->packet.flags |= SEGMENT_NO_SENDER;
 	if (via == SEGMENT_VIA_TC_EGRESS && knobs.use_cookie)
 		r->id = packet_sender(skb);
-	if (is_syn(&p) && (via == SEGMENT_VIA_TC_INGRESS || skb->ifindex == LOOPBACK_IFINDEX) &&
-	    listener_is_full(skb, &p.tuple))
+	if (is_syn(&r->packet) && (via == SEGMENT_VIA_TC_INGRESS || skb->ifindex == LOOPBACK_IFINDEX) &&
+	    listener_is_full(skb, &r->packet.tuple))
 		r->packet.flags |= SEGMENT_QUEUE_FULL;
 	packet_report();
-	return 0;
+}
+
+/* 0 or enum packet_error. */
+static __always_inline int packet_scan(struct __sk_buff *skb, enum packet_link link, __u8 via)
+{
+	struct report *r = report_room();
+	int err;
+
+	if (!r)
+		return 0;
+	if (skb->vlan_present)
+		r->packet.vlan[0] = packet_vlan((__u16)skb->vlan_tci);
+	err = packet_parse((void *)(long)skb->data, (void *)(long)skb->data_end, skb->len, link, &r->packet);
+	if (!err)
+		packet_seen(skb, r, via);
+	return err;
 }
 
 /* True if more of the packet is available now. */
@@ -286,9 +297,11 @@ __noinline int icmp_from_xdp(struct xdp_md *ctx)
 
 /* ---- programs */
 
-/* Once more when headers lie outside the linear part, which is rare. By the same code: the stack has no room for two.
+/*
+ * Whatever is not plain. Once more when headers lie outside the linear part, which is rare. By the same code: the stack
+ * has no room for two. Global: verified by itself, and out of the way of the plain packet.
  */
-static __always_inline int packet_from_skb(struct __sk_buff *skb, enum packet_link link, __u8 via)
+__noinline int packet_any(struct __sk_buff *skb, __u32 link, __u32 via)
 {
 	int round, err = 0;
 
@@ -302,29 +315,44 @@ static __always_inline int packet_from_skb(struct __sk_buff *skb, enum packet_li
 	}
 	if (err)
 		packet_error(err);
+	return 0;
+}
+
+static __always_inline int packet_from_skb(struct __sk_buff *skb, enum packet_link link, __u8 via)
+{
+	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+	struct report *r = report_room();
+
+	if (r && !skb->vlan_present && packet_plain(data, end, skb->len, link, &r->packet))
+		packet_seen(skb, r, via);
+	else
+		packet_any(skb, link, via);
 	return TC_NEXT;
 }
 
-static __always_inline void xdp_report(struct xdp_md *ctx, const struct packet_info *p)
+static __always_inline void xdp_report(struct xdp_md *ctx, struct report *r)
 {
-	__u32 interest = packet_interest(p);
+	__u32 interest = packet_interest(&r->packet);
 
 	if (!interest)
 		return;
-	report_fill(p, ctx->ingress_ifindex, interest, SEGMENT_VIA_XDP);
+	report_fill(r, ctx->ingress_ifindex, interest, SEGMENT_VIA_XDP);
 	packet_report();
 }
 
 SEC("xdp")
 int tcplife_xdp(struct xdp_md *ctx)
 {
-	struct packet_info p = {};
 	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
 	__u32 whole = knobs.xdp_frags ? (__u32)bpf_xdp_get_buff_len(ctx) : (__u32)(end - data);
-	int err = packet_parse(data, end, whole, PACKET_ETHERNET, &p);
+	struct report *r = report_room();
+	int err;
 
+	if (!r)
+		return XDP_PASS;
+	err = packet_parse(data, end, whole, PACKET_ETHERNET, &r->packet);
 	if (!err)
-		xdp_report(ctx, &p);
+		xdp_report(ctx, r);
 	else if (err == PACKET_ICMP)
 		err = icmp_from_xdp(ctx);
 	if (err)

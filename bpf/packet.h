@@ -88,24 +88,46 @@ struct packet_walk {
 /* Link, tags, IPv6 and 8 extension headers of 2048 bytes stay below; a bound that the verifier wants to see. */
 #define PACKET_MAX_OFFSET 0x7fff
 
+/*
+ * Unaligned, in network order. The BPF compiler knows no unaligned loads and would put words together from bytes; the
+ * verifier allows them, in packets, wherever the machine has them: on x86 and arm64.
+ */
+#ifdef __bpf__
+#define PACKET_UNALIGNED
+#else
+#define PACKET_UNALIGNED packed,
+#endif
+
+struct packet_raw {
+	__u32 v;
+} __attribute__((PACKET_UNALIGNED may_alias));
+
+struct packet_raw_short {
+	__u16 v;
+} __attribute__((PACKET_UNALIGNED may_alias));
+
+static __always_inline __u32 packet_raw32(const __u8 *p)
+{
+	return ((const struct packet_raw *)p)->v;
+}
+
+static __always_inline __u16 packet_raw16(const __u8 *p)
+{
+	return ((const struct packet_raw_short *)p)->v;
+}
+
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "network order is this machine's own"
+#endif
+
 static __always_inline __u16 packet_u16(const __u8 *p)
 {
-	return (__u16)(p[0] << 8 | p[1]);
+	return __builtin_bswap16(packet_raw16(p));
 }
 
 static __always_inline __u32 packet_u32(const __u8 *p)
 {
-	return (__u32)p[0] << 24 | (__u32)p[1] << 16 | (__u32)p[2] << 8 | p[3];
-}
-
-/* Unaligned, in network order: to be copied or folded, not to be computed with. */
-static __always_inline __u32 packet_raw32(const __u8 *p)
-{
-	struct {
-		__u32 v;
-	} __attribute__((packed, may_alias)) const *u = (const void *)p;
-
-	return u->v;
+	return __builtin_bswap32(packet_raw32(p));
 }
 
 static __always_inline const __u8 *packet_here(const struct packet_walk *w)
@@ -318,6 +340,90 @@ static __always_inline int packet_protocol(struct packet_walk *w, enum packet_li
 		return PACKET_TRUNCATED;
 	*proto = w->start[0] >> 4 == 6 ? PACKET_ETH_IPV6 : PACKET_ETH_IPV4;
 	return PACKET_OK;
+}
+
+/*
+ * ---- the usual packet: no tag, IPv4 without options and unfragmented, or IPv6 without extension headers
+ *
+ * All that is read lies at offsets that are known when this is compiled, so there is no walk.
+ */
+
+static __always_inline void packet_plain_tcp(const __u8 *tcp, __u32 length, struct packet_info *out)
+{
+	out->tuple.port[0] = packet_u16(tcp);
+	out->tuple.port[1] = packet_u16(tcp + 2);
+	out->seq = packet_u32(tcp + 4);
+	out->ack = packet_u32(tcp + 8);
+	out->tcp_flags = tcp[13];
+	out->window = packet_u16(tcp + 14);
+	out->payload_len = length - (tcp[12] >> 4) * 4;
+}
+
+/* Is the TCP header's own length one that it can have, in length bytes? */
+static __always_inline int packet_plain_fits(const __u8 *tcp, __u32 length)
+{
+	__u32 header = (tcp[12] >> 4) * 4;
+
+	return header >= 20 && header <= length;
+}
+
+#define PACKET_MORE_OR_OFFSET 0x3fff /* IPv4: more fragments, fragment offset */
+
+static __always_inline int packet_plain_v4(const __u8 *ip, const void *end, __u32 whole, struct packet_info *out)
+{
+	__u32 total;
+
+	if ((const void *)(ip + 40) > end || ip[0] != 0x45 || ip[9] != PACKET_PROTO_TCP)
+		return 0;
+	total = packet_u16(ip + 2);
+	if (packet_u16(ip + 6) & PACKET_MORE_OR_OFFSET || total < 40 || total > whole)
+		return 0;
+	if (!packet_plain_fits(ip + 20, total - 20))
+		return 0;
+	out->ttl = ip[8];
+	packet_map_v4(out, 0, packet_raw32(ip + 12));
+	packet_map_v4(out, 1, packet_raw32(ip + 16));
+	packet_plain_tcp(ip + 20, total - 20, out);
+	return 1;
+}
+
+static __always_inline int packet_plain_v6(const __u8 *ip, const void *end, __u32 whole, struct packet_info *out)
+{
+	__u32 payload;
+
+	if ((const void *)(ip + 60) > end || ip[0] >> 4 != 6 || ip[6] != PACKET_PROTO_TCP)
+		return 0;
+	payload = packet_u16(ip + 4);
+	if (payload < 20 || payload + 40 > whole)
+		return 0;
+	if (!packet_plain_fits(ip + 40, payload))
+		return 0;
+	out->ttl = ip[7];
+	packet_copy_v6(out, 0, ip + 8);
+	packet_copy_v6(out, 1, ip + 24);
+	packet_plain_tcp(ip + 40, payload, out);
+	return 1;
+}
+
+/* As packet_parse() below, where it returns 1. If it returns 0 the packet is not usual, and out as it was. */
+static __always_inline int packet_plain(const void *pos, const void *end, __u32 whole_len, enum packet_link link,
+					struct packet_info *out)
+{
+	const __u8 *start = pos;
+	__u32 header = link == PACKET_ETHERNET ? 14 : 0;
+	__u16 proto;
+
+	if ((const void *)(start + header + 1) > end || out->vlan[0])
+		return 0;
+	if (link == PACKET_ETHERNET)
+		proto = packet_u16(start + 12);
+	else
+		proto = start[0] >> 4 == 6 ? PACKET_ETH_IPV6 : PACKET_ETH_IPV4;
+	if (proto == PACKET_ETH_IPV4)
+		return packet_plain_v4(start + header, end, whole_len - header, out);
+	if (proto == PACKET_ETH_IPV6)
+		return packet_plain_v6(start + header, end, whole_len - header, out);
+	return 0;
 }
 
 /*

@@ -29,7 +29,9 @@ static const struct recipe shapes[] = {
 struct tally {
 	uint64_t digest;
 	uint32_t count[PACKET_ERRORS];
-	uint32_t outside;  /* results that enum packet_error does not have */
+	uint32_t outside; /* results that enum packet_error does not have */
+	uint32_t plain;	  /* that the short way took, too */
+	uint32_t not_the_same;
 	uint32_t too_long; /* payloads longer than what was left of the packet */
 };
 
@@ -65,6 +67,21 @@ static void mix(struct tally *t, const void *bytes, size_t len)
 		t->digest = (t->digest ^ b[i]) * 0x100000001b3ULL;
 }
 
+/* What the short way takes, the long one took, and found the same. */
+static void check_plain(struct tally *t, uint32_t at_hand, uint32_t whole, enum packet_link link,
+			const struct packet_info *parsed)
+{
+	static const struct packet_info untouched;
+	struct packet_info plain = { 0 };
+
+	if (packet_plain(guard + page - at_hand, guard + page, whole, link, &plain)) {
+		t->plain++;
+		t->not_the_same += !parsed || memcmp(&plain, parsed, sizeof(plain)) != 0;
+	} else {
+		t->not_the_same += memcmp(&plain, &untouched, sizeof(plain)) != 0;
+	}
+}
+
 /* All of out may be written, whatever is returned: it is no argument of the digest unless the packet was taken. */
 static void parse_one(struct tally *t, uint32_t at_hand, uint32_t whole, enum packet_link link)
 {
@@ -79,6 +96,7 @@ static void parse_one(struct tally *t, uint32_t at_hand, uint32_t whole, enum pa
 		return;
 	}
 	t->count[err]++;
+	check_plain(t, at_hand, whole, link, err == PACKET_OK ? &info : NULL);
 	if (err != PACKET_OK)
 		return;
 	mix(t, &info, sizeof(info));
@@ -121,6 +139,8 @@ CASE(mutations_never_read_behind_the_end)
 
 	CHECK_EQ_INT(t.outside, 0);
 	CHECK_EQ_INT(t.too_long, 0);
+	CHECK_EQ_INT(t.not_the_same, 0);
+	CHECK(t.plain > ROUNDS / 1000);
 	for (int err = 0; err < PACKET_ERRORS; err++)
 		CHECK(t.count[err] > ROUNDS / 1000); /* else the rounds went one way only, and prove little */
 }

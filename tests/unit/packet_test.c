@@ -317,6 +317,31 @@ static enum packet_link link_of(const struct recipe *r)
 	return r->raw_ip ? PACKET_RAW_IP : PACKET_ETHERNET;
 }
 
+static int is_plain(const struct recipe *r)
+{
+	struct packet_info plain = { 0 };
+
+	craft(&packet, r);
+	return packet_plain(packet.bytes, packet.bytes + packet.len, packet.len, link_of(r), &plain);
+}
+
+#define IS_PLAIN(...) is_plain(&(struct recipe) { __VA_ARGS__ })
+
+CASE(plain_is_what_is_usual)
+{
+	for (int raw_ip = 0; raw_ip < 2; raw_ip++) {
+		CHECK(IS_PLAIN(.raw_ip = raw_ip));
+		CHECK(IS_PLAIN(.raw_ip = raw_ip, .v6 = 1));
+		CHECK(IS_PLAIN(.raw_ip = raw_ip, .tcp_options = 40, .payload = 1000));
+		CHECK(IS_PLAIN(.raw_ip = raw_ip, .v6 = 1, .tcp_options = 12, .padding = 6));
+		CHECK(!IS_PLAIN(.raw_ip = raw_ip, .ip_options = 4));
+		CHECK(!IS_PLAIN(.raw_ip = raw_ip, .more_fragments = 1, .payload = 8));
+		CHECK(!IS_PLAIN(.raw_ip = raw_ip, .v6 = 1, .extensions = 1, .extension = { PACKET_PROTO_DSTOPTS }));
+		CHECK(!IS_PLAIN(.raw_ip = raw_ip, .protocol = 17));
+	}
+	CHECK(!IS_PLAIN(.vlans = 1, .vlan = { 5 }));
+}
+
 /* TCP's options are not read: what is needed ends 20 bytes after its header begins. */
 CASE(truncated_at_every_length)
 {

@@ -13,6 +13,7 @@
 #define PORT_EITHER (1 << 0) /* --port: local or remote */
 #define PORT_LOCAL  (1 << 1) /* -L: of a local socket */
 #define PORT_REMOTE (1 << 2) /* -D: of the peer of a local socket */
+#define PORT_WHERE  (1 << 3) /* --where: either end's; what else it asks for is decided later */
 
 /* An address prefix in v4-mapped form: 10.0.0.0/8 is ::ffff:10.0.0.0/104. */
 struct cidr {

@@ -293,6 +293,23 @@ static int check_servers(const struct options *o)
 	return hint();
 }
 
+/* What the kernel can decide of --where goes there; what waits for TIME_WAIT's end has its records wait, too. */
+static int finish_where(struct options *o)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < o->where_count && !err; i++) {
+		if (query_needs_whole(o->where[i]) && !o->whole) {
+			o->whole = true;
+			log_notice("--where asks how TIME_WAIT or FIN_WAIT2 ended: records are held back until then, "
+				   "as with --whole");
+		}
+		if (!options_offline(o))
+			err = query_narrow(o->where[i], &o->filter, &o->ports);
+	}
+	return err ? log_errno(err, "--where") : 0;
+}
+
 static int finish(struct parse *p)
 {
 	struct options *o = p->o;
@@ -317,7 +334,7 @@ static int finish(struct parse *p)
 	}
 	if (p->ipv4 != p->ipv6)
 		o->filter.family = p->ipv4 ? 4 : 6;
-	err = check_files(o) ?: check_rows(o) ?: check_servers(o);
+	err = finish_where(o) ?: check_files(o) ?: check_rows(o) ?: check_servers(o);
 	if (!err)
 		err = check_interfaces(o);
 	if (!err)

@@ -15,6 +15,7 @@
 #include "lib/log.h"
 #include "lib/strbuf.h"
 #include "option_values.h"
+#include "option_where.h"
 #include "sink/metrics/metric_set.h"
 #include "sink/sink.h"
 #include "source/capture_file.h"
@@ -82,6 +83,11 @@ static int take_cidr(struct parse *p, const char *arg)
 		return -E2BIG;
 	}
 	return value_cidr(arg, &f->cidr[f->cidr_count]) ?: (f->cidr_count++, 0);
+}
+
+static int take_where(struct parse *p, const char *arg)
+{
+	return option_where(p->o, arg);
 }
 
 static int take_netns(struct parse *p, const char *arg)
@@ -523,6 +529,10 @@ const struct option_row OPTION_ROWS[] = {
 	SWITCH('6', NULL, take_ipv6, "IPv6"),
 	VALUE(0, "cidr", "PREFIX", take_cidr, "with an address in PREFIX on either side; may be repeated",
 	      "an IPv4 or IPv6 prefix, as in 10.0.0.0/8 or 2001:db8::/32"),
+	VALUE(0, "where", "EXPRESSION", take_where,
+	      "for which EXPRESSION holds, as in 'ending == reset and handshake > 100ms'; help lists the names; may be "
+	      "repeated",
+	      "an expression"),
 	VALUE(0, "netns", "NAME|PATH|INUM", take_netns, "in this network namespace; its interfaces are watched",
 	      "the name, path or inode number of a network namespace"),
 	VALUE('c', "count", "N", take_count, "stop after N closed connections", "a number from 1 on"),

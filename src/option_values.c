@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "option_values.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/nsfs.h>
@@ -11,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
+#include "core/cidr.h"
 #include "lib/cleanup.h"
 
 /* The digits of text[0..len): what strtoul() would also take (sign, space, 0x) is none. */
@@ -107,36 +107,9 @@ int value_ports(const char *text, uint8_t kind, struct port_filter *out)
 	}
 }
 
-static void clear_behind(struct cidr *c)
-{
-	for (unsigned int bit = c->prefix_len; bit < 128; bit++)
-		c->addr[bit / 8] &= ~(0x80 >> bit % 8);
-}
-
 int value_cidr(const char *text, struct cidr *out)
 {
-	const char *slash = strchr(text, '/');
-	size_t len = slash ? (size_t)(slash - text) : strlen(text);
-	char address[INET6_ADDRSTRLEN];
-	struct cidr c = { .addr = { [10] = 0xff, [11] = 0xff } };
-	uint64_t prefix, bits = 32;
-
-	if (len >= sizeof(address))
-		return -EINVAL;
-	memcpy(address, text, len);
-	address[len] = '\0';
-	if (inet_pton(AF_INET, address, c.addr + 12) != 1) {
-		bits = 128;
-		if (inet_pton(AF_INET6, address, c.addr) != 1)
-			return -EINVAL;
-	}
-	prefix = bits;
-	if (slash && value_uint(slash + 1, 0, bits, &prefix))
-		return -EINVAL;
-	c.prefix_len = 128 - bits + prefix;
-	clear_behind(&c);
-	*out = c;
-	return 0;
+	return cidr_parse(text, out);
 }
 
 int value_netns(const char *text, uint32_t *inum)

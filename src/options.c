@@ -7,6 +7,18 @@
 
 #include <stdlib.h>
 
+#include "core/filter.h"
+
+bool options_want(const struct options *o, const struct conn *c)
+{
+	if (!filter_wants(&o->filter, o->ports, c))
+		return false;
+	for (size_t i = 0; i < o->where_count; i++)
+		if (!query_matches(o->where[i], c))
+			return false;
+	return true;
+}
+
 void options_free(struct options *o)
 {
 	free(o->ports);
@@ -14,4 +26,6 @@ void options_free(struct options *o)
 	free(o->pcap_filter);
 	o->ports = o->metrics_ports = NULL;
 	o->pcap_filter = NULL;
+	while (o->where_count)
+		query_free(&o->where[--o->where_count]);
 }

@@ -9,11 +9,13 @@
 
 #include "config.h"
 #include "core/capture/dissect.h"
+#include "core/query/query.h"
 
 #define OPTIONS_MAX_SINKS    16
 #define OPTIONS_MAX_IFACES   64
 #define OPTIONS_MAX_KAFKA    64
 #define OPTIONS_MAX_CAPTURES 64
+#define OPTIONS_MAX_WHERE    16
 
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 enum xdp_mode { XDP_MODE_AUTO, XDP_MODE_NATIVE, XDP_MODE_GENERIC, XDP_MODE_OFF };
@@ -36,8 +38,11 @@ struct options {
 	struct port_filter *ports;	   /* NULL = no port filter */
 	struct port_filter *metrics_ports; /* NULL = none listed */
 	uint32_t metrics_labels;	   /* as metric_labels_parse() has it; 0 = none */
-	const char *netns;		   /* as given; NULL = the current one for interfaces, all for sockets */
-	const char *host_root;		   /* where the host's files are; NULL = they are this one's */
+	/* what else is asked for: all of them */
+	struct query *where[OPTIONS_MAX_WHERE];
+	size_t where_count;
+	const char *netns;     /* as given; NULL = the current one for interfaces, all for sockets */
+	const char *host_root; /* where the host's files are; NULL = they are this one's */
 	const char *iface[OPTIONS_MAX_IFACES];
 	size_t iface_count; /* 0 = lo and all that are up */
 	uint64_t count;	    /* -c: stop after so many closed connections; 0 = no limit */
@@ -97,6 +102,8 @@ static inline const char *options_capture(const struct options *o)
 	return o->pcap_count ? "pcap" : o->replay ? "replay" : "live";
 }
 
+/* Does the user ask for this connection, as it is now? */
+bool options_want(const struct options *o, const struct conn *c);
 void options_free(struct options *o);
 
 #endif

@@ -13,7 +13,6 @@
 #include "access.h"
 #include "core/table/conn_table.h"
 #include "core/decode.h"
-#include "core/filter.h"
 #include "lib/human.h"
 #include "lib/http.h"
 #include "lib/log.h"
@@ -89,7 +88,7 @@ static void on_change(void *ctx, const struct conn *c, enum conn_change change, 
 	struct pipeline *p = ctx;
 	const struct options *o = p->options;
 
-	if (p->stopped || !filter_wants(&o->filter, o->ports, c))
+	if (p->stopped || !options_want(o, c))
 		return;
 	if (p->observe)
 		p->observe(p->observe_ctx, c, change);

@@ -74,6 +74,15 @@ usage "--netns: there is no network namespace 'no-such-netns'" --netns no-such-n
 usage "--netns: '/dev/null' is not a network namespace" --netns /dev/null
 usage "--interface: there is no 'no-such0'; available: .*lo" -i no-such0
 usage "--interface: 'a-name-that-is-too-long' is not accepted" -i a-name-that-is-too-long
+usage "--where: there is no field 'handshke'; near to it: handshake" --where 'handshke > 1ms'
+usage "--where: the name of a field is missing" --where ''
+usage "--where: tcp.ending is never 'rest': did you mean reset\\?" --where 'port == 80 and ending == rest'
+that "the place of the error" grep -qxE ' {27}\^' "$work/stderr"
+usage "--where: the expression is longer than 16384 bytes" --where "$(head -c 100000 /dev/zero | tr '\0' '(')"
+# shellcheck disable=SC2046 # words are what is wanted
+usage "--where: at most 16" $(printf -- '--where complete %.0s' $(seq 17))
+check "--where=help" 0 "" "$program" --where=help
+that "names in --where=help" grep -q '^  handshake.syn_to_synack_ns .*(ns)$' "$work/stdout"
 usage "--count: '0' is not accepted" -c 0
 usage "--count: '99999999999999999999' is not accepted" -c 99999999999999999999
 usage "--duration: '1.5' is not accepted" --duration 1.5

@@ -1,23 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "core/filter.h"
 
-#include <string.h>
-
-static bool in_cidr(const struct cidr *n, const struct endpoint *e)
-{
-	uint32_t bytes = n->prefix_len / 8, bits = n->prefix_len % 8;
-
-	if (memcmp(n->addr, e->addr, bytes) != 0)
-		return false;
-	return !bits || ((n->addr[bytes] ^ e->addr[bytes]) & (0xff00 >> bits) & 0xff) == 0;
-}
+#include "core/cidr.h"
 
 static bool wants_address(const struct filter_config *f, const struct conn *c)
 {
 	if (!f->cidr_count)
 		return true;
 	for (uint32_t i = 0; i < f->cidr_count; i++) {
-		if (in_cidr(&f->cidr[i], &c->flow.end[CLIENT]) || in_cidr(&f->cidr[i], &c->flow.end[SERVER]))
+		if (cidr_holds(&f->cidr[i], c->flow.end[CLIENT].addr) ||
+		    cidr_holds(&f->cidr[i], c->flow.end[SERVER].addr))
 			return true;
 	}
 	return false;

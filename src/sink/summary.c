@@ -5,7 +5,6 @@
 
 #include "core/decode.h"
 #include "core/ending.h"
-#include "core/filter.h"
 #include "options.h"
 #include "sink/text/text.h"
 #include "sink/text/port_stats.h"
@@ -300,7 +299,7 @@ static bool count_one(void *ctx, const struct conn *c)
 	struct summary *s = count->summary;
 	const struct options *o = s->text_out.out.sink->options;
 
-	if (filter_wants(&o->filter, o->ports, c))
+	if (options_want(o, c))
 		port_table_now(&s->ports, c, count->now_ns);
 	return true;
 }

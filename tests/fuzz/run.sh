@@ -10,7 +10,7 @@ found=$out/fuzz/found
 [ $# -gt 0 ] || mapfile -t names < <(basename -s .c tests/fuzz/*.c)
 [ $# -eq 0 ] || names=("$@")
 rm -rf "$seeds"
-mkdir -p "$found" "$seeds"/{decode,recording,capture,packet,walk,options,values,names}
+mkdir -p "$found" "$seeds"/{decode,recording,capture,packet,walk,options,values,names,query}
 
 # ---- seeds
 
@@ -64,6 +64,12 @@ done << 'END'
 auto
 END
 rm "$seeds/long"
+expression=0
+while IFS=$'\t' read -r text _; do
+	expression=$((expression + 1))
+	printf '%s' "$text" > "$seeds/query/$expression"
+done < tests/where.tsv
+printf '"%s"\n' and or not in == '!=' '!~' '{' '}' process handshake ending '(?i)' '[[:' ':]]' > "$seeds/query.dict"
 id=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef uid=d9a1c2f0-3b5e-4f60-8c1d-0123456789ab
 name=0
 while read -r text; do

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "core/conn_timewait.h"
-#include "core/filter.h"
 #include "options.h"
 
 #define FRESH_NS     1000000000ULL
@@ -38,7 +37,7 @@ static bool count(void *ctx, const struct conn *conn)
 {
 	struct census *c = ctx;
 
-	if (!filter_wants(&c->options->filter, c->options->ports, conn))
+	if (!options_want(c->options, conn))
 		return true;
 	c->connections++;
 	for (int i = CLIENT; i < SIDES; i++) {

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "core/filter.h"
 #include "core/record/conn_phase.h"
 #include "core/timestamp.h"
 #include "options.h"
@@ -216,8 +215,7 @@ static bool put_open(void *ctx, const struct conn *c)
 	struct open_rows *o = ctx;
 	const struct options *options = o->sink->options;
 
-	if (c->close_ns || !c->id[0] || (c->flags & CONN_TUPLE_PENDING) ||
-	    !filter_wants(&options->filter, options->ports, c))
+	if (c->close_ns || !c->id[0] || (c->flags & CONN_TUPLE_PENDING) || !options_want(options, c))
 		return true;
 	json_object_begin(o->json, NULL);
 	json_plan_write(&o->figures->open_row, c, o->json);

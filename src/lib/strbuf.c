@@ -55,57 +55,68 @@ static const char DIGIT_PAIRS[] = "000102030405060708091011121314151617181920212
 				  "50515253545556575859606162636465666768697071727374"
 				  "75767778798081828384858687888990919293949596979899";
 
-static unsigned int digit_count(uint64_t n)
+static char *put_pair(char *to, uint64_t n)
 {
-	static const uint64_t power_of_ten[] = { 0,
-						 10,
-						 100,
-						 1000,
-						 10000,
-						 100000,
-						 1000000,
-						 10000000,
-						 100000000,
-						 1000000000,
-						 10000000000,
-						 100000000000,
-						 1000000000000,
-						 10000000000000,
-						 100000000000000,
-						 1000000000000000,
-						 10000000000000000,
-						 100000000000000000,
-						 1000000000000000000,
-						 10000000000000000000U };
-	/* 1233 / 4096 is log10(2), near enough for 64 bits. */
-	unsigned int at_most = (64 - __builtin_clzll(n | 1)) * 1233 >> 12;
+	memcpy(to, &DIGIT_PAIRS[n * 2], 2);
+	return to + 2;
+}
 
-	return at_most + (n >= power_of_ten[at_most]);
+/* n < 100, without a leading 0. */
+static char *put_first(char *to, uint64_t n)
+{
+	if (n >= 10)
+		return put_pair(to, n);
+	*to = '0' + n;
+	return to + 1;
+}
+
+/*
+ * n / divisor with 32 bits behind the point: its whole part is the first digits, and each multiplication by 100 brings
+ * the next two. Rounded up, and by less than what a digit is worth.
+ */
+#define FRACTION(n, bits, divisor) (((uint64_t)(n) * ((1ULL << (bits)) / (divisor) + 1) >> ((bits)-32)) + 1)
+
+static inline char *put_pairs(char *to, uint64_t fraction, unsigned int pairs)
+{
+#pragma GCC unroll 4
+	for (unsigned int i = 0; i < pairs; i++) {
+		fraction = (uint32_t)fraction * 100ULL;
+		to = put_pair(to, fraction >> 32);
+	}
+	return to;
+}
+
+static inline char *put_fraction(char *to, uint64_t fraction, unsigned int pairs)
+{
+	return put_pairs(put_first(to, fraction >> 32), fraction, pairs);
+}
+
+static char *put_u32(char *to, uint32_t n)
+{
+	if (n < 100)
+		return put_first(to, n);
+	if (n < 10000)
+		return put_fraction(to, FRACTION(n, 32, 100), 1);
+	if (n < 1000000)
+		return put_fraction(to, FRACTION(n, 32, 10000), 2);
+	if (n < 100000000)
+		return put_fraction(to, FRACTION(n, 48, 1000000), 3);
+	return put_fraction(to, FRACTION(n, 57, 100000000), 4);
+}
+
+/* n < 10^8, with leading zeros. */
+static char *put_eight(char *to, uint32_t n)
+{
+	uint64_t fraction = FRACTION(n, 48, 1000000);
+
+	return put_pairs(put_pair(to, fraction >> 32), fraction, 3);
 }
 
 char *uint_digits(char *to, uint64_t n)
 {
-	char *end, *p;
-	uint32_t low;
-
-	if (n < 10) { /* every other number in a record */
-		*to = '0' + n;
-		return to + 1;
-	}
-	end = p = to + digit_count(n);
-	for (; n > UINT32_MAX; n /= 100) {
-		p -= 2;
-		memcpy(p, &DIGIT_PAIRS[n % 100 * 2], 2);
-	}
-	for (low = n; low >= 100; low /= 100) {
-		p -= 2;
-		memcpy(p, &DIGIT_PAIRS[low % 100 * 2], 2);
-	}
-	if (low >= 10)
-		memcpy(p - 2, &DIGIT_PAIRS[low * 2], 2);
-	else
-		p[-1] = '0' + low;
-	return end;
+	if (n <= UINT32_MAX)
+		return put_u32(to, n);
+	return put_eight(uint_digits(to, n / 100000000), n % 100000000);
 }
 
 char *int_digits(char *to, int64_t n)

@@ -91,3 +91,29 @@ CASE(digits_are_those_of_printf)
 		}
 	}
 }
+
+static void check_digits(unsigned long long n)
+{
+	unsigned long long read = 0;
+	char got[24];
+
+	for (char *p = got, *end = uint_digits(got, n); p < end; p++)
+		read = read * 10 + (unsigned int)(*p - '0');
+	CHECK(read == n);
+	CHECK(got[0] != '0');
+}
+
+/* Each multiple of a power of ten, and its neighbours: where what is rounded would come out one too small or too large.
+ */
+CASE(no_digit_is_rounded)
+{
+	for (unsigned long long power = 1000; power <= 10000000000ULL; power *= 10) {
+		for (unsigned long long i = 1; i < 20000; i++) {
+			check_digits(i * power - 1);
+			check_digits(i * power);
+			check_digits(i * power + 1);
+		}
+	}
+	for (unsigned long long n = 1; n <= UINT32_MAX; n += 9973)
+		check_digits(n);
+}

@@ -5,12 +5,16 @@
  */
 #include "sink/json/json_event.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/decode.h"
 #include "core/ending.h"
 #include "core/icmp.h"
+#include "core/table/conn_pack_moments.h"
 #include "core/tcp_state.h"
+#include "lib/hash_mix.h"
 
 static const char *state_word(unsigned int state)
 {
@@ -83,12 +87,6 @@ static struct event_facts facts_of(const struct moment *m)
 	return f;
 }
 
-/* A step of the state machine that a minisocket's moment stands for. */
-static struct event_facts step(unsigned int from, unsigned int to, const char *reason)
-{
-	return (struct event_facts) { .old_state = state_word(from), .new_state = state_word(to), .reason = reason };
-}
-
 /*
  * A socket's step into CLOSE is no state change of TCP where a minisocket goes on (tcp_time_wait()), and a minisocket's
  * own state changes have no tracepoint. Reported are the states of RFC 9293, so that each side's steps follow one
@@ -122,42 +120,133 @@ static bool is_end(const struct moment *m)
 	return m->kind == EVENT_TIMEWAIT && m->old_state == TIMEWAIT_END;
 }
 
+/* What a moment appears as: as it is, or as the step of the state machine that a minisocket's moment stands for. */
+enum guise { AS_IT_IS, INTO_TIME_WAIT, FIN_WAIT2_TO_TIME_WAIT, INTO_CLOSED };
+
+#define GUISES_MAX 2
+
+static unsigned int guises_of(const struct conn *c, const struct moment *m, enum guise guise[GUISES_MAX])
+{
+	if (m->kind != EVENT_STATE && m->kind != EVENT_TIMEWAIT) {
+		guise[0] = AS_IT_IS;
+		return 1;
+	}
+	if (is_no_step(c, m))
+		return 0;
+	guise[0] = successor(c, m) ? INTO_TIME_WAIT : enters_timewait(c, m) ? FIN_WAIT2_TO_TIME_WAIT : AS_IT_IS;
+	guise[1] = INTO_CLOSED;
+	return guise[0] == AS_IT_IS && is_end(m) ? 2 : 1;
+}
+
+static struct event_facts step(unsigned int from, unsigned int to, const char *reason)
+{
+	return (struct event_facts) { .old_state = state_word(from), .new_state = state_word(to), .reason = reason };
+}
+
+/* The facts of a moment in this guise, and the kind that the record shows. */
+static enum event_kind facts_as(const struct moment *m, enum guise guise, struct event_facts *f)
+{
+	*f = facts_of(m);
+	switch (guise) {
+	case AS_IT_IS:
+		break;
+	case INTO_TIME_WAIT:
+		f->new_state = state_word(TCPS_TIME_WAIT);
+		break;
+	case FIN_WAIT2_TO_TIME_WAIT:
+		*f = step(TCPS_FIN_WAIT2, TCPS_TIME_WAIT, "");
+		return EVENT_STATE;
+	case INTO_CLOSED:
+		*f = step(m->new_state, TCPS_CLOSE, f->reason);
+		return EVENT_STATE;
+	}
+	return m->kind;
+}
+
+void json_event_each(const struct conn *c, uint64_t since_ns, json_event_fn fn, void *ctx)
+{
+	for (unsigned int i = 0; i < c->moments.count; i++) {
+		const struct moment *m = &c->moments.list[i];
+		enum guise guise[GUISES_MAX];
+		unsigned int guises = m->ts_ns >= since_ns ? guises_of(c, m, guise) : 0;
+
+		for (unsigned int g = 0; g < guises; g++) {
+			struct event_facts f;
+			enum event_kind kind = facts_as(m, guise[g], &f);
+
+			fn(ctx, m, kind, &f);
+		}
+	}
+}
+
+/* ---- as text ---- */
+
 /* Longest: the literals, five numbers, and words of which a reset's reason (26 letters) is the longest. */
 #define EVENT_TEXT_MAX 512
+/* What is longer is made anew each time. */
+#define HEAD_MAX 64
+#define TAIL_MAX 116
+#define TEXTS	 256
 
-/* Up to 40 events stand in a record: they are put together without the writer. No word in them needs an escape. */
+/* All of an event that is no number: what stands before the numbers, and behind them. */
+struct event_words {
+	uint64_t key; /* 0 = none */
+	uint8_t head_len, tail_len;
+	bool has_seq, has_ack, has_bytes;
+	char head[HEAD_MAX], tail[TAIL_MAX];
+};
+
+/* `,{"n":12,"offset_ns":` */
+struct event_begin {
+	char text[31];
+	uint8_t len;
+};
+
+/* There are few kinds of moments, and up to 40 of them stand in a record. */
+struct json_event_texts {
+	struct event_words slot[TEXTS];
+	struct event_begin begin[GUISES_MAX * MOMENTS_MAX + 1]; /* by the event's number */
+};
+
+struct json_event_texts *json_event_texts_new(void)
+{
+	struct json_event_texts *x = calloc(1, sizeof(*x));
+
+	for (unsigned int i = 0; x && i < sizeof(x->begin) / sizeof(x->begin[0]); i++) {
+		struct event_begin *b = &x->begin[i];
+
+		b->len = snprintf(b->text, sizeof(b->text), ",{\"n\":%u,\"offset_ns\":", i);
+	}
+	return x;
+}
+
+void json_event_texts_free(struct json_event_texts **x)
+{
+	free(*x);
+	*x = NULL;
+}
+
+/* No word in them needs an escape. */
 #define LITERAL(text) (memcpy(p, text, sizeof(text) - 1), p += sizeof(text) - 1)
-#define NUMBER(n)     (p = uint_digits(p, n))
-#define WORD(text)    (p = stpcpy(p, text))
-/* A key and its value, if that is known. */
-#define NUMBER_OF(key, known, n)                                                                                       \
-	do {                                                                                                           \
-		if (known) {                                                                                           \
-			LITERAL(",\"" key "\":");                                                                      \
-			NUMBER(n);                                                                                     \
-		}                                                                                                      \
-	} while (0)
 #define WORD_OF(key, text)                                                                                             \
 	do {                                                                                                           \
 		if (*(text)) {                                                                                         \
 			LITERAL(",\"" key "\":\"");                                                                    \
-			WORD(text);                                                                                    \
+			p = stpcpy(p, text);                                                                           \
 			*p++ = '"';                                                                                    \
 		}                                                                                                      \
 	} while (0)
 
-static char *event_text(char *p, const struct conn *c, const struct moment *m, enum event_kind kind,
-			const struct event_facts *f, unsigned int n)
+static char *put_head(char *p, unsigned int side, enum event_kind kind, const struct event_facts *f)
 {
-	LITERAL("{\"n\":");
-	NUMBER(n);
-	NUMBER_OF("offset_ns", true, m->ts_ns > c->start_ns ? m->ts_ns - c->start_ns : 0);
 	WORD_OF("kind", event_kind_name(kind));
-	WORD_OF("side", side_name_text(m->side));
+	WORD_OF("side", side_name_text(side));
 	WORD_OF("flags", f->flags);
-	NUMBER_OF("seq", f->has_seq, m->seq);
-	NUMBER_OF("ack", f->has_ack, m->ack);
-	NUMBER_OF("bytes", f->has_bytes, m->payload_len);
+	return p;
+}
+
+static char *put_tail(char *p, const struct event_facts *f)
+{
 	WORD_OF("old_state", f->old_state);
 	WORD_OF("new_state", f->new_state);
 	WORD_OF("reason", f->reason);
@@ -165,60 +254,101 @@ static char *event_text(char *p, const struct conn *c, const struct moment *m, e
 	return p;
 }
 
-struct event_list {
-	struct json *json;
+/* A number and its key. */
+#define NUMBER_OF(key, n) (LITERAL(",\"" key "\":"), p = uint_digits(p, n))
+
+static char *put_numbers(char *p, const struct moment *m, bool has_seq, bool has_ack, bool has_bytes)
+{
+	if (has_seq)
+		NUMBER_OF("seq", m->seq);
+	if (has_ack)
+		NUMBER_OF("ack", m->ack);
+	if (has_bytes)
+		NUMBER_OF("bytes", m->payload_len);
+	return p;
+}
+
+/* Which moment of a connection's, in which guise, and the how manieth event of the record that is. */
+struct shown {
 	const struct conn *conn;
-	unsigned int count;
+	const struct moment *moment;
+	enum guise guise;
+	unsigned int number;
 };
 
-static void add_event(void *ctx, const struct moment *m, enum event_kind kind, const struct event_facts *f)
+/* comma: one is due. */
+static char *put_begin(char *p, const struct json_event_texts *x, const struct shown *s, bool comma)
 {
-	struct event_list *l = ctx;
-	struct json *j = l->json;
-	char *start = strbuf_room(j->out, EVENT_TEXT_MAX), *p = start;
+	const struct event_begin *b = &x->begin[s->number];
+	uint64_t ns = s->moment->ts_ns, start_ns = s->conn->start_ns;
 
-	if (!start)
-		return;
-	if (j->comma)
-		*p++ = ',';
-	j->comma = true;
-	strbuf_used(j->out, event_text(p, l->conn, m, kind, f, ++l->count) - start);
+	memcpy(p, b->text + !comma, sizeof(b->text) - 1);
+	return uint_digits(p + b->len - !comma, ns > start_ns ? ns - start_ns : 0);
 }
 
-static void report(const struct conn *c, const struct moment *m, json_event_fn fn, void *ctx)
+/* Behind what put_begin() wrote. */
+static char *put_anew(char *head, const struct shown *s, struct event_words *keep, uint64_t key)
 {
-	const struct timewait *tw = successor(c, m);
-	struct event_facts f = facts_of(m);
+	const struct moment *m = s->moment;
+	struct event_facts f;
+	enum event_kind kind = facts_as(m, s->guise, &f);
+	char *numbers = put_head(head, m->side, kind, &f);
+	char *tail = put_numbers(numbers, m, f.has_seq, f.has_ack, f.has_bytes), *end = put_tail(tail, &f);
 
-	if (is_no_step(c, m))
-		return;
-	if (tw)
-		f.new_state = state_word(TCPS_TIME_WAIT);
-	if (enters_timewait(c, m)) {
-		f = step(TCPS_FIN_WAIT2, TCPS_TIME_WAIT, "");
-		fn(ctx, m, EVENT_STATE, &f);
-		return;
+	if (numbers - head <= HEAD_MAX && end - tail <= TAIL_MAX) {
+		*keep = (struct event_words) { .key = key,
+					       .head_len = numbers - head,
+					       .tail_len = end - tail,
+					       .has_seq = f.has_seq,
+					       .has_ack = f.has_ack,
+					       .has_bytes = f.has_bytes };
+		memcpy(keep->head, head, numbers - head);
+		memcpy(keep->tail, tail, end - tail);
 	}
-	fn(ctx, m, m->kind, &f);
-	if (is_end(m)) {
-		f = step(m->new_state, TCPS_CLOSE, f.reason);
-		fn(ctx, m, EVENT_STATE, &f);
-	}
+	return end;
 }
 
-void json_event_each(const struct conn *c, uint64_t since_ns, json_event_fn fn, void *ctx)
+static char *put_event(char *p, struct json_event_texts *x, const struct shown *s, bool comma)
 {
-	for (unsigned int i = 0; i < c->moments.count; i++) {
-		if (c->moments.list[i].ts_ns >= since_ns)
-			report(c, &c->moments.list[i], fn, ctx);
-	}
+	uint64_t key = moment_shape(s->moment) | (uint64_t)(s->guise + 1) << 56;
+	struct event_words *w = &x->slot[hash_mix(key) % TEXTS];
+
+	p = put_begin(p, x, s, comma);
+	if (__builtin_expect(w->key != key, 0))
+		return put_anew(p, s, w, key);
+	memcpy(p, w->head, HEAD_MAX); /* whole, which is faster; what is too much is written over */
+	p = put_numbers(p + w->head_len, s->moment, w->has_seq, w->has_ack, w->has_bytes);
+	memcpy(p, w->tail, TAIL_MAX);
+	return p + w->tail_len;
 }
 
-void json_events(struct json *j, const struct conn *c, uint64_t since_ns)
+static unsigned int add_moment(struct json *j, struct json_event_texts *x, const struct conn *c, const struct moment *m,
+			       unsigned int number)
 {
-	struct event_list l = { .json = j, .conn = c };
+	struct shown s = { .conn = c, .moment = m, .number = number };
+	enum guise guise[GUISES_MAX];
+	unsigned int guises = guises_of(c, m, guise);
+
+	for (unsigned int g = 0; g < guises; g++) {
+		char *start = strbuf_room(j->out, EVENT_TEXT_MAX);
+
+		if (!start)
+			break;
+		s.guise = guise[g];
+		s.number++;
+		strbuf_used(j->out, put_event(start, x, &s, j->comma) - start);
+		j->comma = true;
+	}
+	return s.number;
+}
+
+void json_events(struct json *j, struct json_event_texts *x, const struct conn *c, uint64_t since_ns)
+{
+	unsigned int n = 0;
 
 	json_array_begin(j, "events");
-	json_event_each(c, since_ns, add_event, &l);
+	for (unsigned int i = 0; i < c->moments.count; i++)
+		if (c->moments.list[i].ts_ns >= since_ns)
+			n = add_moment(j, x, c, &c->moments.list[i], n);
 	json_array_end(j);
 }

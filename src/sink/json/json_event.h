@@ -20,7 +20,12 @@ typedef void (*json_event_fn)(void *ctx, const struct moment *m, enum event_kind
 
 /* Those that are no older than since_ns, for who writes them otherwise. */
 void json_event_each(const struct conn *c, uint64_t since_ns, json_event_fn fn, void *ctx);
-/* The same as an array. */
-void json_events(struct json *j, const struct conn *c, uint64_t since_ns);
+
+/* Texts of events, made once for each kind of moment. NULL without memory. */
+struct json_event_texts;
+struct json_event_texts *json_event_texts_new(void);
+void json_event_texts_free(struct json_event_texts **x);
+/* The same events as an array. */
+void json_events(struct json *j, struct json_event_texts *x, const struct conn *c, uint64_t since_ns);
 
 #endif

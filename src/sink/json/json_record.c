@@ -2,6 +2,7 @@
 /* Decides which record is due at each change of a connection, and which fields it contains. */
 #include "sink/json/json_record.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "core/conn.h"
@@ -33,6 +34,9 @@ int json_record_init(struct json_record *r, enum events_kept events)
 	err = json_plan_init(&r->connection, NULL);
 	if (!err)
 		err = json_plan_init(&r->time_wait, in_time_wait_record);
+	r->event_texts = json_event_texts_new();
+	if (!r->event_texts)
+		err = -ENOMEM;
 	if (err)
 		json_record_free(r);
 	return err;
@@ -42,6 +46,7 @@ void json_record_free(struct json_record *r)
 {
 	json_plan_free(&r->connection);
 	json_plan_free(&r->time_wait);
+	json_event_texts_free(&r->event_texts);
 	strbuf_free(&r->sentence);
 }
 
@@ -139,14 +144,14 @@ void json_record_add(struct json_record *r, const struct sink *s, const struct c
 		json_plan_write(&r->connection, c, &j);
 		add_verdict(&j, &r->sentence, c);
 		if (has_events) {
-			json_events(&j, c, 0);
+			json_events(&j, r->event_texts, c, 0);
 			json_uint(&j, "events_dropped", c->moments.dropped);
 		}
 	} else {
 		json_plan_write(&r->time_wait, c, &j);
 		add_no_memory(&j, c);
 		if (has_events)
-			json_events(&j, c, timewait_entered(c));
+			json_events(&j, r->event_texts, c, timewait_entered(c));
 	}
 	json_object_end(&j);
 }

@@ -15,6 +15,7 @@ enum json_record_kind { JSON_RECORD_NONE, JSON_RECORD_CONNECTION, JSON_RECORD_TI
 struct json_record {
 	struct json_plan connection, time_wait;
 	enum events_kept events;
+	struct json_event_texts *event_texts;
 	struct strbuf sentence;
 };
 

@@ -104,19 +104,23 @@ static char *put_u32(char *to, uint32_t n)
 	return put_fraction(to, FRACTION(n, 57, 100000000), 4);
 }
 
-/* n < 10^8, with leading zeros. */
-static char *put_eight(char *to, uint32_t n)
+char *eight_digits(char *to, uint32_t n)
 {
 	uint64_t fraction = FRACTION(n, 48, 1000000);
 
 	return put_pairs(put_pair(to, fraction >> 32), fraction, 3);
 }
 
+char *two_digits(char *to, unsigned int n)
+{
+	return put_pair(to, n);
+}
+
 char *uint_digits(char *to, uint64_t n)
 {
 	if (n <= UINT32_MAX)
 		return put_u32(to, n);
-	return put_eight(uint_digits(to, n / 100000000), n % 100000000);
+	return eight_digits(uint_digits(to, n / 100000000), n % 100000000);
 }
 
 char *int_digits(char *to, int64_t n)

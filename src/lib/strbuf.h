@@ -34,6 +34,9 @@ void strbuf_uint(struct strbuf *s, uint64_t n); /* decimal; faster than printf *
 #define UINT_DIGITS 20
 /* Writes n in decimal, at most UINT_DIGITS bytes and no NUL; returns their end. */
 char *uint_digits(char *to, uint64_t n);
+/* Two digits of n < 100 and eight of n < 10^8, leading zeros included; returns their end. */
+char *two_digits(char *to, unsigned int n);
+char *eight_digits(char *to, uint32_t n);
 char *int_digits(char *to, int64_t n); /* UINT_DIGITS, too: the sign stands for the twentieth digit */
 void strbuf_printf(struct strbuf *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Pads with spaces up to column `width` counted from `from`, in UTF-8 characters. */

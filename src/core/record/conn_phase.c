@@ -31,11 +31,10 @@ static struct edge kernel(uint64_t ns)
 	return (struct edge) { ns, ns ? EVIDENCE_KERNEL : 0 };
 }
 
-static struct edge earlier(struct edge a, struct edge b)
+/* 0 = not known */
+static uint64_t earlier(uint64_t a, uint64_t b)
 {
-	if (!a.ns || !b.ns)
-		return a.ns ? a : b;
-	return b.ns < a.ns ? b : a;
+	return a - 1 < b - 1 ? a : b;
 }
 
 static struct edge later(struct edge a, struct edge b)
@@ -78,18 +77,13 @@ static struct edge established_begin(const struct conn *c)
 /* The first sign of the end: a FIN or a RST, or a socket's step if the wire was not seen. */
 static struct edge end_begin(const struct conn *c)
 {
-	struct edge on_wire = { 0 }, in_kernel = { 0 };
+	const uint64_t *k = c->side[CLIENT].mark, *v = c->side[SERVER].mark;
+	uint64_t ns = earlier(earlier(k[MARK_FIN], v[MARK_FIN]), earlier(k[MARK_RST], v[MARK_RST]));
 
-	for (int i = CLIENT; i < SIDES; i++) {
-		const struct side *s = &c->side[i];
-
-		on_wire = earlier(on_wire, wire(s->mark[MARK_FIN]));
-		on_wire = earlier(on_wire, wire(s->mark[MARK_RST]));
-		in_kernel = earlier(in_kernel, kernel(s->mark[MARK_CLOSED_HERE]));
-		in_kernel = earlier(in_kernel, kernel(s->mark[MARK_CLOSE_WAIT]));
-		in_kernel = earlier(in_kernel, kernel(s->mark[MARK_CLOSE]));
-	}
-	return first_known(on_wire, in_kernel);
+	if (ns)
+		return wire(ns);
+	ns = earlier(earlier(k[MARK_CLOSED_HERE], v[MARK_CLOSED_HERE]), earlier(k[MARK_CLOSE], v[MARK_CLOSE]));
+	return kernel(earlier(ns, earlier(k[MARK_CLOSE_WAIT], v[MARK_CLOSE_WAIT])));
 }
 
 static struct edge teardown_end(const struct conn *c)

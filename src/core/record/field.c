@@ -2,21 +2,17 @@
 /* The catalogue, and the fields that concern the whole connection. */
 #include "core/record/field.h"
 
+#include <endian.h>
+
 #include "core/capture/track.h"
 #include "core/record/conn_phase.h"
 #include "core/record/field_list.h"
 #include "core/timestamp.h"
+#include "lib/strbuf.h"
 
 bool put_id(struct value *v, uint64_t id)
 {
-	char *p = v->buf + 20;
-
-	*p = '\0';
-	do {
-		*--p = '0' + id % 10;
-		id /= 10;
-	} while (id);
-	return put_text(v, p);
+	return put_made(v, uint_digits(v->buf, id));
 }
 
 bool field_flag(const struct conn *c, unsigned int flag, struct value *out)
@@ -24,14 +20,26 @@ bool field_flag(const struct conn *c, unsigned int flag, struct value *out)
 	return (c->flags & flag) && put_bool(out, true);
 }
 
+/* 16 digits, all at once: each nibble in a byte of its own, and 'a' - '9' - 1 more where it is above 9. */
+static void put_hex(char *to, uint64_t n)
+{
+	for (int half = 0; half < 2; half++, n <<= 32) {
+		uint64_t x = n >> 32, above;
+
+		x = (x << 16 | x) & 0x0000ffff0000ffffULL;
+		x = (x << 8 | x) & 0x00ff00ff00ff00ffULL;
+		x = (x << 4 | x) & 0x0f0f0f0f0f0f0f0fULL;
+		above = (x + 0x0606060606060606ULL) >> 4 & 0x0101010101010101ULL;
+		x = htobe64(x + 0x3030303030303030ULL + above * ('a' - '9' - 1));
+		memcpy(to + 8 * half, &x, sizeof(x));
+	}
+}
+
 static bool get_id(const struct conn *c, unsigned int of, struct value *out)
 {
-	static const char hex[] = "0123456789abcdef";
-
-	for (unsigned int i = 0; i < 32; i++)
-		out->buf[i] = hex[c->id[i / 16] >> (60 - i % 16 * 4) & 0xf];
-	out->buf[32] = '\0';
-	return put_text(out, out->buf);
+	put_hex(out->buf, c->id[0]);
+	put_hex(out->buf + 16, c->id[1]);
+	return put_made(out, out->buf + 32);
 }
 
 static bool get_complete(const struct conn *c, unsigned int of, struct value *out)
@@ -43,7 +51,7 @@ static bool get_incomplete(const struct conn *c, unsigned int of, struct value *
 {
 	if (c->flags & CONN_COMPLETE)
 		return false;
-	return put_text(out, c->flags & CONN_EXISTED	    ? "existed"
+	return put_word(out, c->flags & CONN_EXISTED	    ? "existed"
 			     : c->flags & CONN_MIDSTREAM    ? "midstream"
 			     : c->flags & CONN_LOSSY	    ? "events_lost"
 			     : c->flags & CONN_STEPS_MISSED ? "steps_missed"
@@ -56,12 +64,18 @@ static bool get_incomplete(const struct conn *c, unsigned int of, struct value *
 
 static bool get_role(const struct conn *c, unsigned int of, struct value *out)
 {
-	return put_text(out, conn_role(c));
+	return put_word(out, conn_role(c));
+}
+
+static bool put_time(struct value *out, uint64_t wall_ns)
+{
+	timestamp_utc(wall_ns, out->buf);
+	return put_made(out, out->buf + TIMESTAMP_SIZE - 1);
 }
 
 static bool get_start_time(const struct conn *c, unsigned int of, struct value *out)
 {
-	return put_text(out, timestamp_utc(c->start_ns + c->wall_offset_ns, out->buf));
+	return put_time(out, c->start_ns + c->wall_offset_ns);
 }
 
 /* Of a minisocket that existed before the tracer started: when its socket closed is not known. */
@@ -74,8 +88,7 @@ static bool close_was_seen(const struct conn *c)
 
 static bool get_end_time(const struct conn *c, unsigned int of, struct value *out)
 {
-	return c->close_ns && close_was_seen(c) &&
-	       put_text(out, timestamp_utc(c->close_ns + c->wall_offset_ns, out->buf));
+	return c->close_ns && close_was_seen(c) && put_time(out, c->close_ns + c->wall_offset_ns);
 }
 
 static bool get_duration_ns(const struct conn *c, unsigned int of, struct value *out)
@@ -89,12 +102,12 @@ static bool get_duration_ns(const struct conn *c, unsigned int of, struct value 
 
 static bool get_network_transport(const struct conn *c, unsigned int of, struct value *out)
 {
-	return put_text(out, "tcp");
+	return put_word(out, "tcp");
 }
 
 static bool get_network_type(const struct conn *c, unsigned int of, struct value *out)
 {
-	return put_text(out, endpoint_is_ipv4(&c->flow.end[SERVER]) ? "ipv4" : "ipv6");
+	return put_word(out, endpoint_is_ipv4(&c->flow.end[SERVER]) ? "ipv4" : "ipv6");
 }
 
 /* By the host's own view (ECS); between two ends that are both here there is none. */
@@ -102,7 +115,7 @@ static bool get_network_direction(const struct conn *c, unsigned int of, struct 
 {
 	bool client = side_is_local(&c->side[CLIENT]), server = side_is_local(&c->side[SERVER]);
 
-	return client != server && put_text(out, client ? "egress" : "ingress");
+	return client != server && put_word(out, client ? "egress" : "ingress");
 }
 
 static bool get_network_netns(const struct conn *c, unsigned int of, struct value *out)

@@ -9,10 +9,14 @@
 
 #include "core/conn.h"
 
+#define WORD_MAX 63
+
 enum value_type { VALUE_BOOL, VALUE_INT, VALUE_UINT, VALUE_TEXT };
 
 struct value {
 	enum value_type type;
+	bool word;   /* a text that needs no escape, at most WORD_MAX bytes of it */
+	uint8_t len; /* of a word in .buf; 0 = not counted */
 	union {
 		bool boolean;
 		int64_t integer;

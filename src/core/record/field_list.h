@@ -48,8 +48,30 @@ static inline bool put_bool(struct value *v, bool b)
 static inline bool put_text(struct value *v, const char *text)
 {
 	v->type = VALUE_TEXT;
+	v->word = false;
 	v->text = text;
 	return text != NULL;
+}
+
+/* One of the program's own words: up to WORD_MAX bytes of ASCII that need no escape. */
+static inline bool put_word(struct value *v, const char *text)
+{
+	v->type = VALUE_TEXT;
+	v->word = true;
+	v->len = 0;
+	v->text = text;
+	return text != NULL;
+}
+
+/* The same, made in v->buf and not terminated yet; end: behind its last byte. */
+static inline bool put_made(struct value *v, char *end)
+{
+	*end = '\0';
+	v->type = VALUE_TEXT;
+	v->word = true;
+	v->len = (uint8_t)(end - v->buf);
+	v->text = v->buf;
+	return true;
 }
 
 /* b - a if both are known, in that order. */

@@ -18,7 +18,7 @@ static bool put_evidence(struct value *out, unsigned int bits)
 		[EVIDENCE_WIRE | EVIDENCE_KERNEL | EVIDENCE_DERIVED] = "wire+kernel+derived",
 	};
 
-	return bits < sizeof(words) / sizeof(words[0]) && put_text(out, words[bits]);
+	return bits < sizeof(words) / sizeof(words[0]) && put_word(out, words[bits]);
 }
 
 static bool put_offset(const struct conn *c, uint64_t ns, struct value *out)
@@ -80,8 +80,8 @@ static bool get_handshake_status(const struct conn *c, unsigned int of, struct v
 	if (!is_handshake_known(c))
 		return false;
 	if (conn_phase(c, PHASE_ESTABLISHED, &s))
-		return put_text(out, "completed");
-	return put_text(out, c->close_ns ? ending_name(c->verdict.ending) : "in_progress");
+		return put_word(out, "completed");
+	return put_word(out, c->close_ns ? ending_name(c->verdict.ending) : "in_progress");
 }
 
 static bool get_syn_to_synack_ns(const struct conn *c, unsigned int of, struct value *out)
@@ -161,7 +161,7 @@ static bool get_teardown_kind(const struct conn *c, unsigned int of, struct valu
 {
 	bool fin = c->verdict.ending == ENDING_CLOSED, reset = c->verdict.ending == ENDING_RESET;
 
-	return (fin || reset) && is_torn_down(c) && put_text(out, fin ? "fin" : "reset");
+	return (fin || reset) && is_torn_down(c) && put_word(out, fin ? "fin" : "reset");
 }
 
 static bool get_teardown_initiator(const struct conn *c, unsigned int of, struct value *out)
@@ -169,7 +169,7 @@ static bool get_teardown_initiator(const struct conn *c, unsigned int of, struct
 	int first = conn_first_closer(c);
 
 	return first >= 0 && !(c->flags & CONN_SIMULTANEOUS_CLOSE) && (is_torn_down(c) || is_being_torn_down(c)) &&
-	       put_text(out, side_name_text(first));
+	       put_word(out, side_name_text(first));
 }
 
 static bool get_half_closed_ns(const struct conn *c, unsigned int of, struct value *out)
@@ -227,14 +227,14 @@ static bool get_fin_wait2_side(const struct conn *c, unsigned int of, struct val
 {
 	struct fin_wait2 f;
 
-	return conn_fin_wait2(c, &f) && put_text(out, side_name_text(f.side));
+	return conn_fin_wait2(c, &f) && put_word(out, side_name_text(f.side));
 }
 
 static bool get_fin_wait2_form(const struct conn *c, unsigned int of, struct value *out)
 {
 	struct fin_wait2 f;
 
-	return conn_fin_wait2(c, &f) && put_text(out, fin_wait2_form_name(f.form));
+	return conn_fin_wait2(c, &f) && put_word(out, fin_wait2_form_name(f.form));
 }
 
 static bool get_fin_wait2_offset_ns(const struct conn *c, unsigned int of, struct value *out)
@@ -263,7 +263,7 @@ static bool get_fin_wait2_exit(const struct conn *c, unsigned int of, struct val
 {
 	struct fin_wait2 f;
 
-	return conn_fin_wait2(c, &f) && put_text(out, fin_wait2_exit_name(f.exit));
+	return conn_fin_wait2(c, &f) && put_word(out, fin_wait2_exit_name(f.exit));
 }
 
 /* ---- TIME_WAIT ---- */
@@ -312,7 +312,7 @@ static bool get_timewait_side(const struct conn *c, unsigned int of, struct valu
 {
 	const struct side *s = holder(c, of);
 
-	return s && put_text(out, side_name_text(s == &c->side[CLIENT] ? CLIENT : SERVER));
+	return s && put_word(out, side_name_text(s == &c->side[CLIENT] ? CLIENT : SERVER));
 }
 
 static bool get_timewait_offset_ns(const struct conn *c, unsigned int of, struct value *out)
@@ -379,7 +379,7 @@ static bool get_timewait_restart_flags(const struct conn *c, unsigned int of, st
 {
 	const struct timewait *tw = timewait_of(c, of);
 
-	return tw && tw->restarts && tw->restart_flags && put_text(out, tcp_flag_letters(tw->restart_flags, out->buf));
+	return tw && tw->restarts && tw->restart_flags && put_word(out, tcp_flag_letters(tw->restart_flags, out->buf));
 }
 
 static bool get_timewait_exit(const struct conn *c, unsigned int of, struct value *out)
@@ -387,7 +387,7 @@ static bool get_timewait_exit(const struct conn *c, unsigned int of, struct valu
 	const struct timewait *tw = timewait_of(c, of);
 	bool running = tw && !tw->ended_ns && tw->exit != TIMEWAIT_EXIT_NEVER_CREATED;
 
-	return tw && put_text(out, timewait_exit_name(running ? TIMEWAIT_EXIT_RUNNING : tw->exit));
+	return tw && put_word(out, timewait_exit_name(running ? TIMEWAIT_EXIT_RUNNING : tw->exit));
 }
 
 static bool get_timewait_evidence(const struct conn *c, unsigned int of, struct value *out)

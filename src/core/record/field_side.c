@@ -7,7 +7,7 @@
 
 static bool get_address(const struct conn *c, unsigned int side, struct value *out)
 {
-	return put_text(out, endpoint_address(&c->flow.end[side], out->buf));
+	return put_word(out, endpoint_address(&c->flow.end[side], out->buf));
 }
 
 /* 0: connect() found none, or has not chosen one yet. */
@@ -20,7 +20,7 @@ static bool get_nat_address(const struct conn *c, unsigned int side, struct valu
 {
 	const struct endpoint *e = conn_translated(c, side);
 
-	return e && put_text(out, endpoint_address(e, out->buf));
+	return e && put_word(out, endpoint_address(e, out->buf));
 }
 
 static bool get_nat_port(const struct conn *c, unsigned int side, struct value *out)
@@ -129,7 +129,7 @@ static bool get_name(const struct conn *c, unsigned int of, struct value *out)
 
 static bool get_error(const struct conn *c, unsigned int side, struct value *out)
 {
-	return c->side[side].err && put_text(out, strerrorname_np(c->side[side].err));
+	return c->side[side].err && put_word(out, strerrorname_np(c->side[side].err));
 }
 
 bool field_side_last_state(const struct conn *c, unsigned int side, struct value *out)
@@ -137,7 +137,7 @@ bool field_side_last_state(const struct conn *c, unsigned int side, struct value
 	const struct side *s = &c->side[side];
 	unsigned int state = s->state == TCPS_CLOSE && s->last_open_state ? s->last_open_state : s->state;
 
-	return state && put_text(out, tcp_state_otel_name(state));
+	return state && put_word(out, tcp_state_otel_name(state));
 }
 
 static bool get_user_id(const struct conn *c, unsigned int side, struct value *out)
@@ -181,7 +181,7 @@ static bool get_actor_certainty(const struct conn *c, unsigned int of, struct va
 	};
 	const struct actor *a = actor_of(c, of);
 
-	return a->certainty < sizeof(words) / sizeof(words[0]) && put_text(out, words[a->certainty]);
+	return a->certainty < sizeof(words) / sizeof(words[0]) && put_word(out, words[a->certainty]);
 }
 
 #define ACTOR_ROWS(path, of, text)                                                                                     \

@@ -8,28 +8,28 @@
 
 static bool get_ending(const struct conn *c, unsigned int of, struct value *out)
 {
-	return put_text(out, ending_name(c->verdict.ending));
+	return put_word(out, ending_name(c->verdict.ending));
 }
 
 static bool get_ended_by(const struct conn *c, unsigned int of, struct value *out)
 {
-	return c->verdict.ending != ENDING_OPEN && put_text(out, ended_by_name(c->verdict.ended_by));
+	return c->verdict.ending != ENDING_OPEN && put_word(out, ended_by_name(c->verdict.ended_by));
 }
 
 static bool get_close_form(const struct conn *c, unsigned int of, struct value *out)
 {
-	return c->verdict.close_form != CLOSE_FORM_NONE && put_text(out, close_form_name(c->verdict.close_form));
+	return c->verdict.close_form != CLOSE_FORM_NONE && put_word(out, close_form_name(c->verdict.close_form));
 }
 
 static bool get_reset_reason(const struct conn *c, unsigned int of, struct value *out)
 {
-	return c->verdict.reset_reason != RESET_UNKNOWN && put_text(out, reset_reason_name(c->verdict.reset_reason));
+	return c->verdict.reset_reason != RESET_UNKNOWN && put_word(out, reset_reason_name(c->verdict.reset_reason));
 }
 
 static bool get_reset_origin(const struct conn *c, unsigned int of, struct value *out)
 {
 	return c->verdict.reset_origin != RESET_ORIGIN_NONE &&
-	       put_text(out, reset_origin_name(c->verdict.reset_origin));
+	       put_word(out, reset_origin_name(c->verdict.reset_origin));
 }
 
 static bool get_reset_ttl(const struct conn *c, unsigned int of, struct value *out)
@@ -42,12 +42,12 @@ static bool get_reset_ttl(const struct conn *c, unsigned int of, struct value *o
 
 static bool get_error(const struct conn *c, unsigned int of, struct value *out)
 {
-	return c->verdict.err && put_text(out, strerrorname_np(c->verdict.err));
+	return c->verdict.err && put_word(out, strerrorname_np(c->verdict.err));
 }
 
 static bool get_in_state(const struct conn *c, unsigned int of, struct value *out)
 {
-	return c->verdict.in_state && put_text(out, tcp_state_otel_name(c->verdict.in_state));
+	return c->verdict.in_state && put_word(out, tcp_state_otel_name(c->verdict.in_state));
 }
 
 /* Of two ends on this host, the one that opened is taken. */
@@ -62,18 +62,20 @@ static bool get_last_state(const struct conn *c, unsigned int of, struct value *
 	const struct side *s;
 
 	if (conn_timewait_side(c) >= 0)
-		return put_text(out, tcp_state_otel_name(TCPS_TIME_WAIT));
+		return put_word(out, tcp_state_otel_name(TCPS_TIME_WAIT));
 	return spokesman(c, &s) && field_side_last_state(c, s == &c->side[CLIENT] ? CLIENT : SERVER, out);
 }
 
 static bool get_conn_state(const struct conn *c, unsigned int of, struct value *out)
 {
-	return put_text(out, conn_zeek_state(c));
+	return put_word(out, conn_zeek_state(c));
 }
 
 static bool get_history(const struct conn *c, unsigned int of, struct value *out)
 {
-	return put_text(out, conn_history(c, out->buf)) && out->text[0];
+	const char *letters = conn_history(c, out->buf);
+
+	return letters[0] && (letters == out->buf ? put_word(out, letters) : put_text(out, letters));
 }
 
 static bool get_completeness(const struct conn *c, unsigned int of, struct value *out)
@@ -130,12 +132,12 @@ static bool get_icmp_from(const struct conn *c, unsigned int of, struct value *o
 	struct endpoint from = { 0 };
 
 	memcpy(from.addr, c->icmp.from, sizeof(from.addr));
-	return c->icmp.ts_ns && put_text(out, endpoint_address(&from, out->buf));
+	return c->icmp.ts_ns && put_word(out, endpoint_address(&from, out->buf));
 }
 
 static bool get_icmp_about(const struct conn *c, unsigned int of, struct value *out)
 {
-	return c->icmp.ts_ns && put_text(out, side_name_text(c->icmp.side));
+	return c->icmp.ts_ns && put_word(out, side_name_text(c->icmp.side));
 }
 
 static bool get_icmp_offset_ns(const struct conn *c, unsigned int of, struct value *out)

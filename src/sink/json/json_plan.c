@@ -150,6 +150,19 @@ static char *put_key(char *p, const struct json_plan_step *step, bool comma)
 	return p + step->key_len - 1;
 }
 
+static char *put_word(char *p, const struct value *v)
+{
+	*p++ = '"';
+	if (v->len) {
+		memcpy(p, v->buf, WORD_MAX + 1);
+		p += v->len;
+	} else {
+		p = stpcpy(p, v->text);
+	}
+	*p++ = '"';
+	return p;
+}
+
 static char *put_value(char *p, const struct value *v, size_t text_len)
 {
 	switch (v->type) {
@@ -162,7 +175,7 @@ static char *put_value(char *p, const struct value *v, size_t text_len)
 	case VALUE_TEXT:
 		break;
 	}
-	return json_put_text(p, v->text, text_len);
+	return v->word ? put_word(p, v) : json_put_text(p, v->text, text_len);
 }
 
 void json_plan_write(const struct json_plan *p, const struct conn *c, struct json *j)
@@ -178,7 +191,7 @@ void json_plan_write(const struct json_plan *p, const struct conn *c, struct jso
 
 		if (!field_get(step->field, c, &v))
 			continue;
-		text_len = v.type == VALUE_TEXT ? strlen(v.text) : 0;
+		text_len = v.type != VALUE_TEXT ? 0 : v.word ? WORD_MAX : strlen(v.text);
 		start = to =
 			strbuf_room(j->out, JSON_PLAN_MOVE + JSON_PLAN_KEY + UINT_DIGITS + JSON_TEXT_ROOM(text_len));
 		if (!start)

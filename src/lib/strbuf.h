@@ -22,6 +22,11 @@ static inline char *strbuf_room(struct strbuf *s, size_t len)
 		return NULL;
 	return s->text + s->len;
 }
+/* Behind its last byte; of one that has room. */
+static inline char *strbuf_end(const struct strbuf *s)
+{
+	return s->text + s->len;
+}
 static inline void strbuf_used(struct strbuf *s, size_t len)
 {
 	s->len += len;

@@ -29,19 +29,29 @@ struct value {
 /* of: which of several alike the getter is asked for (side, phase, ...), as its row says; 0 where there is but one. */
 typedef bool (*field_get_fn)(const struct conn *c, unsigned int of, struct value *out);
 
+/* Is there what several fields are about? group: which of several alike, as in field_get_fn. */
+typedef bool (*field_there_fn)(const struct conn *c, unsigned int group);
+
 struct field {
 	const char *path; /* dotted place in the JSON record: "handshake.duration_ns" */
 	field_get_fn get; /* see field_get() */
 	unsigned int of;
+	field_there_fn there; /* without it the field is not known; NULL = it says so itself */
+	unsigned int group;
 	enum value_type type;
 	const char *unit; /* "ns", "bytes", "segments", "" */
 	const char *help;
 };
 
+static inline bool field_is_there(const struct field *f, const struct conn *c)
+{
+	return !f->there || f->there(c, f->group);
+}
+
 /* false = not known or not applicable: the key is left out (never null or 0). */
 static inline bool field_get(const struct field *f, const struct conn *c, struct value *out)
 {
-	return f->get(c, f->of, out);
+	return field_is_there(f, c) && f->get(c, f->of, out);
 }
 
 /* In the record's order: fields of one object stand together. NULL past the end. */

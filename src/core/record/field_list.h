@@ -21,6 +21,13 @@ struct field_list {
 		.path = (path_), .get = get_, .of = (of_), .type = VALUE_##type_, .unit = (unit_), .help = (help_)     \
 	}
 
+/* A row of those that are about one thing, which may not be there: getters need not ask. */
+#define FIELD_OF(there_, group_, path_, get_, of_, type_, unit_, help_)                                                \
+	{                                                                                                              \
+		.path = (path_), .get = get_, .of = (of_), .there = there_, .group = (group_), .type = VALUE_##type_,  \
+		.unit = (unit_), .help = (help_)                                                                       \
+	}
+
 extern const struct field_list FIELDS_SIDES, FIELDS_TCP, FIELDS_PHASES;
 
 /* Getters that are used elsewhere too. field_flag: true while the flag (enum conn_flag) is set, else left out. */

@@ -65,6 +65,11 @@ static bool is_handshake_known(const struct conn *c)
 	return conn_phase(c, PHASE_HANDSHAKE, &s) || is_end_of_handshake_known(c, &s);
 }
 
+static bool has_handshake(const struct conn *c, unsigned int group)
+{
+	return is_handshake_known(c);
+}
+
 static bool get_handshake_evidence(const struct conn *c, unsigned int phase, struct value *out)
 {
 	struct span s;
@@ -77,8 +82,6 @@ static bool get_handshake_status(const struct conn *c, unsigned int of, struct v
 {
 	struct span s;
 
-	if (!is_handshake_known(c))
-		return false;
 	if (conn_phase(c, PHASE_ESTABLISHED, &s))
 		return put_word(out, "completed");
 	return put_word(out, c->close_ns ? ending_name(c->verdict.ending) : "in_progress");
@@ -102,19 +105,19 @@ static bool get_ack_to_socket_ns(const struct conn *c, unsigned int of, struct v
 {
 	const uint64_t *mark = c->side[SERVER].mark;
 
-	return is_handshake_known(c) && put_between(out, mark[MARK_SYN_ACKED], mark[MARK_SYN_RECV]);
+	return put_between(out, mark[MARK_SYN_ACKED], mark[MARK_SYN_RECV]);
 }
 
 static bool get_handshake_syn_cookie(const struct conn *c, unsigned int of, struct value *out)
 {
-	return is_handshake_known(c) && conn_syn_cookie(c) && put_bool(out, true);
+	return conn_syn_cookie(c) && put_bool(out, true);
 }
 
 static bool get_accept_delay_ns(const struct conn *c, unsigned int of, struct value *out)
 {
 	const uint64_t *mark = c->side[SERVER].mark;
 
-	return is_handshake_known(c) && put_between(out, mark[MARK_ESTABLISHED], mark[MARK_ACCEPTED]);
+	return put_between(out, mark[MARK_ESTABLISHED], mark[MARK_ACCEPTED]);
 }
 
 /*
@@ -301,34 +304,36 @@ static const struct side *holder(const struct conn *c, unsigned int of)
 	return side < 0 ? NULL : &c->side[side];
 }
 
+static bool has_timewait(const struct conn *c, unsigned int of)
+{
+	return holder(c, of);
+}
+
 static const struct timewait *timewait_of(const struct conn *c, unsigned int of)
 {
-	const struct side *s = holder(c, of);
-
-	return s ? &s->timewait : NULL;
+	return &holder(c, of)->timewait;
 }
 
 static bool get_timewait_side(const struct conn *c, unsigned int of, struct value *out)
 {
 	const struct side *s = holder(c, of);
 
-	return s && put_word(out, side_name_text(s == &c->side[CLIENT] ? CLIENT : SERVER));
+	return put_word(out, side_name_text(s == &c->side[CLIENT] ? CLIENT : SERVER));
 }
 
 static bool get_timewait_offset_ns(const struct conn *c, unsigned int of, struct value *out)
 {
 	const struct timewait *tw = timewait_of(c, of);
 
-	return tw && timewait_is_measured(tw) && put_offset(c, tw->entered_ns, out);
+	return timewait_is_measured(tw) && put_offset(c, tw->entered_ns, out);
 }
 
 static bool get_timewait_duration_ns(const struct conn *c, unsigned int of, struct value *out)
 {
 	const struct timewait *tw = timewait_of(c, of);
-
 	uint64_t ns;
 
-	return tw && timewait_length(tw, &ns) && put_uint(out, ns);
+	return timewait_length(tw, &ns) && put_uint(out, ns);
 }
 
 static bool get_timewait_not_before_ns(const struct conn *c, unsigned int of, struct value *out)
@@ -336,8 +341,6 @@ static bool get_timewait_not_before_ns(const struct conn *c, unsigned int of, st
 	const struct timewait *tw = timewait_of(c, of);
 	uint64_t least, most;
 
-	if (!tw)
-		return false;
 	timewait_bounds(tw, &least, &most);
 	return least && put_uint(out, least);
 }
@@ -347,8 +350,6 @@ static bool get_timewait_not_after_ns(const struct conn *c, unsigned int of, str
 	const struct timewait *tw = timewait_of(c, of);
 	uint64_t least, most;
 
-	if (!tw)
-		return false;
 	timewait_bounds(tw, &least, &most);
 	return most && put_uint(out, most);
 }
@@ -357,14 +358,14 @@ static bool get_timewait_nominal_ns(const struct conn *c, unsigned int of, struc
 {
 	const struct timewait *tw = timewait_of(c, of);
 
-	return tw && tw->entered_ns && put_uint(out, timewait_nominal_ns(tw));
+	return tw->entered_ns && put_uint(out, timewait_nominal_ns(tw));
 }
 
 static bool get_fin_wait2_minisocket_ns(const struct conn *c, unsigned int of, struct value *out)
 {
 	const struct timewait *tw = timewait_of(c, of);
 
-	return tw && tw->was_fin_wait2 && !tw->existed && (tw->entered_ns || timewait_end_is_seen(tw)) &&
+	return tw->was_fin_wait2 && !tw->existed && (tw->entered_ns || timewait_end_is_seen(tw)) &&
 	       put_between(out, tw->made_ns, tw->entered_ns ? tw->entered_ns : tw->ended_ns);
 }
 
@@ -372,29 +373,29 @@ static bool get_timewait_restarts(const struct conn *c, unsigned int of, struct 
 {
 	const struct timewait *tw = timewait_of(c, of);
 
-	return tw && tw->entered_ns && put_uint(out, tw->restarts);
+	return tw->entered_ns && put_uint(out, tw->restarts);
 }
 
 static bool get_timewait_restart_flags(const struct conn *c, unsigned int of, struct value *out)
 {
 	const struct timewait *tw = timewait_of(c, of);
 
-	return tw && tw->restarts && tw->restart_flags && put_word(out, tcp_flag_letters(tw->restart_flags, out->buf));
+	return tw->restarts && tw->restart_flags && put_word(out, tcp_flag_letters(tw->restart_flags, out->buf));
 }
 
 static bool get_timewait_exit(const struct conn *c, unsigned int of, struct value *out)
 {
 	const struct timewait *tw = timewait_of(c, of);
-	bool running = tw && !tw->ended_ns && tw->exit != TIMEWAIT_EXIT_NEVER_CREATED;
+	bool running = !tw->ended_ns && tw->exit != TIMEWAIT_EXIT_NEVER_CREATED;
 
-	return tw && put_word(out, timewait_exit_name(running ? TIMEWAIT_EXIT_RUNNING : tw->exit));
+	return put_word(out, timewait_exit_name(running ? TIMEWAIT_EXIT_RUNNING : tw->exit));
 }
 
 static bool get_timewait_evidence(const struct conn *c, unsigned int of, struct value *out)
 {
 	const struct timewait *tw = timewait_of(c, of);
 
-	return tw && put_evidence(out, tw->entered_by | tw->ended_by);
+	return put_evidence(out, tw->entered_by | tw->ended_by);
 }
 
 #define SPAN_ROWS(path, phase)                                                                                         \
@@ -404,37 +405,44 @@ static bool get_timewait_evidence(const struct conn *c, unsigned int of, struct 
 		      "where its edges come from: wire, kernel, derived")
 
 #define TIMEWAIT_ROWS(path, of)                                                                                        \
-	FIELD(path ".side", get_timewait_side, of, TEXT, "", "the side that holds it"),                                \
-		FIELD(path ".offset_ns", get_timewait_offset_ns, of, UINT, "ns",                                       \
-		      "when TIME_WAIT was entered, from start_time"),                                                  \
-		FIELD(path ".duration_ns", get_timewait_duration_ns, of, UINT, "ns", "how long it lasted, measured"),  \
-		FIELD(path ".not_before_ns", get_timewait_not_before_ns, of, UINT, "ns",                               \
-		      "where its end was not seen: how long it lasted at least"),                                      \
-		FIELD(path ".not_after_ns", get_timewait_not_after_ns, of, UINT, "ns",                                 \
-		      "where its end was not seen: how long it lasted at most"),                                       \
-		FIELD(path ".nominal_ns", get_timewait_nominal_ns, of, UINT, "ns",                                     \
-		      "how long the kernel means it to last"),                                                         \
-		FIELD(path ".fin_wait2_minisocket_ns", get_fin_wait2_minisocket_ns, of, UINT, "ns",                    \
-		      "how long the minisocket waited for the other side's FIN before"),                               \
-		FIELD(path ".restarts", get_timewait_restarts, of, UINT, "", "how often its timer was set anew"),      \
-		FIELD(path ".restart_flags", get_timewait_restart_flags, of, TEXT, "",                                 \
-		      "TCP flags of the segment behind the last of these"),                                            \
-		FIELD(path ".exit", get_timewait_exit, of, TEXT, "", "how it ended"),                                  \
-		FIELD(path ".evidence", get_timewait_evidence, of, TEXT, "", "where its edges come from")
+	FIELD_OF(has_timewait, of, path ".side", get_timewait_side, of, TEXT, "", "the side that holds it"),           \
+		FIELD_OF(has_timewait, of, path ".offset_ns", get_timewait_offset_ns, of, UINT, "ns",                  \
+			 "when TIME_WAIT was entered, from start_time"),                                               \
+		FIELD_OF(has_timewait, of, path ".duration_ns", get_timewait_duration_ns, of, UINT, "ns",              \
+			 "how long it lasted, measured"),                                                              \
+		FIELD_OF(has_timewait, of, path ".not_before_ns", get_timewait_not_before_ns, of, UINT, "ns",          \
+			 "where its end was not seen: how long it lasted at least"),                                   \
+		FIELD_OF(has_timewait, of, path ".not_after_ns", get_timewait_not_after_ns, of, UINT, "ns",            \
+			 "where its end was not seen: how long it lasted at most"),                                    \
+		FIELD_OF(has_timewait, of, path ".nominal_ns", get_timewait_nominal_ns, of, UINT, "ns",                \
+			 "how long the kernel means it to last"),                                                      \
+		FIELD_OF(has_timewait, of, path ".fin_wait2_minisocket_ns", get_fin_wait2_minisocket_ns, of, UINT,     \
+			 "ns", "how long the minisocket waited for the other side's FIN before"),                      \
+		FIELD_OF(has_timewait, of, path ".restarts", get_timewait_restarts, of, UINT, "",                      \
+			 "how often its timer was set anew"),                                                          \
+		FIELD_OF(has_timewait, of, path ".restart_flags", get_timewait_restart_flags, of, TEXT, "",            \
+			 "TCP flags of the segment behind the last of these"),                                         \
+		FIELD_OF(has_timewait, of, path ".exit", get_timewait_exit, of, TEXT, "", "how it ended"),             \
+		FIELD_OF(has_timewait, of, path ".evidence", get_timewait_evidence, of, TEXT, "",                      \
+			 "where its edges come from")
 
 static const struct field ROWS[] = {
-	FIELD("handshake.status", get_handshake_status, 0, TEXT, "",
-	      "completed, in_progress, or the ending that kept it from that"),
-	FIELD("handshake.offset_ns", get_span_offset_ns, PHASE_HANDSHAKE, UINT, "ns", "when it began, from start_time"),
-	FIELD("handshake.duration_ns", get_span_duration_ns, PHASE_HANDSHAKE, UINT, "ns", "how long it lasted"),
-	FIELD("handshake.evidence", get_handshake_evidence, PHASE_HANDSHAKE, TEXT, "",
-	      "where its edges come from: wire, kernel, derived"),
+	FIELD_OF(has_handshake, 0, "handshake.status", get_handshake_status, 0, TEXT, "",
+		 "completed, in_progress, or the ending that kept it from that"),
+	FIELD_OF(has_handshake, 0, "handshake.offset_ns", get_span_offset_ns, PHASE_HANDSHAKE, UINT, "ns",
+		 "when it began, from start_time"),
+	FIELD_OF(has_handshake, 0, "handshake.duration_ns", get_span_duration_ns, PHASE_HANDSHAKE, UINT, "ns",
+		 "how long it lasted"),
+	FIELD_OF(has_handshake, 0, "handshake.evidence", get_handshake_evidence, PHASE_HANDSHAKE, TEXT, "",
+		 "where its edges come from: wire, kernel, derived"),
 	FIELD("handshake.syn_to_synack_ns", get_syn_to_synack_ns, 0, UINT, "ns", "first SYN to first SYN+ACK"),
 	FIELD("handshake.synack_to_ack_ns", get_synack_to_ack_ns, 0, UINT, "ns", "first SYN+ACK to its ACK"),
-	FIELD("handshake.accept_delay_ns", get_accept_delay_ns, 0, UINT, "ns", "established to accept() at the server"),
-	FIELD("handshake.ack_to_socket_ns", get_ack_to_socket_ns, 0, UINT, "ns",
-	      "third ACK to the server's socket: long if TCP_DEFER_ACCEPT waits for data"),
-	FIELD("handshake.syn_cookie", get_handshake_syn_cookie, 0, BOOL, "", "the SYN was answered with a cookie"),
+	FIELD_OF(has_handshake, 0, "handshake.accept_delay_ns", get_accept_delay_ns, 0, UINT, "ns",
+		 "established to accept() at the server"),
+	FIELD_OF(has_handshake, 0, "handshake.ack_to_socket_ns", get_ack_to_socket_ns, 0, UINT, "ns",
+		 "third ACK to the server's socket: long if TCP_DEFER_ACCEPT waits for data"),
+	FIELD_OF(has_handshake, 0, "handshake.syn_cookie", get_handshake_syn_cookie, 0, BOOL, "",
+		 "the SYN was answered with a cookie"),
 	FIELD("handshake.fast_open", field_flag, CONN_FAST_OPEN, BOOL, "", "data in the SYN were accepted (RFC 7413)"),
 	FIELD("handshake.syn_retransmits", field_syn_retransmits, CLIENT, UINT, "segments", "SYNs sent again"),
 	FIELD("handshake.synack_retransmits", field_syn_retransmits, SERVER, UINT, "segments", "SYN+ACKs sent again"),

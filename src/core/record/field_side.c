@@ -16,18 +16,19 @@ static bool get_port(const struct conn *c, unsigned int side, struct value *out)
 	return c->flow.end[side].port && put_uint(out, c->flow.end[side].port);
 }
 
+static bool has_nat(const struct conn *c, unsigned int side)
+{
+	return conn_translated(c, side);
+}
+
 static bool get_nat_address(const struct conn *c, unsigned int side, struct value *out)
 {
-	const struct endpoint *e = conn_translated(c, side);
-
-	return e && put_word(out, endpoint_address(e, out->buf));
+	return put_word(out, endpoint_address(conn_translated(c, side), out->buf));
 }
 
 static bool get_nat_port(const struct conn *c, unsigned int side, struct value *out)
 {
-	const struct endpoint *e = conn_translated(c, side);
-
-	return e && put_uint(out, e->port);
+	return put_uint(out, conn_translated(c, side)->port);
 }
 
 static bool get_isn(const struct conn *c, unsigned int side, struct value *out)
@@ -58,14 +59,19 @@ bool field_side_retransmits(const struct conn *c, unsigned int side, struct valu
 	return s->has_stats && put_uint(out, s->stats.retransmits);
 }
 
+static bool is_captured(const struct conn *c, unsigned int group)
+{
+	return c->track;
+}
+
 static bool get_missed_bytes(const struct conn *c, unsigned int side, struct value *out)
 {
-	return c->track && put_uint(out, c->track->side[track_index(c->track, side)].missed);
+	return put_uint(out, c->track->side[track_index(c->track, side)].missed);
 }
 
 static bool get_bad_checksums(const struct conn *c, unsigned int side, struct value *out)
 {
-	return c->track && put_uint(out, c->track->side[track_index(c->track, side)].checksums.count);
+	return put_uint(out, c->track->side[track_index(c->track, side)].checksums.count);
 }
 
 static bool get_ttl(const struct conn *c, unsigned int side, struct value *out)
@@ -95,25 +101,28 @@ static bool get_cgroup(const struct conn *c, unsigned int side, struct value *ou
 	return c->side[side].cgroup && put_id(out, c->side[side].cgroup);
 }
 
+static bool has_cgroup(const struct conn *c, unsigned int side)
+{
+	return side_cgroup(&c->side[side]);
+}
+
 static bool get_cgroup_path(const struct conn *c, unsigned int side, struct value *out)
 {
-	const struct cgroup *g = side_cgroup(&c->side[side]);
-
-	return g && put_text(out, g->path);
+	return put_text(out, side_cgroup(&c->side[side])->path);
 }
 
 static bool get_container_id(const struct conn *c, unsigned int side, struct value *out)
 {
 	const struct cgroup *g = side_cgroup(&c->side[side]);
 
-	return g && g->place.container[0] && put_text(out, g->place.container);
+	return g->place.container[0] && put_text(out, g->place.container);
 }
 
 static bool get_systemd_unit(const struct conn *c, unsigned int side, struct value *out)
 {
 	const struct cgroup *g = side_cgroup(&c->side[side]);
 
-	return g && g->place.unit[0] && put_text(out, g->place.unit);
+	return g->place.unit[0] && put_text(out, g->place.unit);
 }
 
 /* What their getter is asked for: where in struct cgroup the text stands, and of which side. */
@@ -121,8 +130,7 @@ static bool get_systemd_unit(const struct conn *c, unsigned int side, struct val
 
 static bool get_name(const struct conn *c, unsigned int of, struct value *out)
 {
-	const struct cgroup *g = side_cgroup(&c->side[of & 1]);
-	const char *text = g ? (const char *)g + (of >> 1) : "";
+	const char *text = (const char *)side_cgroup(&c->side[of & 1]) + (of >> 1);
 
 	return *text && put_text(out, text);
 }
@@ -155,11 +163,16 @@ static const struct actor *actor_of(const struct conn *c, unsigned int of)
 	return &c->side[of & 1].actor[of >> 1];
 }
 
+static bool has_actor(const struct conn *c, unsigned int of)
+{
+	return actor_of(c, of)->certainty != ACTOR_UNKNOWN;
+}
+
 static bool get_actor_pid(const struct conn *c, unsigned int of, struct value *out)
 {
 	const struct actor *a = actor_of(c, of);
 
-	return a->certainty != ACTOR_UNKNOWN && a->pid && put_uint(out, a->pid);
+	return a->pid && put_uint(out, a->pid);
 }
 
 static bool get_actor_name(const struct conn *c, unsigned int of, struct value *out)
@@ -169,7 +182,7 @@ static bool get_actor_name(const struct conn *c, unsigned int of, struct value *
 
 	memcpy(out->buf, a->comm, len);
 	out->buf[len] = '\0';
-	return a->certainty != ACTOR_UNKNOWN && len && put_text(out, out->buf);
+	return len && put_text(out, out->buf);
 }
 
 static bool get_actor_certainty(const struct conn *c, unsigned int of, struct value *out)
@@ -185,26 +198,27 @@ static bool get_actor_certainty(const struct conn *c, unsigned int of, struct va
 }
 
 #define ACTOR_ROWS(path, of, text)                                                                                     \
-	FIELD(path ".pid", get_actor_pid, of, UINT, "", text ", process id"),                                          \
-		FIELD(path ".name", get_actor_name, of, TEXT, "", "its name (comm)"),                                  \
-		FIELD(path ".certainty", get_actor_certainty, of, TEXT, "",                                            \
-		      "certain, listener (stands in), derived (found later)")
+	FIELD_OF(has_actor, of, path ".pid", get_actor_pid, of, UINT, "", text ", process id"),                        \
+		FIELD_OF(has_actor, of, path ".name", get_actor_name, of, TEXT, "", "its name (comm)"),                \
+		FIELD_OF(has_actor, of, path ".certainty", get_actor_certainty, of, TEXT, "",                          \
+			 "certain, listener (stands in), derived (found later)")
 
 #define SIDE_ROWS(path, side)                                                                                          \
 	FIELD(path ".address", get_address, side, TEXT, "", "IP address; IPv4-mapped as IPv4"),                        \
 		FIELD(path ".port", get_port, side, UINT, "", "TCP port"),                                             \
-		FIELD(path ".nat.ip", get_nat_address, side, TEXT, "",                                                 \
-		      "what the address was translated to, as the other end or the last interface has it"),            \
-		FIELD(path ".nat.port", get_nat_port, side, UINT, "", "the port that belongs to it"),                  \
+		FIELD_OF(has_nat, side, path ".nat.ip", get_nat_address, side, TEXT, "",                               \
+			 "what the address was translated to, as the other end or the last interface has it"),         \
+		FIELD_OF(has_nat, side, path ".nat.port", get_nat_port, side, UINT, "",                                \
+			 "the port that belongs to it"),                                                               \
 		FIELD(path ".isn", get_isn, side, UINT, "", "its initial sequence number, as on the wire"),            \
 		FIELD(path ".bytes", get_bytes, side, UINT, "bytes", "payload it sent, retransmissions not counted"),  \
 		FIELD(path ".packets", get_packets, side, UINT, "segments", "segments it sent, as on the wire"),       \
 		FIELD(path ".retransmits", field_side_retransmits, side, UINT, "segments",                             \
 		      "segments its kernel sent again; captured: with nothing new in them"),                           \
-		FIELD(path ".missed_bytes", get_missed_bytes, side, UINT, "bytes",                                     \
-		      "of a capture: acknowledged, but not in it; part of bytes"),                                     \
-		FIELD(path ".bad_checksums", get_bad_checksums, side, UINT, "segments",                                \
-		      "of a capture: with a wrong checksum, left out of all else"),                                    \
+		FIELD_OF(is_captured, 0, path ".missed_bytes", get_missed_bytes, side, UINT, "bytes",                  \
+			 "of a capture: acknowledged, but not in it; part of bytes"),                                  \
+		FIELD_OF(is_captured, 0, path ".bad_checksums", get_bad_checksums, side, UINT, "segments",             \
+			 "of a capture: with a wrong checksum, left out of all else"),                                 \
 		FIELD(path ".ttl", get_ttl, side, UINT, "",                                                            \
 		      "TTL or hop limit of its first segment, where it was seen"),                                     \
 		FIELD(path ".unread_bytes", get_unread_bytes, side, UINT, "bytes",                                     \
@@ -213,22 +227,27 @@ static bool get_actor_certainty(const struct conn *c, unsigned int of, struct va
 		FIELD(path ".socket_cookie", get_socket_cookie, side, TEXT, "",                                        \
 		      "of its socket, one from request to minisocket"),                                                \
 		FIELD(path ".cgroup", get_cgroup, side, TEXT, "", "id of its cgroup (v2)"),                            \
-		FIELD(path ".cgroup_path", get_cgroup_path, side, TEXT, "", "the path of that cgroup"),                \
+		FIELD_OF(has_cgroup, side, path ".cgroup_path", get_cgroup_path, side, TEXT, "",                       \
+			 "the path of that cgroup"),                                                                   \
 		FIELD(path ".error", get_error, side, TEXT, "", "errno that its application got"),                     \
 		FIELD(path ".last_state", field_side_last_state, side, TEXT, "",                                       \
 		      "its socket's state before closed, or its state now"),                                           \
 		FIELD(path ".user.id", get_user_id, side, TEXT, "", "user id of its socket"),                          \
-		FIELD(path ".container.id", get_container_id, side, TEXT, "", "64 digits in its cgroup's path"),       \
-		FIELD(path ".container.name", get_name, NAME_OF(name, side), TEXT, "", "as its runtime calls it"),     \
-		FIELD(path ".container.runtime", get_name, NAME_OF(runtime, side), TEXT, "",                           \
-		      "docker, podman, containerd or cri-o"),                                                          \
-		FIELD(path ".k8s.pod.name", get_name, NAME_OF(pod, side), TEXT, "", "its pod"),                        \
-		FIELD(path ".k8s.pod.uid", get_name, NAME_OF(pod_uid, side), TEXT, "", "its pod's uid"),               \
-		FIELD(path ".k8s.namespace.name", get_name, NAME_OF(namespace, side), TEXT, "",                        \
-		      "its pod's namespace in Kubernetes"),                                                            \
-		FIELD(path ".k8s.container.name", get_name, NAME_OF(k8s_name, side), TEXT, "",                         \
-		      "what the pod calls the container"),                                                             \
-		FIELD(path ".systemd.unit", get_systemd_unit, side, TEXT, "", "of what is in no container"),           \
+		FIELD_OF(has_cgroup, side, path ".container.id", get_container_id, side, TEXT, "",                     \
+			 "64 digits in its cgroup's path"),                                                            \
+		FIELD_OF(has_cgroup, side, path ".container.name", get_name, NAME_OF(name, side), TEXT, "",            \
+			 "as its runtime calls it"),                                                                   \
+		FIELD_OF(has_cgroup, side, path ".container.runtime", get_name, NAME_OF(runtime, side), TEXT, "",      \
+			 "docker, podman, containerd or cri-o"),                                                       \
+		FIELD_OF(has_cgroup, side, path ".k8s.pod.name", get_name, NAME_OF(pod, side), TEXT, "", "its pod"),   \
+		FIELD_OF(has_cgroup, side, path ".k8s.pod.uid", get_name, NAME_OF(pod_uid, side), TEXT, "",            \
+			 "its pod's uid"),                                                                             \
+		FIELD_OF(has_cgroup, side, path ".k8s.namespace.name", get_name, NAME_OF(namespace, side), TEXT, "",   \
+			 "its pod's namespace in Kubernetes"),                                                         \
+		FIELD_OF(has_cgroup, side, path ".k8s.container.name", get_name, NAME_OF(k8s_name, side), TEXT, "",    \
+			 "what the pod calls the container"),                                                          \
+		FIELD_OF(has_cgroup, side, path ".systemd.unit", get_systemd_unit, side, TEXT, "",                     \
+			 "of what is in no container"),                                                                \
 		ACTOR_ROWS(path ".process.opener", ACTOR_OF(OPENER, side), "who connected or listened"),               \
 		ACTOR_ROWS(path ".process.acceptor", ACTOR_OF(ACCEPTOR, side), "who got it from accept()"),            \
 		ACTOR_ROWS(path ".process.closer", ACTOR_OF(CLOSER, side), "who closed it")

@@ -112,19 +112,24 @@ static bool get_mss(const struct conn *c, unsigned int of, struct value *out)
 	return stats_of(c, &s) && s->mss && put_uint(out, s->mss);
 }
 
+static bool has_icmp(const struct conn *c, unsigned int group)
+{
+	return c->icmp.ts_ns;
+}
+
 static bool get_icmp_type(const struct conn *c, unsigned int of, struct value *out)
 {
-	return c->icmp.ts_ns && put_uint(out, c->icmp.type);
+	return put_uint(out, c->icmp.type);
 }
 
 static bool get_icmp_code(const struct conn *c, unsigned int of, struct value *out)
 {
-	return c->icmp.ts_ns && put_uint(out, c->icmp.code);
+	return put_uint(out, c->icmp.code);
 }
 
 static bool get_icmp_reason(const struct conn *c, unsigned int of, struct value *out)
 {
-	return c->icmp.ts_ns && put_text(out, icmp_text(c->icmp.version, c->icmp.type, c->icmp.code));
+	return put_text(out, icmp_text(c->icmp.version, c->icmp.type, c->icmp.code));
 }
 
 static bool get_icmp_from(const struct conn *c, unsigned int of, struct value *out)
@@ -132,12 +137,12 @@ static bool get_icmp_from(const struct conn *c, unsigned int of, struct value *o
 	struct endpoint from = { 0 };
 
 	memcpy(from.addr, c->icmp.from, sizeof(from.addr));
-	return c->icmp.ts_ns && put_word(out, endpoint_address(&from, out->buf));
+	return put_word(out, endpoint_address(&from, out->buf));
 }
 
 static bool get_icmp_about(const struct conn *c, unsigned int of, struct value *out)
 {
-	return c->icmp.ts_ns && put_word(out, side_name_text(c->icmp.side));
+	return put_word(out, side_name_text(c->icmp.side));
 }
 
 static bool get_icmp_offset_ns(const struct conn *c, unsigned int of, struct value *out)
@@ -147,7 +152,7 @@ static bool get_icmp_offset_ns(const struct conn *c, unsigned int of, struct val
 
 static bool get_icmp_count(const struct conn *c, unsigned int of, struct value *out)
 {
-	return c->icmp.ts_ns && put_uint(out, c->icmp.count);
+	return put_uint(out, c->icmp.count);
 }
 
 static const struct field ROWS[] = {
@@ -179,13 +184,16 @@ static const struct field ROWS[] = {
 	      "TCP_REPAIR restored or took away a socket, without a segment"),
 	FIELD("tcp.sockmap", field_flag, CONN_PSOCK, BOOL, "",
 	      "a sockmap held a socket: TCP's counters may not have all bytes, so they are left out"),
-	FIELD("tcp.icmp.type", get_icmp_type, 0, UINT, "", "of the last ICMP or ICMPv6 error about a segment"),
-	FIELD("tcp.icmp.code", get_icmp_code, 0, UINT, "", "of the same"),
-	FIELD("tcp.icmp.reason", get_icmp_reason, 0, TEXT, "", "what type and code mean"),
-	FIELD("tcp.icmp.from", get_icmp_from, 0, TEXT, "", "IP address that sent it"),
-	FIELD("tcp.icmp.about", get_icmp_about, 0, TEXT, "", "client or server: whose segment it quotes"),
-	FIELD("tcp.icmp.offset_ns", get_icmp_offset_ns, 0, UINT, "ns", "when the first like it came, from start_time"),
-	FIELD("tcp.icmp.count", get_icmp_count, 0, UINT, "", "how many like it came"),
+	FIELD_OF(has_icmp, 0, "tcp.icmp.type", get_icmp_type, 0, UINT, "",
+		 "of the last ICMP or ICMPv6 error about a segment"),
+	FIELD_OF(has_icmp, 0, "tcp.icmp.code", get_icmp_code, 0, UINT, "", "of the same"),
+	FIELD_OF(has_icmp, 0, "tcp.icmp.reason", get_icmp_reason, 0, TEXT, "", "what type and code mean"),
+	FIELD_OF(has_icmp, 0, "tcp.icmp.from", get_icmp_from, 0, TEXT, "", "IP address that sent it"),
+	FIELD_OF(has_icmp, 0, "tcp.icmp.about", get_icmp_about, 0, TEXT, "",
+		 "client or server: whose segment it quotes"),
+	FIELD_OF(has_icmp, 0, "tcp.icmp.offset_ns", get_icmp_offset_ns, 0, UINT, "ns",
+		 "when the first like it came, from start_time"),
+	FIELD_OF(has_icmp, 0, "tcp.icmp.count", get_icmp_count, 0, UINT, "", "how many like it came"),
 };
 
 const struct field_list FIELDS_TCP = { ROWS, sizeof(ROWS) / sizeof(ROWS[0]) };

@@ -103,6 +103,19 @@ static int moves_init(struct json_plan *p)
 	return err;
 }
 
+/* Of each step, with how many behind it it shares what may not be there. */
+static void runs_init(struct json_plan *p)
+{
+	for (size_t i = p->step_count; i-- > 0;) {
+		struct json_plan_step *step = &p->step[i], *next = step + 1;
+
+		step->run = 1;
+		if (i + 1 < p->step_count && next->field->there == step->field->there &&
+		    next->field->group == step->field->group)
+			step->run += next->run;
+	}
+}
+
 int json_plan_init(struct json_plan *p, bool (*wanted)(const struct field *f))
 {
 	const struct field *f;
@@ -114,6 +127,7 @@ int json_plan_init(struct json_plan *p, bool (*wanted)(const struct field *f))
 	for (size_t i = 0; !err && (f = field_at(i)); i++)
 		if (!wanted || wanted(f))
 			err = sequence_add_step(p, f);
+	runs_init(p);
 	if (!err)
 		err = moves_init(p);
 	if (err)
@@ -163,7 +177,8 @@ static char *put_word(char *p, const struct value *v)
 	return p;
 }
 
-static char *put_value(char *p, const struct value *v, size_t text_len)
+/* Of a text a word. */
+static char *put_value(char *p, const struct value *v)
 {
 	switch (v->type) {
 	case VALUE_BOOL:
@@ -175,36 +190,79 @@ static char *put_value(char *p, const struct value *v, size_t text_len)
 	case VALUE_TEXT:
 		break;
 	}
-	return v->word ? put_word(p, v) : json_put_text(p, v->text, text_len);
+	return put_word(p, v);
+}
+
+/* For a field whose text, if it has one, is a word or as long as a process's name: others get room of their own. */
+#define TEXT_USUALLY 15
+#define STEP_ROOM    (JSON_PLAN_MOVE + JSON_PLAN_KEY + JSON_TEXT_ROOM(TEXT_USUALLY))
+
+_Static_assert(JSON_TEXT_ROOM(TEXT_USUALLY) > WORD_MAX + 3 && JSON_TEXT_ROOM(TEXT_USUALLY) > UINT_DIGITS, "STEP_ROOM");
+
+struct writing {
+	const struct json_plan *plan;
+	struct strbuf *out;
+	char *to; /* NULL after a failure; there is room for all steps that are left */
+	int object;
+	bool comma;
+};
+
+static bool make_room(struct writing *w, size_t more)
+{
+	w->to = strbuf_room(w->out, (w->plan->step_count + 1) * STEP_ROOM + more);
+	return w->to;
+}
+
+/* A text of any length. */
+static bool put_text(struct writing *w, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (len > TEXT_USUALLY) {
+		strbuf_used(w->out, w->to - strbuf_end(w->out));
+		if (!make_room(w, JSON_TEXT_ROOM(len)))
+			return false;
+	}
+	w->to = json_put_text(w->to, text, len);
+	return true;
+}
+
+static bool put_field(struct writing *w, const struct json_plan_step *step, const struct value *v)
+{
+	if (step->object != w->object) {
+		w->to = put_move(w->to, move_of(w->plan, w->object, step->object), w->comma);
+		w->comma = w->to[-1] != '{';
+		w->object = step->object;
+	}
+	w->to = put_key(w->to, step, w->comma);
+	w->comma = true;
+	if (v->type == VALUE_TEXT && !v->word)
+		return put_text(w, v->text);
+	w->to = put_value(w->to, v);
+	return true;
 }
 
 void json_plan_write(const struct json_plan *p, const struct conn *c, struct json *j)
 {
+	struct writing w = { .plan = p, .out = j->out, .object = -1, .comma = j->comma };
 	const struct json_plan_move *close;
 	struct value v;
-	int object = -1;
 
-	for (size_t i = 0; i < p->step_count; i++) {
-		const struct json_plan_step *step = &p->step[i];
-		size_t text_len;
-		char *start, *to;
+	if (!make_room(&w, 0))
+		return;
+	for (size_t i = 0; i < p->step_count;) {
+		const struct json_plan_step *step = &p->step[i], *end = step + step->run;
 
-		if (!field_get(step->field, c, &v))
+		i += step->run;
+		if (!field_is_there(step->field, c))
 			continue;
-		text_len = v.type != VALUE_TEXT ? 0 : v.word ? WORD_MAX : strlen(v.text);
-		start = to =
-			strbuf_room(j->out, JSON_PLAN_MOVE + JSON_PLAN_KEY + UINT_DIGITS + JSON_TEXT_ROOM(text_len));
-		if (!start)
-			return;
-		if (step->object != object) {
-			to = put_move(to, move_of(p, object, step->object), j->comma);
-			j->comma = to[-1] != '{';
-			object = step->object;
+		for (; step < end; step++) {
+			if (step->field->get(c, step->field->of, &v) && !put_field(&w, step, &v))
+				return;
 		}
-		to = put_value(put_key(to, step, j->comma), &v, text_len);
-		j->comma = true;
-		strbuf_used(j->out, to - start);
 	}
-	close = move_of(p, object, -1);
-	strbuf_add(j->out, close->text, close->len);
+	close = move_of(p, w.object, -1);
+	w.to = PUT(w.to, close->text, close->len);
+	j->comma = w.comma;
+	strbuf_used(j->out, w.to - strbuf_end(j->out));
 }

@@ -27,6 +27,7 @@ struct json_plan_move {
 struct json_plan_step {
 	const struct field *field;
 	int object;
+	unsigned int run; /* steps from this one on that are about the same thing, see field.there */
 	unsigned int key_len;
 	char key[JSON_PLAN_KEY]; /* `,"name":`, the last part of its path */
 };

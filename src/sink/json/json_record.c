@@ -47,6 +47,9 @@ void json_record_free(struct json_record *r)
 	json_plan_free(&r->connection);
 	json_plan_free(&r->time_wait);
 	json_event_texts_free(&r->event_texts);
+	for (int i = 0; i < JSON_RECORD_KINDS; i++)
+		strbuf_free(&r->beginning[i].text);
+	strbuf_free(&r->evidence_text);
 	strbuf_free(&r->sentence);
 }
 
@@ -58,6 +61,7 @@ const char *json_record_schema(enum json_record_kind kind)
 	case JSON_RECORD_TIME_WAIT:
 		return "tcplife.time_wait";
 	case JSON_RECORD_NONE:
+	case JSON_RECORD_KINDS:
 		break;
 	}
 	return NULL;
@@ -81,33 +85,70 @@ enum json_record_kind json_record_due(const struct sink *s, enum conn_change cha
 	return JSON_RECORD_NONE;
 }
 
-static void begin_record(struct json *j, const struct sink *s, enum json_record_kind kind, uint64_t wall_ns)
-{
-	char timestamp[TIMESTAMP_SIZE];
+static const char NO_TIME[] = "0000-00-00T00:00:00.000000000Z";
 
-	json_object_begin(j, NULL);
-	json_text(j, "schema", json_record_schema(kind));
-	json_text(j, "schema_version", JSON_RECORD_VERSION);
-	json_text(j, "@timestamp", timestamp_utc(wall_ns, timestamp));
-	json_text(j, "capture", s->origin->of_capture ? "pcap" : "live");
+_Static_assert(sizeof(NO_TIME) == TIMESTAMP_SIZE, "a timestamp's length");
+
+/* What each record of a kind begins with; the time is written over. */
+static void make_beginning(struct json_beginning *b, const struct sink *s, enum json_record_kind kind)
+{
+	struct json j = { .out = &b->text };
+
+	strbuf_reset(&b->text);
+	json_object_begin(&j, NULL);
+	json_text(&j, "schema", json_record_schema(kind));
+	json_text(&j, "schema_version", JSON_RECORD_VERSION);
+	json_text(&j, "@timestamp", NO_TIME);
+	b->time_at = b->text.len - sizeof(NO_TIME);
+	json_text(&j, "capture", s->origin->of_capture ? "pcap" : "live");
 	if (!s->origin->host[0])
 		return;
-	json_object_begin(j, "host");
-	json_text(j, "name", s->origin->host);
-	json_object_end(j);
+	json_object_begin(&j, "host");
+	json_text(&j, "name", s->origin->host);
+	json_object_end(&j);
 }
 
-static void add_verdict(struct json *j, struct strbuf *sentence, const struct conn *c)
+static void begin_record(struct json_record *r, struct json *j, const struct sink *s, enum json_record_kind kind,
+			 uint64_t wall_ns)
 {
-	strbuf_reset(sentence);
-	ending_sentence(c, HUMAN_UTF8, sentence);
-	json_text(j, "verdict", strbuf_text(sentence));
-	j->out->failed |= sentence->failed;
-	json_array_begin(j, "evidence");
-	for (unsigned int i = 0; i < VERDICT_EVIDENCE_COUNT; i++)
-		if (c->verdict.evidence & 1U << i)
-			json_text(j, NULL, verdict_evidence_name(i));
-	json_array_end(j);
+	struct json_beginning *b = &r->beginning[kind];
+	char timestamp[TIMESTAMP_SIZE];
+
+	if (!b->text.len || b->text.failed)
+		make_beginning(b, s, kind);
+	j->out->failed |= b->text.failed;
+	if (b->text.failed)
+		return;
+	memcpy(b->text.text + b->time_at, timestamp_utc(wall_ns, timestamp), TIMESTAMP_SIZE - 1);
+	strbuf_add(j->out, b->text.text, b->text.len);
+	j->comma = true;
+}
+
+static void add_evidence(struct json_record *r, struct json *j, unsigned int evidence)
+{
+	struct json list = { .out = &r->evidence_text };
+
+	if (evidence != r->evidence || !r->evidence_text.len || r->evidence_text.failed) {
+		strbuf_reset(&r->evidence_text);
+		r->evidence = evidence;
+		list.comma = true;
+		json_array_begin(&list, "evidence");
+		for (unsigned int i = 0; i < VERDICT_EVIDENCE_COUNT; i++)
+			if (evidence & 1U << i)
+				json_text(&list, NULL, verdict_evidence_name(i));
+		json_array_end(&list);
+	}
+	j->out->failed |= r->evidence_text.failed;
+	strbuf_add(j->out, strbuf_text(&r->evidence_text), r->evidence_text.len);
+}
+
+static void add_verdict(struct json_record *r, struct json *j, const struct conn *c)
+{
+	strbuf_reset(&r->sentence);
+	ending_sentence(c, HUMAN_UTF8, &r->sentence);
+	json_text_n(j, "verdict", strbuf_text(&r->sentence), r->sentence.len);
+	j->out->failed |= r->sentence.failed;
+	add_evidence(r, j, c->verdict.evidence);
 }
 
 bool json_record_has_events(const struct json_record *r, const struct conn *c)
@@ -139,10 +180,10 @@ void json_record_add(struct json_record *r, const struct sink *s, const struct c
 	uint64_t ts_ns = kind == JSON_RECORD_CONNECTION && c->close_ns ? c->close_ns : now_ns;
 	bool has_events = json_record_has_events(r, c);
 
-	begin_record(&j, s, kind, ts_ns + c->wall_offset_ns);
+	begin_record(r, &j, s, kind, ts_ns + c->wall_offset_ns);
 	if (kind == JSON_RECORD_CONNECTION) {
 		json_plan_write(&r->connection, c, &j);
-		add_verdict(&j, &r->sentence, c);
+		add_verdict(r, &j, c);
 		if (has_events) {
 			json_events(&j, r->event_texts, c, 0);
 			json_uint(&j, "events_dropped", c->moments.dropped);

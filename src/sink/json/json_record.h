@@ -10,12 +10,21 @@
 
 #define JSON_RECORD_VERSION "1.0" /* adding keys raises the minor number */
 
-enum json_record_kind { JSON_RECORD_NONE, JSON_RECORD_CONNECTION, JSON_RECORD_TIME_WAIT };
+enum json_record_kind { JSON_RECORD_NONE, JSON_RECORD_CONNECTION, JSON_RECORD_TIME_WAIT, JSON_RECORD_KINDS };
+
+/* Made with the first record of its kind. */
+struct json_beginning {
+	struct strbuf text;
+	size_t time_at;
+};
 
 struct json_record {
 	struct json_plan connection, time_wait;
 	enum events_kept events;
 	struct json_event_texts *event_texts;
+	struct json_beginning beginning[JSON_RECORD_KINDS];
+	unsigned int evidence; /* which evidence_text is of */
+	struct strbuf evidence_text;
 	struct strbuf sentence;
 };
 

@@ -127,9 +127,10 @@ int json_plan_init(struct json_plan *p, bool (*wanted)(const struct field *f))
 	for (size_t i = 0; !err && (f = field_at(i)); i++)
 		if (!wanted || wanted(f))
 			err = sequence_add_step(p, f);
-	runs_init(p);
 	if (!err)
 		err = moves_init(p);
+	if (!err)
+		runs_init(p);
 	if (err)
 		json_plan_free(p);
 	return err;

@@ -170,8 +170,8 @@ static const struct column COLUMNS[] = {
 /* ---- the plan: each column's getter and its key as it is written */
 
 struct row_step {
-	field_get_fn get;
-	unsigned int of, kinds;
+	struct field field; /* of a column that is no field of the catalogue, its getter */
+	unsigned int kinds;
 	const char *but;
 	unsigned int key_len;
 	char key[32]; /* ,"client_port": */
@@ -183,7 +183,7 @@ static int step_init(struct row_step *step, const struct column *c)
 
 	if (c->path && !f)
 		return -EINVAL;
-	*step = (struct row_step) { f ? f->get : c->get, f ? f->of : c->of, c->kinds, .but = c->but };
+	*step = (struct row_step) { f ? *f : (struct field) { .get = c->get, .of = c->of }, c->kinds, .but = c->but };
 	step->key_len = (unsigned int)snprintf(step->key, sizeof(step->key), ",\"%s\":", c->name);
 	return step->key_len < sizeof(step->key) ? 0 : -EINVAL;
 }
@@ -250,7 +250,7 @@ static void add_step(const struct row_step *step, const struct conn *c, struct s
 {
 	struct value v;
 
-	if (!step->get(c, step->of, &v) || is_nothing(&v) || (step->but && !strcmp(v.text, step->but)))
+	if (!field_get(&step->field, c, &v) || is_nothing(&v) || (step->but && !strcmp(v.text, step->but)))
 		return;
 	strbuf_add(out, step->key, step->key_len);
 	add_value(out, &v);

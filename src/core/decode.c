@@ -44,7 +44,7 @@ size_t event_block_size(unsigned int bit)
 	return 0;
 }
 
-static size_t blocks_size(uint8_t flags)
+static inline size_t blocks_size(uint8_t flags)
 {
 	size_t size = 0;
 
@@ -188,37 +188,58 @@ static bool lost_valid(const struct event *e)
 	return ((const struct event_lost *)e)->since_ns <= e->ts_ns;
 }
 
-static bool (*const VALID[EVENT_KINDS])(const struct event *e) = {
-	[EVENT_LOST] = lost_valid,
-	[EVENT_STATE] = state_valid,
-	[EVENT_SEGMENT] = segment_valid,
-	[EVENT_TIMEWAIT] = timewait_valid,
-	[EVENT_RETRANSMIT] = retransmit_valid,
-	[EVENT_RESET] = reset_valid,
-	[EVENT_FREE] = free_valid,
-	[EVENT_EXISTING] = existing_valid,
-	[EVENT_DROP] = drop_valid,
-	[EVENT_CGROUP] = cgroup_valid,
-	[EVENT_PRESENT] = present_valid,
-	[EVENT_ABSENT] = absent_valid,
-	[EVENT_CONTAINER] = container_valid,
-	[EVENT_ICMP] = icmp_valid,
-	[EVENT_ERROR] = error_valid,
-};
-
-static unsigned int known_flags(unsigned int kind)
+/* Are the fields of its kind in their ranges? */
+static bool is_valid(const struct event *e)
 {
-	unsigned int flags = kind == EVENT_ABSENT ? EVENT_SOCKETS_ONLY : kind == EVENT_CLOCK ? EVENT_OF_NOW : 0;
-
-#define _(block, name, bit) flags |= EVENT_HAS_##block;
-	EVENT_BLOCKS(_)
-#undef _
-	return flags;
+	switch (e->kind) {
+	case EVENT_LOST:
+		return lost_valid(e);
+	case EVENT_STATE:
+		return state_valid(e);
+	case EVENT_SEGMENT:
+		return segment_valid(e);
+	case EVENT_TIMEWAIT:
+		return timewait_valid(e);
+	case EVENT_RETRANSMIT:
+		return retransmit_valid(e);
+	case EVENT_RESET:
+		return reset_valid(e);
+	case EVENT_FREE:
+		return free_valid(e);
+	case EVENT_EXISTING:
+		return existing_valid(e);
+	case EVENT_DROP:
+		return drop_valid(e);
+	case EVENT_CGROUP:
+		return cgroup_valid(e);
+	case EVENT_PRESENT:
+		return present_valid(e);
+	case EVENT_ABSENT:
+		return absent_valid(e);
+	case EVENT_CONTAINER:
+		return container_valid(e);
+	case EVENT_ICMP:
+		return icmp_valid(e);
+	case EVENT_ERROR:
+		return error_valid(e);
+	}
+	return true;
 }
+
+#define _(block, name, bit) | EVENT_HAS_##block
+static const uint8_t BLOCKS = 0 EVENT_BLOCKS(_);
+#undef _
+
+/* Flags of one kind alone. */
+static const uint8_t OWN_FLAGS[EVENT_KINDS] = {
+	[EVENT_ABSENT] = EVENT_SOCKETS_ONLY,
+	[EVENT_CLOCK] = EVENT_OF_NOW,
+};
 
 const struct event *event_decode(const void *buf, size_t len, struct decode_counters *counters)
 {
 	const struct event *e = buf;
+	size_t fixed, size;
 
 	if ((uintptr_t)buf % 8) {
 		counters->malformed++;
@@ -228,16 +249,17 @@ const struct event *event_decode(const void *buf, size_t len, struct decode_coun
 		counters->short_records++;
 		return NULL;
 	}
-	if (event_fixed_size(e->kind) == 0) {
+	fixed = e->kind < EVENT_KINDS ? FIXED_SIZE[e->kind] : 0;
+	if (!fixed) {
 		counters->unknown_kind++;
 		return NULL;
 	}
-	if (e->size < event_fixed_size(e->kind) + blocks_size(e->flags)) {
+	size = fixed + blocks_size(e->flags);
+	if (e->size < size) {
 		counters->short_records++;
 		return NULL;
 	}
-	if ((e->flags & ~known_flags(e->kind)) || e->size != event_fixed_size(e->kind) + blocks_size(e->flags) ||
-	    e->ts_ns > INT64_MAX || (VALID[e->kind] && !VALID[e->kind](e))) {
+	if ((e->flags & ~(BLOCKS | OWN_FLAGS[e->kind])) || e->size != size || e->ts_ns > INT64_MAX || !is_valid(e)) {
 		counters->malformed++;
 		return NULL;
 	}

@@ -17,6 +17,9 @@ int conn_index_init(struct conn_index *x, struct conn_store *store, bool names)
 {
 	x->store = store;
 	x->recent = calloc(RECENT_ISN_SETS, RECENT_ISN_WAYS * sizeof(*x->recent));
+	x->near = calloc(NEAR_IDS, sizeof(*x->near));
+	if (!x->near)
+		return -ENOMEM;
 	if (names && flat_init(&x->by_name, 1024) < 0)
 		return -ENOMEM;
 	return !x->recent || flat_init(&x->by_id, 1024) < 0 || flat_init(&x->by_flow, 1024) < 0 ? -ENOMEM : 0;
@@ -28,6 +31,8 @@ void conn_index_free(struct conn_index *x)
 	flat_free(&x->by_flow);
 	free(x->recent);
 	x->recent = NULL;
+	free(x->near);
+	x->near = NULL;
 	flat_free(&x->by_name);
 }
 
@@ -96,18 +101,35 @@ void conn_index_drop_name(struct conn_index *x, const struct conn *c)
 		flat_remove(&x->by_name, name_hash(c->id), c->entry->number);
 }
 
+static struct near_id *near_slot(const struct conn_index *x, uint64_t id)
+{
+	return &x->near[id % NEAR_IDS];
+}
+
+/* What is found by it changes. */
+static void forget_near(const struct conn_index *x, uint64_t id)
+{
+	struct near_id *n = near_slot(x, id);
+
+	if (n->id == id)
+		n->id = 0;
+}
+
 void conn_index_set_id(struct conn_index *x, struct conn *c, enum side_name side, uint64_t id)
 {
 	conn_index_drop_id(x, c, side);
 	c->side[side].id = id;
+	forget_near(x, id);
 	if (id && flat_add(&x->by_id, id_hash(id), side_number(c->entry, side)) < 0)
 		conn_no_memory(c);
 }
 
 static void drop_id(struct conn_index *x, const struct side *s, uint32_t number)
 {
-	if (s->id)
-		flat_remove(&x->by_id, id_hash(s->id), number);
+	if (!s->id)
+		return;
+	forget_near(x, s->id);
+	flat_remove(&x->by_id, id_hash(s->id), number);
 }
 
 void conn_index_drop_id(struct conn_index *x, const struct conn *c, enum side_name side)
@@ -128,7 +150,8 @@ void conn_index_remove(struct conn_index *x, const struct conn *c, const struct 
 
 void conn_index_prefetch_id(const struct conn_index *x, uint64_t id)
 {
-	flat_prefetch(&x->by_id, id_hash(id));
+	if (near_slot(x, id)->id != id)
+		flat_prefetch(&x->by_id, id_hash(id));
 }
 
 void conn_index_prefetch_tuple(const struct conn_index *x, const struct event_tuple *tuple)
@@ -145,18 +168,35 @@ void conn_index_prefetch(const struct conn_index *x, const struct conn *c)
 		conn_index_prefetch_id(x, c->side[i].id);
 }
 
-struct place conn_find_by_id(const struct conn_index *x, uint64_t id)
+static struct place search_id(const struct conn_index *x, uint64_t id)
 {
 	struct flat_search search = flat_search(&x->by_id, id_hash(id));
 	uint32_t number;
 
-	while (id && (number = flat_next(&search))) {
+	while ((number = flat_next(&search))) {
 		struct conn *c = conn_index_entry(x, number >> 1);
 
-		if (c && c->side[number & 1].id == id)
+		if (c && c->side[number & 1].id == id) {
+			*near_slot(x, id) = (struct near_id) { id, number };
 			return (struct place) { c, number & 1 };
+		}
 	}
 	return (struct place) { 0 };
+}
+
+struct place conn_find_by_id(const struct conn_index *x, uint64_t id)
+{
+	const struct near_id *n = near_slot(x, id);
+	struct conn *c;
+
+	if (!id)
+		return (struct place) { 0 };
+	if (n->id == id) {
+		c = conn_index_entry(x, n->number >> 1);
+		if (c && c->side[n->number & 1].id == id)
+			return (struct place) { c, n->number & 1 };
+	}
+	return search_id(x, id);
 }
 
 const struct conn *conn_find_by_name(const struct conn_index *x, const uint64_t id[2])

@@ -16,9 +16,18 @@ struct recent_isn {
 	uint32_t isn, number; /* the client's, and the entry's; 0 = unused */
 };
 
+/* Sockets of which events came lately. Cookies are given one after the other: their lowest bits are hash enough. */
+#define NEAR_IDS 1024
+
+struct near_id {
+	uint64_t id;	 /* 0 = unused */
+	uint32_t number; /* as in conn_index.by_id */
+};
+
 struct conn_index {
 	struct conn_store *store; /* what is found is unpacked */
 	struct flat by_id;	  /* of sides, as long as the id is theirs: the entry's number and a bit for the side */
+	struct near_id *near;	  /* what was found in by_id, and is there still */
 	struct flat by_flow;	  /* of entries' numbers, for each tuple; not for the first if CONN_TUPLE_PENDING */
 	struct recent_isn *recent; /* RECENT_ISN_SETS sets */
 	struct flat by_name;	   /* of entries' numbers by conn.id, which records have; no slots = not wanted */

@@ -140,6 +140,8 @@ static void put_on_queue(struct conn_table *t, struct conn *c, enum conn_queue t
 	list_append(&t->queue[to], &e->queue);
 	e->on_queue = to;
 	e->due_ns = t->now_ns + queue_delay_ns[to];
+	if (queue_delay_ns[to] && e->due_ns < t->due_ns)
+		t->due_ns = e->due_ns;
 }
 
 static void find_cgroup(struct conn_table *t, struct conn *c, struct side *s)
@@ -329,8 +331,8 @@ static bool is_over(const struct conn *c)
 {
 	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
 
-	if (closed_before(c) || socket_lives(c, CLIENT) || socket_lives(c, SERVER) || teardown_pending(k) ||
-	    teardown_pending(v))
+	if (socket_lives(c, CLIENT) || socket_lives(c, SERVER) || teardown_pending(k) || teardown_pending(v) ||
+	    closed_before(c))
 		return false;
 	if (side_has_socket(k) || side_has_socket(v) || k->timewait.existed || v->timewait.existed)
 		return true;
@@ -394,7 +396,7 @@ void conn_settle(struct conn_table *t, struct conn *c)
 		c->flags &= ~CONN_TENTATIVE;
 		conn_announce(t, c);
 	}
-	if (is_paired(c))
+	if (c->flags & CONN_UNPAIRED && is_paired(c))
 		announce_unpaired(t, c);
 	conn_number(t, c);
 	if (c->flags & CONN_REPORTED) {
@@ -439,6 +441,23 @@ static void step_missed(struct conn_table *t, struct conn *c)
 	conn_report(t, c);
 }
 
+static uint64_t first_due(const struct conn_table *t)
+{
+	uint64_t first_ns = UINT64_MAX;
+
+	for (int i = 0; i < QUEUES; i++) {
+		const struct list_node *queue = &t->queue[i];
+		uint64_t due_ns;
+
+		if (!queue_delay_ns[i] || list_empty(queue))
+			continue;
+		due_ns = container_of(queue->next, struct conn_entry, queue)->due_ns;
+		if (due_ns < first_ns)
+			first_ns = due_ns;
+	}
+	return first_ns;
+}
+
 /* What falls due is reported with the time at which it fell due, not with that of the next record. */
 void conn_expire_due(struct conn_table *t, uint64_t now_ns)
 {
@@ -465,6 +484,7 @@ void conn_expire_due(struct conn_table *t, uint64_t now_ns)
 		t->now_ns = c->entry->due_ns > t->now_ns ? c->entry->due_ns : t->now_ns;
 		finish(t, c);
 	}
+	t->due_ns = first_due(t);
 }
 
 /* Each wait for the third ACK is twice as long as the one before, from 1 s on; then the SYN+ACK is sent again, or no

@@ -40,6 +40,7 @@ struct conn_table {
 	bool vlan_key, zeek;
 	bool is_live; /* a capture that is being made: what is over is reported soon */
 	uint64_t now_ns;
+	uint64_t due_ns; /* on no queue is anything due before; 0 = not known */
 	uint64_t last_loss_ns;
 	uint64_t refused_ns;   /* when there was last no room for a connection; 0 = never */
 	uint64_t no_memory_ns; /* the same, for want of memory */

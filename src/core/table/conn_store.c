@@ -171,13 +171,10 @@ static struct conn *room_for(struct conn_store *s, const struct conn_entry *e)
 	return c;
 }
 
-struct conn *conn_store_whole(struct conn_store *s, struct conn_entry *e)
+struct conn *conn_store_unpack(struct conn_store *s, struct conn_entry *e)
 {
-	struct conn *c;
+	struct conn *c = room_for(s, e);
 
-	if (!e->is_packed)
-		return e->whole;
-	c = room_for(s, e);
 	if (!c) {
 		e->no_memory = true;
 		return NULL;

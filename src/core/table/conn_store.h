@@ -61,7 +61,11 @@ struct conn *conn_store_new(struct conn_store *s);
 void conn_store_remove(struct conn_store *s, struct conn_entry *e);
 /* The connection, unpacked if need be; it stays whole until conn_store_pack_idle(). NULL without memory: once there is
  * some, conn_no_memory(). */
-struct conn *conn_store_whole(struct conn_store *s, struct conn_entry *e);
+struct conn *conn_store_unpack(struct conn_store *s, struct conn_entry *e);
+static inline struct conn *conn_store_whole(struct conn_store *s, struct conn_entry *e)
+{
+	return e->is_packed ? conn_store_unpack(s, e) : e->whole;
+}
 /* The same to look at, with its entry as it is; until the next call. */
 const struct conn *conn_store_look(const struct conn_store *s, const struct conn_entry *e);
 /* Something happened to it; rests: nothing more will for long. */

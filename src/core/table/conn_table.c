@@ -62,8 +62,10 @@ static void move_time(struct conn_table *t, uint64_t now_ns)
 {
 	if (now_ns <= t->now_ns)
 		return;
-	conn_captured_expire(t, now_ns);
-	conn_expire_due(t, now_ns);
+	if (t->tracks.count)
+		conn_captured_expire(t, now_ns);
+	if (now_ns >= t->due_ns)
+		conn_expire_due(t, now_ns);
 	t->now_ns = now_ns;
 }
 

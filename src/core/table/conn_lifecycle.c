@@ -96,6 +96,18 @@ static struct conn *head(struct conn_table *t, struct list_node *queue)
 	return c;
 }
 
+/* Those that wait behind it were left alone since their delay began: memory is far away by now. */
+static void prefetch_next(const struct list_node *queue, const struct conn_entry *e)
+{
+	const struct list_node *next = e->queue.next;
+
+	if (next == queue)
+		return;
+	conn_store_prefetch_history(container_of(next, struct conn_entry, queue));
+	if (next->next != queue)
+		conn_store_prefetch(container_of(next->next, struct conn_entry, queue));
+}
+
 /* The same if it is due. */
 static struct conn *due(struct conn_table *t, enum conn_queue of, uint64_t now_ns)
 {
@@ -464,6 +476,7 @@ void conn_expire_due(struct conn_table *t, uint64_t now_ns)
 	struct conn *c;
 
 	while ((c = due(t, QUEUE_SETTLING, now_ns))) {
+		prefetch_next(&t->queue[QUEUE_SETTLING], c->entry);
 		t->now_ns = c->entry->due_ns > t->now_ns ? c->entry->due_ns : t->now_ns;
 		conn_report(t, c);
 	}

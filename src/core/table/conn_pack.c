@@ -26,7 +26,9 @@ _Static_assert(4 + VARINT_MAX + MOMENTS_MAX * MOMENT_PACKED_MAX + WORDS * WORD_M
 
 /* ---- words ---- */
 
-typedef uint64_t words_t[WORDS];
+/* Which any member of a struct may be read as. */
+typedef uint64_t __attribute__((may_alias)) word_t;
+typedef word_t words_t[WORDS];
 
 /* A word's first byte: how many zero words were skipped, where its bytes begin, and how many there are, less one. */
 #define SKIPS_MORE 3 /* a byte follows with the skipped words beyond that */
@@ -34,7 +36,7 @@ typedef uint64_t words_t[WORDS];
 _Static_assert(WORDS < 256, "skipped words are counted in a byte");
 
 /* Most are. */
-static bool same_four(const uint64_t *a, const uint64_t *b)
+static bool same_four(const word_t *a, const word_t *b)
 {
 	return !((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3]));
 }
@@ -135,13 +137,11 @@ static unsigned int time_slot(uint64_t ns)
 
 _Static_assert(TIME_SLOTS == 1 << (64 - 57), "time_slot()");
 
-static struct times times_of(const struct conn *c)
+static void times_of(const struct conn *c, struct times *t)
 {
-	struct times t = { 0 };
-
+	*t = (struct times) { 0 };
 	for (unsigned int i = c->moments.count; i > 0; i--)
-		t.moment[time_slot(c->moments.list[i - 1].ts_ns)] = (uint8_t)i;
-	return t;
+		t->moment[time_slot(c->moments.list[i - 1].ts_ns)] = (uint8_t)i;
 }
 
 /* 0 stays 0; the time of a moment becomes its number; another its distance from the beginning, behind these. */
@@ -274,16 +274,16 @@ static unsigned int find_pattern(struct conn_packer *p, const words_t words, con
 
 static const words_t zero_words;
 
-/* Copied, since a struct's members are not to be read as words. */
-static void words_of(const struct conn *c, words_t words)
+static word_t *words_of(struct conn *c)
 {
-	memcpy(words, (const uint8_t *)c + WORDS_AT, WORDS_SIZE);
+	return (word_t *)((uint8_t *)c + WORDS_AT);
 }
 
 static void shorten(struct conn *c)
 {
-	struct times t = times_of(c);
+	struct times t;
 
+	times_of(c, &t);
 	swap_id(c);
 	swap_common(c);
 	each_time(c, &t, shorten_time);
@@ -310,11 +310,10 @@ size_t conn_pack(struct conn_packer *p, const struct conn *c, uint8_t *out)
 	uint64_t shape[MOMENTS_MAX];
 	unsigned int pattern;
 	struct conn brief = *c;
-	words_t words;
+	const word_t *words = words_of(&brief);
 	uint16_t size;
 
 	shorten(&brief);
-	words_of(&brief, words);
 	for (unsigned int i = 0; i < c->moments.count; i++)
 		shape[i] = moment_shape(&c->moments.list[i]);
 	pattern = find_pattern(p, words, shape, c->moments.count);
@@ -341,14 +340,12 @@ void conn_unpack(const struct conn_packer *p, const uint8_t *packed, struct conn
 	const struct conn_pattern *pattern = packed[3] ? p->pattern[packed[3] - 1] : NULL;
 	const uint8_t *at;
 	uint64_t dropped;
-	words_t words;
 	uint16_t size;
 
 	memcpy(&size, packed, sizeof(size));
 	at = get_varint(packed + HEAD_BYTES, &dropped);
-	memcpy(words, pattern ? pattern->words : zero_words, WORDS_SIZE);
-	get_words(at, at + size, words);
-	memcpy((uint8_t *)out + WORDS_AT, words, WORDS_SIZE);
+	memcpy(words_of(out), pattern ? pattern->words : zero_words, WORDS_SIZE);
+	get_words(at, at + size, words_of(out));
 	out->moments.count = packed[2];
 	out->moments.dropped = (uint32_t)dropped;
 	moments_unpack(at + size, out, pattern ? pattern->shape : NULL);

@@ -68,6 +68,17 @@ static inline struct conn *conn_store_whole(struct conn_store *s, struct conn_en
 }
 /* The same to look at, with its entry as it is; until the next call. */
 const struct conn *conn_store_look(const struct conn_store *s, const struct conn_entry *e);
+/* It is wanted soon: what is whole is fetched, but for its history, of which the place must be here first. */
+static inline void conn_store_prefetch(const struct conn_entry *e)
+{
+	for (size_t at = 0; !e->is_packed && at < sizeof(struct conn); at += 64)
+		__builtin_prefetch((const char *)e->whole + at);
+}
+static inline void conn_store_prefetch_history(const struct conn_entry *e)
+{
+	for (size_t i = 0; !e->is_packed && i < e->whole->moments.count; i += 2)
+		__builtin_prefetch(&e->whole->moments.list[i]);
+}
 /* Something happened to it; rests: nothing more will for long. */
 void conn_store_touch(struct conn_store *s, struct conn *c, bool rests);
 void conn_store_pack_now(struct conn_store *s);

@@ -40,7 +40,8 @@ struct pipeline {
 	struct http *http; /* NULL if no sink listens */
 	struct census census;
 	struct sink sink[OPTIONS_MAX_SINKS];
-	size_t sink_count;   /* opened */
+	size_t sink_count; /* opened */
+	bool some_take_events;
 	struct strbuf early; /* records that came before the sinks were open: the clock, what existed before */
 	bool flowing;
 	pipeline_observe_fn observe; /* NULL = none */
@@ -141,7 +142,7 @@ static void tick_by_event(struct pipeline *p, uint64_t ts_ns)
 	tick(p);
 }
 
-static void flow(struct pipeline *p, const struct event *e)
+static void show_event(struct pipeline *p, const struct event *e)
 {
 	for (size_t i = 0; i < p->sink_count; i++) {
 		struct sink *s = &p->sink[i];
@@ -151,6 +152,12 @@ static void flow(struct pipeline *p, const struct event *e)
 		s->ops->event(s, e);
 		check(p, s);
 	}
+}
+
+static void flow(struct pipeline *p, const struct event *e)
+{
+	if (p->some_take_events)
+		show_event(p, e);
 	conn_table_apply(p->table, e);
 	if (options_offline(p->options))
 		tick_by_event(p, e->ts_ns);
@@ -235,6 +242,7 @@ static int open_sinks(struct pipeline *p)
 		if (err)
 			return err;
 		p->sink_count++;
+		p->some_take_events |= opening.sink->ops->event != NULL;
 	}
 	return 0;
 }

@@ -12,14 +12,6 @@
 
 static const uint8_t V4_MAPPED[12] = { [10] = 0xff, [11] = 0xff };
 
-struct endpoint event_tuple_end(const struct event_tuple *tuple, int which)
-{
-	struct endpoint e = { .port = tuple->port[which] };
-
-	memcpy(e.addr, tuple->addr[which], sizeof(e.addr));
-	return e;
-}
-
 struct event_tuple event_tuple_swapped(const struct event_tuple *tuple)
 {
 	struct event_tuple t = { .port = { tuple->port[1], tuple->port[0] } };
@@ -27,11 +19,6 @@ struct event_tuple event_tuple_swapped(const struct event_tuple *tuple)
 	memcpy(t.addr[0], tuple->addr[1], sizeof(t.addr[0]));
 	memcpy(t.addr[1], tuple->addr[0], sizeof(t.addr[1]));
 	return t;
-}
-
-bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
-{
-	return a->port == b->port && !memcmp(a->addr, b->addr, sizeof(a->addr));
 }
 
 bool endpoint_is_ipv4(const struct endpoint *e)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "event.h"
 
@@ -21,13 +22,22 @@ struct flow {
 };
 
 /* One end of an event's tuple. */
-struct endpoint event_tuple_end(const struct event_tuple *tuple, int which);
+static inline struct endpoint event_tuple_end(const struct event_tuple *tuple, int which)
+{
+	struct endpoint e = { .port = tuple->port[which] };
+
+	memcpy(e.addr, tuple->addr[which], sizeof(e.addr));
+	return e;
+}
 /* As the other end sees it. */
 struct event_tuple event_tuple_swapped(const struct event_tuple *tuple);
 
 #define ENDPOINT_TEXT_SIZE 48 /* "[ffff:...]:65535" and its NUL */
 
-bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
+static inline bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
+{
+	return a->port == b->port && !memcmp(a->addr, b->addr, sizeof(a->addr));
+}
 bool endpoint_is_ipv4(const struct endpoint *e);
 bool endpoint_is_loopback(const struct endpoint *e);
 /* "10.0.0.1" or "2001:db8::1"; v4-mapped is printed as IPv4. Returns buf. */

@@ -125,9 +125,9 @@ static bool rebuild(struct recording_lift *l, const struct event *e)
 	return true;
 }
 
-const struct event *recording_lift_record(struct recording_lift *l, const struct event *e)
+const struct event *recording_lift_other(struct recording_lift *l, const struct event *e)
 {
-	if (e->kind >= EVENT_KINDS || l->as_it_is[e->kind] || !l->to.kind[e->kind])
+	if (e->kind >= EVENT_KINDS || !l->to.kind[e->kind])
 		return e;
 	return rebuild(l, e) ? (const void *)l->buf : e;
 }

@@ -39,6 +39,10 @@ void recording_lift_begin_to(struct recording_lift *l, const struct recording_he
  * e: whole, of e->size bytes, else unchecked. Returns e itself, or its new form, which is good until the next call.
  * What makes no sense by the header's sizes comes back as it is: the decoder refuses and counts it.
  */
-const struct event *recording_lift_record(struct recording_lift *l, const struct event *e);
+const struct event *recording_lift_other(struct recording_lift *l, const struct event *e);
+static inline const struct event *recording_lift_record(struct recording_lift *l, const struct event *e)
+{
+	return e->kind < EVENT_KINDS && l->as_it_is[e->kind] ? e : recording_lift_other(l, e);
+}
 
 #endif

@@ -64,11 +64,11 @@ static struct place join_twin(struct conn_table *t, struct conn *shell, struct c
 	return join(t, (struct place) { shell, CLIENT }, (struct place) { twin, side });
 }
 
-struct place conn_resolve_tuple(struct conn_table *t, struct place p, const struct event_tuple *tuple)
+struct place conn_resolve_pending(struct conn_table *t, struct place p, const struct event_tuple *tuple)
 {
 	struct conn *c = p.conn, *twin;
 
-	if (!(c->flags & CONN_TUPLE_PENDING) || !tuple->port[0])
+	if (!tuple->port[0])
 		return p;
 	c->flow.end[CLIENT] = event_tuple_end(tuple, 0);
 	c->flow.end[SERVER] = event_tuple_end(tuple, 1);
@@ -92,13 +92,13 @@ static bool is_pending_tuple(const struct conn *c, const struct event_tuple *tup
 	       endpoint_equal(&to, &c->flow.end[SERVER]);
 }
 
-struct place conn_resolve_by_segment(struct conn_table *t, struct place p, const struct event_tuple *tuple)
+struct place conn_resolve_pending_by_segment(struct conn_table *t, struct place p, const struct event_tuple *tuple)
 {
 	struct event_tuple swapped = event_tuple_swapped(tuple);
 	const struct event_tuple *clients = p.side == CLIENT ? tuple : &swapped;
 	struct place client;
 
-	if (!(p.conn->flags & CONN_TUPLE_PENDING) || !is_pending_tuple(p.conn, clients))
+	if (!is_pending_tuple(p.conn, clients))
 		return p;
 	client = conn_resolve_tuple(t, (struct place) { p.conn, CLIENT }, clients);
 	return (struct place) { client.conn, p.side == CLIENT ? client.side : other_side(client.side) };

@@ -116,7 +116,7 @@ char *two_digits(char *to, unsigned int n)
 	return put_pair(to, n);
 }
 
-char *uint_digits(char *to, uint64_t n)
+char *uint_digits_more(char *to, uint64_t n)
 {
 	if (n <= UINT32_MAX)
 		return put_u32(to, n);

@@ -38,7 +38,14 @@ void strbuf_putc(struct strbuf *s, char c);
 void strbuf_uint(struct strbuf *s, uint64_t n); /* decimal; faster than printf */
 #define UINT_DIGITS 20
 /* Writes n in decimal, at most UINT_DIGITS bytes and no NUL; returns their end. */
-char *uint_digits(char *to, uint64_t n);
+char *uint_digits_more(char *to, uint64_t n);
+static inline char *uint_digits(char *to, uint64_t n)
+{
+	if (n >= 10)
+		return uint_digits_more(to, n);
+	*to = (char)('0' + n); /* every other number in a record */
+	return to + 1;
+}
 /* Two digits of n < 100 and eight of n < 10^8, leading zeros included; returns their end. */
 char *two_digits(char *to, unsigned int n);
 char *eight_digits(char *to, uint32_t n);

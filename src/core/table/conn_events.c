@@ -384,16 +384,14 @@ static int apply_absent(struct conn_table *t, const struct event_absent *e)
 	return 0;
 }
 
+#define BIT(kind) (1U << EVENT_##kind)
+_Static_assert(EVENT_KINDS <= 32, "a bit for each kind");
 /* Not by an event of the connection. */
-static bool made_by_tracer(unsigned int kind)
-{
-	return kind == EVENT_CLOCK || kind == EVENT_LOST || kind == EVENT_PRESENT || kind == EVENT_ABSENT ||
-	       kind == EVENT_CONTAINER || kind == EVENT_CGROUP;
-}
+#define MADE_BY_TRACER (BIT(CLOCK) | BIT(LOST) | BIT(PRESENT) | BIT(ABSENT) | BIT(CONTAINER) | BIT(CGROUP))
 
 int conn_events_apply(struct conn_table *t, const struct event *e)
 {
-	if (!made_by_tracer(e->kind))
+	if (!(MADE_BY_TRACER >> e->kind & 1))
 		t->counters.events++;
 	switch (e->kind) {
 #define _(kind, name)                                                                                                  \

@@ -5,7 +5,9 @@ OUT     ?= build
 ARCH    ?= $(shell uname -m | sed -e s/x86_64/x86/ -e s/aarch64/arm64/)
 CLANG   ?= clang
 VMLINUX ?= vmlinux/$(ARCH)
-BPFTOOL ?= $(shell command -v bpftool || echo /usr/sbin/bpftool)
+# One that works: Ubuntu's in PATH may be a script that finds none for the running kernel.
+BPFTOOL ?= $(shell for tool in bpftool /usr/sbin/bpftool /usr/lib/linux-tools*/*/bpftool /usr/lib/linux-tools-*/bpftool; do \
+	$$tool version > /dev/null 2>&1 && break; done; echo $$tool)
 PREFIX  ?= /usr/local
 VERSION := 0.1.0
 
@@ -170,7 +172,7 @@ unit: $(UNITS) ## the unit tests alone, for the loop of editing: seconds
 	@OUT=$(OUT) tests/run.sh -j 4 $(UNITS)
 
 check: parts ## unit and golden cases: no root, seconds
-	@OUT=$(OUT) tests/run.sh -j 4 $(UNITS) tests/cases.sh tests/where.py tests/rows.py tests/recordings.py tests/endings.py tests/cli.sh tests/docs.sh tests/pcap.sh tests/faults.sh tests/growth.py
+	@OUT=$(OUT) tests/run.sh -j 4 $(UNITS) tests/cases.sh tests/where.py tests/rows.py tests/recordings.py tests/endings.py tests/cli.sh tests/deps.sh tests/docs.sh tests/pcap.sh tests/faults.sh tests/growth.py
 
 COVERED := $(OUT)/coverage
 coverage: ## the share of src/core's lines that check runs, by file; gcc

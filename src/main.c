@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Order of start and stop, what each signal does, and which exit status an error becomes. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -142,19 +143,38 @@ static int run(const struct options *o)
 	}
 }
 
+/* Else a file that is opened could become stderr. To such a descriptor nothing can be written, and of it nothing read.
+ */
+static void hold_std_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/", O_PATH) != fd)
+			abort();
+}
+
+/* What was printed must have arrived: help, features, the self-test's findings. */
+static int with_stdout(int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	log_error("cannot write stdout: output is incomplete");
+	return status ?: EXIT_FAILURE;
+}
+
 int main(int argc, char **argv)
 {
 	struct options o;
 	int status, err;
 
+	hold_std_descriptors();
 	prctl(PR_SET_NAME, "tcplife-trace"); /* behind the loader of a bundle it has that one's */
 	if (privilege_begin())
 		return EXIT_FAILURE;
 	err = option_parse(argc, argv, &o);
 	if (err)
-		return err < 0 ? EXIT_USAGE : EXIT_SUCCESS;
+		return err < 0 ? EXIT_USAGE : with_stdout(EXIT_SUCCESS);
 	o.borrowed = privilege_is_borrowed();
-	status = run(&o);
+	status = with_stdout(run(&o));
 	options_free(&o);
 	if (status == -EPERM || status == -EACCES || status == -EOPNOTSUPP || status == -ENOSYS)
 		return EXIT_UNSUPPORTED;

@@ -271,6 +271,15 @@ check "one output lost, the others go on" 1 "cannot write /dev/full: output is i
 	"$program" -r "$work/long.rec" --record /dev/full --json="$work/other.ndjson"
 that "... whole" cmp "$work/other.ndjson" "$work/long.ndjson"
 that "... and what was missed is counted" grep -qE "output record: at least [0-9]+ records" "$work/stderr"
+check "stdout is closed" 1 "cannot write stdout: output is incomplete: Bad file descriptor" \
+	sh -c 'exec "$@" >&-' - "$program" -r "$work/long.rec" --json
+check "... and is not needed" 0 "" sh -c 'exec "$@" <&- >&-' - "$program" -r "$work/long.rec" --json="$work/other.ndjson"
+that "... whole" cmp "$work/other.ndjson" "$work/long.ndjson"
+check "all are closed" 0 "" sh -c 'exec "$@" <&- >&- 2>&-' - "$program" -r "$work/long.rec" --json="$work/other.ndjson" --record="$work/other.rec"
+that "... whole" cmp "$work/other.ndjson" "$work/long.ndjson"
+for option in --help --version; do
+	check "$option to a full disk" 1 "cannot write stdout" sh -c 'exec "$@" >/dev/full' - "$program" $option
+done
 check "the other byte order" 1 "other byte order" "$program" -r "$work/endian.rec"
 
 echo "$passed passed, $failed failed"

@@ -45,13 +45,13 @@ static int put_in_memory(const struct bundled *f)
 	return fd;
 }
 
-/* 0, 1 and 2 must not become ours, whatever the caller has closed. */
+/* 0, 1 and 2 must not become ours, whatever the caller has closed; as in main.c they cannot be written to then. */
 static void fill_standard(void)
 {
 	int fd;
 
 	do
-		fd = open("/dev/null", O_RDWR);
+		fd = open("/", O_PATH);
 	while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd > STDERR_FILENO)
 		close(fd);

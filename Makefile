@@ -149,8 +149,9 @@ $(BUNDLE): src/bundle/launch.c src/bundle/files.sh $(wildcard $(OUT)/small/tcpli
 	$(call say,BUNDLE,$@)src/bundle/files.sh $(OUT)/small/tcplife-trace $(@D)/files > $(@D)/files.S
 	$(if $(V),,@)$(CC) -O2 -Wall -Wextra -std=gnu11 -D_GNU_SOURCE -static -s src/bundle/launch.c $(@D)/files.S -o $@
 
-deps: ## installs packages on Debian and Ubuntu, once and quietly; prints the list elsewhere
-	@.ci/deps build test
+FOR     ?= build test
+deps: ## installs packages for FOR= (build test) on Debian and Ubuntu, once and quietly; prints the list elsewhere
+	@.ci/deps $(FOR)
 
 trace: ## deps, all, then live; ARGS= passes options; nothing but the program writes to stdout
 	@.ci/deps build >&2

@@ -190,7 +190,7 @@ check-live: $(PROGRAM) $(TOOLS) ## real sockets in network namespaces: root, abo
 	$(NEED_ROOT)
 	@OUT=$(OUT) tests/run.sh -j 6 $(LIVE)
 
-check-service: $(PROGRAM) $(TOOLS) ## the package on bookworm and trixie, booted with systemd under qemu; root for trixie
+check-service: $(PROGRAM) $(TOOLS) ## the package on bookworm (5.10, 6.1) and trixie (6.12, the newest), booted with systemd under qemu; root for trixie
 	@.ci/deps build test deb builds kernels
 	@OUT=$(OUT) tests/kernels/service.sh || [ $$? -eq 77 ]
 

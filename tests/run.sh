@@ -11,14 +11,21 @@ if [ "${1:-}" = -j ]; then
 fi
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
-declare -A name_of=() begun=() path_of=() again=()
+declare -A path_of=() begun=() again=() # of those that run, by name
 passed=0 failed=0 skipped=0
 
+# The status goes to a file: bash forgets that of a process whose number another one got meanwhile.
 start() {
 	local name
 	name=$(basename "${1%.*}")
-	"$(realpath "$1")" > "$logs/$name" 2>&1 < /dev/null &
-	name_of[$!]=$name begun[$!]=$EPOCHREALTIME path_of[$name]=$1
+	rm -f "$logs/$name.status"
+	{
+		status=0
+		"$(realpath "$1")" > "$logs/$name" 2>&1 < /dev/null || status=$?
+		echo $status > "$logs/$name.new"
+		mv "$logs/$name.new" "$logs/$name.status"
+	} &
+	begun[$name]=$EPOCHREALTIME path_of[$name]=$1
 }
 
 seconds_since() {
@@ -27,8 +34,8 @@ seconds_since() {
 }
 
 report() {
-	local word=$1 name=${name_of[$2]}
-	printf '%-7s %-18s %8s  %s\n' "$word" "$name" "$(seconds_since "${begun[$2]}")" "${3:-}"
+	local word=$1 name=$2
+	printf '%-7s %-18s %8s  %s\n' "$word" "$name" "$(seconds_since "${begun[$name]}")" "${3:-}"
 	[ "$word" != FAILED ] || sed 's/^/        /' "$logs/$name"
 }
 
@@ -45,33 +52,47 @@ own_count() {
 		END { print passed, failed }'
 }
 
-# The next one to end.
+# next_ended: one whose status is there, in $name. Where no process is left, it died before it could write one.
+next_ended() {
+	local left=0
+	while :; do
+		for name in "${!path_of[@]}"; do
+			[ ! -e "$logs/$name.status" ] || return 0
+		done
+		if [ $left -eq 127 ]; then
+			echo "lost" > "$logs/$name.status"
+			return
+		fi
+		left=0
+		wait -n || left=$?
+	done
+}
+
 finish() {
-	local pid='' status=0
-	wait -n -p pid "${!name_of[@]}" || status=$?
-	local name=${name_of[$pid]}
-	if [ $status -eq 75 ] && [ "${again[$name]:-0}" -lt 2 ]; then
+	local name status
+	next_ended
+	status=$(< "$logs/$name.status")
+	if [ "$status" = 75 ] && [ "${again[$name]:-0}" -lt 2 ]; then
 		again[$name]=$((${again[$name]:-0} + 1))
-		report again "$pid" "$(sed -n 's/^AGAIN: //p' "$logs/$name")"
-		unset "name_of[$pid]" "begun[$pid]"
+		report again "$name" "$(sed -n 's/^AGAIN: //p' "$logs/$name")"
 		start "${path_of[$name]}"
 		return
 	fi
-	read -r own_passed own_failed < <(own_count "$logs/${name_of[$pid]}" "$status")
+	read -r own_passed own_failed < <(own_count "$logs/$name" "$status")
 	passed=$((passed + own_passed)) failed=$((failed + own_failed))
 	case $status in
-	0) report passed "$pid" "$own_passed" ;;
-	77) skipped=$((skipped + 1)); report skipped "$pid" "$(sed -n 's/^SKIP: //p' "$logs/${name_of[$pid]}")" ;;
-	*) report FAILED "$pid" "status $status" ;;
+	0) report passed "$name" "$own_passed" ;;
+	77) skipped=$((skipped + 1)); report skipped "$name" "$(sed -n 's/^SKIP: //p' "$logs/$name")" ;;
+	*) report FAILED "$name" "status $status" ;;
 	esac
-	unset "name_of[$pid]" "begun[$pid]"
+	unset "path_of[$name]" "begun[$name]"
 }
 
 for test in "$@"; do
-	[ ${#name_of[@]} -lt "$jobs" ] || finish
+	[ ${#path_of[@]} -lt "$jobs" ] || finish
 	start "$test"
 done
-while [ ${#name_of[@]} -gt 0 ]; do
+while [ ${#path_of[@]} -gt 0 ]; do
 	finish
 done
 echo "$passed passed, $failed failed, $skipped skipped"

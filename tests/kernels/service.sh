@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The package on Debian, as it is installed: boots systemd under qemu and runs service_guest.sh in the guest.
-#   tests/kernels/service.sh [bookworm] [trixie]      default: both; their kernels are 6.1 and 6.12
+#   tests/kernels/service.sh [5.10] [6.1] [6.12] [sid]      default: all; the first two below Debian 12, the others below 13
 #   OUT=DIR     where lives was built (default build). The package of another suite than the host's is built in a chroot.
 # Needs root for that chroot only. Status 77: something is missing, and that was said; in CI that is a failure.
 set -euo pipefail
@@ -11,7 +11,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 cache=${XDG_CACHE_HOME:-~/.cache}/tcplife-trace
 out=$(realpath -m "${OUT:-build}")
-declare -A kernel_of=([bookworm]=6.1 [trixie]=6.12)
+declare -A suite_of=([5.10]=bookworm [6.1]=bookworm [6.12]=trixie [sid]=trixie)
 packages=(systemd systemd-sysv bash coreutils grep sed procps mawk util-linux kmod iproute2)
 
 # skip WHAT: counted, and in CI a failure.
@@ -41,8 +41,7 @@ package_of() {
 	find "$dir/deb" -name 'tcplife-trace_*.deb'
 }
 
-# make_root SUITE PACKAGE DIR: a Debian with systemd, the package and what it depends on, unpacked and not configured, and the
-# kernel's modules.
+# make_root SUITE PACKAGE DIR: a Debian with systemd, the package and what it depends on, unpacked and not configured.
 make_root() {
 	local dir=$3
 	mkdir -p "$dir/root/usr"
@@ -63,7 +62,6 @@ make_root() {
 	mkdir -p "$dir"/root/{proc,sys,dev,run,tmp,root,var/log} "$dir/root/etc/systemd/system"
 	ln -s /run "$dir/root/var/run"
 	ln -s mawk "$dir/root/usr/bin/awk"
-	cp -r "$cache/kernels/${kernel_of[$1]}/modules" "$dir/root/modules"
 	printf '#!/bin/sh\nexec /lib/systemd/systemd\n' > "$dir/root/init"
 	cat > "$dir/root/etc/systemd/system/guest.service" <<-UNIT
 		[Unit]
@@ -83,33 +81,36 @@ make_root() {
 
 # boot KERNEL DIR: what the guest says is in DIR/said.
 boot() {
+	rm -rf "$2/root/modules"
+	cp -r "$cache/kernels/$1/modules" "$2/root/modules"
 	(cd "$2/root" && find . | "$cache/kernels/busybox" cpio -o -H newc 2> /dev/null) > "$2/initrd"
 	timeout 1100 qemu-system-x86_64 -cpu max,cx16=off -accel tcg,thread=multi -smp 2 -m 2048 -nodefaults -display none -no-reboot \
 		-serial "file:$2/console" -serial "file:$2/said" -kernel "$cache/kernels/$1/vmlinuz" -initrd "$2/initrd" \
 		-append "console=ttyS0 quiet oops=panic panic=-1 random.trust_cpu=on mitigations=off tsc=reliable systemd.unit=guest.service systemd.show_status=0" < /dev/null
 }
 
-run_suite() {
-	local suite=$1 dir=$work/$1 package
+run_kernel() {
+	local suite=${suite_of[$1]} dir package
+	dir=$work/$suite
 	package=$(package_of "$suite") || skip "no package for $suite"
-	make_root "$suite" "$package" "$dir"
-	boot "${kernel_of[$suite]}" "$dir" || echo "service.sh: qemu ended with $?" >&2
-	echo "$suite, Linux $(cat "$cache/kernels/${kernel_of[$suite]}/release"), $(basename "$package"):"
+	[ -d "$dir" ] || make_root "$suite" "$package" "$dir"
+	boot "$1" "$dir" || echo "service.sh: qemu ended with $?" >&2
+	echo "$suite, Linux $(cat "$cache/kernels/$1/release"), $(basename "$package"):"
 	sed 's/\r$//; s/^/  /' "$dir/said"
 	grep -q '^done' "$dir/said" || { echo "  FAILED the guest did not come to its end:"; tail -n 20 "$dir/console"; }
 }
 
-[ $# -gt 0 ] || set -- bookworm trixie
+[ $# -gt 0 ] || set -- 5.10 6.1 6.12 sid
 command -v qemu-system-x86_64 > /dev/null || skip "qemu-system-x86_64 is missing: .ci/deps kernels"
-for suite in "$@"; do
-	[ -n "${kernel_of[$suite]:-}" ] || die "no suite $suite: choose among ${!kernel_of[*]}"
-	"$here/fetch.sh" "${kernel_of[$suite]}" || skip "no kernel ${kernel_of[$suite]}"
+for kernel; do
+	[ -n "${suite_of[$kernel]:-}" ] || die "no kernel $kernel: choose among ${!suite_of[*]}"
+	"$here/fetch.sh" "$kernel" || skip "no kernel $kernel"
 done
 [ -x "$out/tests/tools/lives" ] || die "$out/tests/tools/lives is missing: make check-service builds it"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-for suite in "$@"; do
-	run_suite "$suite" | tee -a "$work/report"
+for kernel; do
+	run_kernel "$kernel" | tee -a "$work/report"
 done
 failed=$(grep -c '^  FAILED' "$work/report") || [ $? -eq 1 ]
 echo "$(grep -c '^  passed' "$work/report") passed, $failed failed"

@@ -236,13 +236,30 @@ run_guest() {
 	guest_lines "$dir/out" >> "$dir/guest.lines"
 }
 
+# judge_together DIR TRACER...: what all of them say of a connection, each by its own hooks, is what happened to it: a starved
+# guest repeats a FIN, say, and the answer ends a TIME_WAIT. It is to be played again.
+judge_together() {
+	local dir=$1 tracer
+	shift
+	for tracer; do
+		cut -f 1-3 "$dir/$tracer.lines"
+	done | awk -F '\t' -v all=$# '$1 == "fail" && ++seen[$2 FS $3] == all { print $2 FS $3 }' > "$dir/unanimous"
+	for tracer; do
+		awk -F '\t' -v OFS='\t' 'FILENAME == ARGV[1] { same[$0]; next } ($2 FS $3) in same { $1 = "again" } { print }' "$dir/unanimous" "$dir/$tracer.lines" \
+			> "$dir/judged"
+		mv "$dir/judged" "$dir/$tracer.lines"
+	done
+}
+
 # run_kernel KERNEL: since 5.12 the kernel skips a program that it finds running on the same CPU, and a kprobe within
 # another's handler. A guest without KVM brings that about now and then, and the tracer says so: once more then.
 run_kernel() {
-	local dir=$work/$1
+	local dir=$work/$1 tracers
 	run_guest "$1"
+	mapfile -t tracers < <(tracers_of "$1")
+	[ ! -d "$dir/out/played" ] || judge_together "$dir" "${tracers[@]}"
 	if ! cat "$dir"/*.lines | grep -q ^fail && grep -h ^again "$dir"/*.lines; then
-		echo "run.sh: $1: incomplete records; its guest is run again" >&2
+		echo "run.sh: $1: incomplete records, or lives that were not played as they should; its guest is run again" >&2
 		run_guest "$1"
 	fi
 	sed -i 's/^again/fail/' "$dir"/*.lines

@@ -4,6 +4,7 @@
  * every packet that the host drops, so the reason is checked first.
  */
 #include "skb.bpf.h"
+#include "watch.bpf.h"
 #include <bpf/bpf_tracing.h>
 
 /* In the header's order; BTF has bit-fields for the flags. */
@@ -91,6 +92,8 @@ static __noinline int drop_emit(const struct sk_buff *skb, __u32 reason)
 	netns = skb_netns(skb);
 	if (wanted(&e.tuple, netns) == UNWANTED)
 		return 0;
+	if (!sender && (e.tcp_flags & (TCP_FLAG_ACK_BIT | TCP_FLAG_SYN_BIT | TCP_FLAG_RST_BIT)) == TCP_FLAG_ACK_BIT)
+		watch_for_another(&e.tuple, bpf_ntohl(tcp.ack));
 	r = event_reserve(EVENT_DROP, sizeof(*r), 0, netns, ts);
 	if (!r)
 		return 0;

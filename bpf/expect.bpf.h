@@ -11,6 +11,7 @@
  *
  * In the same line stand the directions whose FIN was seen. Where both have sent theirs only answers to lost or old
  * segments can follow, and each of them matters: it may come to a minisocket, which counts nothing and may start anew.
+ * Both stand there, too, as long as a request or a FIN_WAIT2 minisocket holds the connection (flow_watch()).
  */
 #ifndef TCPLIFE_EXPECT_BPF_H
 #define TCPLIFE_EXPECT_BPF_H
@@ -21,12 +22,13 @@
 
 #define EXPECT_SETS (1 << 14)
 #define EXPECT_WAYS 4
-#define EXPECT_FINS 8
+#define EXPECT_FINS 6
 
 /* A slot: tag of the awaited segment's direction, addresses and ports in the high half, ACK number in the low. */
 struct expect_set {
 	__u64 way[EXPECT_WAYS];
-	__u32 fin[EXPECT_FINS]; /* tags; the oldest are overwritten, a SYN+ACK clears both */
+	__u64 met;		/* the slot that was met last */
+	__u32 fin[EXPECT_FINS]; /* tags; the oldest are overwritten, a SYN clears that of its direction */
 } __attribute__((aligned(64)));
 
 static struct expect_set expected[EXPECT_SETS];
@@ -44,9 +46,8 @@ static __always_inline __u64 expect_end(const struct packet_info *p, int which)
  * chooses the set. Both directions have one set, and their tags differ in a bit: the cache line, as a rule not in the
  * cache, costs more than all the rest. The ends are put in order without a branch (see expect_maybe()).
  */
-static __always_inline __u64 expect_hash(const struct packet_info *p, int reverse)
+static __always_inline __u64 expect_hash_ends(__u64 from, __u64 to)
 {
-	__u64 from = expect_end(p, reverse), to = expect_end(p, 1 - reverse);
 	__u64 upwards = (from - to) >> 63; /* both have 48 bits */
 	__u64 low = to ^ ((from ^ to) & -upwards), high = from ^ to ^ low;
 	__u64 hash = low * 0x9e3779b97f4a7c15ULL ^ high;
@@ -55,6 +56,11 @@ static __always_inline __u64 expect_hash(const struct packet_info *p, int revers
 	hash = (hash ^ (hash >> 32)) * 0xbf58476d1ce4e5b9ULL;
 	hash ^= hash >> 32;
 	return ((hash | EXPECT_USED) & ~EXPECT_UPWARDS) | upwards << 32;
+}
+
+static __always_inline __u64 expect_hash(const struct packet_info *p, int reverse)
+{
+	return expect_hash_ends(expect_end(p, reverse), expect_end(p, 1 - reverse));
 }
 
 static __always_inline __u32 expect_tag(__u64 hash)
@@ -99,7 +105,7 @@ static __always_inline int expect_maybe(__u64 hash)
 static __always_inline void expect_fin(__u64 hash)
 {
 	struct expect_set *set = &expected[hash & (EXPECT_SETS - 1)];
-	__u32 tag = expect_tag(hash), victim = tag >> 1 & (EXPECT_FINS - 1);
+	__u32 tag = expect_tag(hash), victim = (tag >> 1 & 0xff) * EXPECT_FINS >> 8;
 	int i;
 
 #pragma unroll
@@ -112,7 +118,8 @@ static __always_inline void expect_fin(__u64 hash)
 		if (set->fin[i] == tag)
 			victim = i;
 	}
-	set->fin[victim & (EXPECT_FINS - 1)] = tag;
+	if (victim < EXPECT_FINS)
+		set->fin[victim] = tag;
 }
 
 static __always_inline void expect_no_fin(__u64 hash)
@@ -152,6 +159,7 @@ __noinline int expect_met(__u64 hash, __u32 ack)
 	for (i = 0; i < EXPECT_WAYS; i++) {
 		if (set->way[i] == slot) {
 			set->way[i] = 0;
+			set->met = slot;
 			return 1;
 		}
 	}

@@ -4,6 +4,7 @@
  * about segments -> EVENT_ICMP.
  */
 #include "expect.bpf.h"
+#include "watch.bpf.h"
 #include "sock.bpf.h"
 #include "packet_icmp.h"
 #include "ring.bpf.h"
@@ -72,12 +73,11 @@ static __always_inline void packet_arm(const struct packet_info *p)
 {
 	if (p->tcp_flags & TCP_FLAG_RST_BIT)
 		return;
-	if ((p->tcp_flags & FLAGS_SYN_ACK) == FLAGS_SYN_ACK) {
-		/* The SYN was taken: this is another connection than the one that sent its FINs. */
+	/* It may be another connection than the one that sent its FINs. If not, it takes both directions to be so. */
+	if (p->tcp_flags & TCP_FLAG_SYN_BIT)
 		expect_no_fin(expect_hash(p, 0));
-		expect_no_fin(expect_hash(p, 1));
+	if ((p->tcp_flags & FLAGS_SYN_ACK) == FLAGS_SYN_ACK)
 		expect_ack(expect_hash(p, 1), p->seq + 1);
-	}
 	if (p->tcp_flags & TCP_FLAG_FIN_BIT) {
 		expect_ack(expect_hash(p, 1), p->seq + p->payload_len + 1);
 		expect_fin(expect_hash(p, 0));
@@ -86,6 +86,7 @@ static __always_inline void packet_arm(const struct packet_info *p)
 
 /* 0 if it is of no interest: the way of all data. Else the SEGMENT_* flags that say why, or 1 << 8 for none. */
 #define INTERESTING (1 << 8)
+#define WATCHED	    (1 << 9) /* with INTERESTING: the reason is flow_watch(), or both FINs */
 
 static __always_inline __u32 packet_interest(const struct packet_info *p)
 {
@@ -95,11 +96,38 @@ static __always_inline __u32 packet_interest(const struct packet_info *p)
 	if (!(p->tcp_flags & TCP_FLAG_ACK_BIT))
 		return INTERESTING; /* a SYN, a RST, or a segment that no TCP sends */
 	hash = expect_hash(p, 0);
-	if (expect_maybe(hash) && expect_met(hash, p->ack))
+	/* A SYN+ACK is reported anyway, and one that comes to an open socket acknowledges nothing. */
+	if (!(p->tcp_flags & TCP_FLAG_SYN_BIT) && expect_maybe(hash) && expect_met(hash, p->ack))
 		interest |= INTERESTING | SEGMENT_EXPECTED;
 	if (expect_fin_sent(hash) && expect_fin_sent(expect_hash(p, 1)))
-		interest |= INTERESTING;
+		interest |= INTERESTING | WATCHED;
 	return interest;
+}
+
+__noinline int flow_watch(__u64 hash, __u32 on)
+{
+	if (on) {
+		expect_fin(hash);
+		expect_fin(hash ^ EXPECT_UPWARDS);
+	} else {
+		expect_no_fin(hash);
+		expect_no_fin(hash ^ EXPECT_UPWARDS);
+	}
+	return 0;
+}
+
+__noinline int flow_await(__u64 hash, __u32 ack)
+{
+	struct expect_set *set = &expected[hash & (EXPECT_SETS - 1)];
+
+	if (set->met == ((__u64)expect_tag(hash) << 32 | ack))
+		expect_ack(hash, ack);
+	return 0;
+}
+
+__noinline __u64 flow_hash_ends(__u64 from, __u64 to)
+{
+	return expect_hash_ends(from, to);
 }
 
 static __always_inline void packet_error(__u32 error)
@@ -147,43 +175,84 @@ static __always_inline void report_fill(struct report *r, __u32 ifindex, __u32 i
 
 #define SOCK_RAW 3
 
-/* Before 6.13 the kernel's answers on nobody's behalf (closed port, TIME_WAIT) come from a raw socket of its own. */
-static __always_inline __u64 packet_sender(struct __sk_buff *skb)
+/* 0 = no socket sent it. Opaque, so that the compiler does not compute the address of the state once for all who ask,
+ * which the verifier forbids. */
+static __always_inline __u32 packet_sender_state(struct __sk_buff *skb)
+{
+	struct bpf_sock *sk = skb->sk;
+
+	barrier_var(sk);
+	return sk ? sk->state : 0;
+}
+
+static __always_inline int packet_of_raw_socket(struct __sk_buff *skb)
 {
 	struct bpf_sock *sk = skb->sk;
 
 	if (!sk)
 		return 0;
-	if (sk->state == SOCK_CLOSE) {
-		sk = bpf_sk_fullsock(sk);
-		if (sk && sk->type == SOCK_RAW)
-			return 0;
-	}
+	sk = bpf_sk_fullsock(sk);
+	return sk && sk->type == SOCK_RAW;
+}
+
+/* Before 6.13 the kernel's answers on nobody's behalf (closed port, TIME_WAIT) come from a raw socket of its own. */
+static __always_inline __u64 packet_sender(struct __sk_buff *skb)
+{
+	__u32 state = packet_sender_state(skb);
+
+	if (!state || (state == SOCK_CLOSE && packet_of_raw_socket(skb)))
+		return 0;
 	return bpf_get_socket_cookie(skb);
 }
 
 /* An answer of a minisocket, a request or nobody: of these no socket keeps count. */
-static __always_inline int packet_is_answer(struct __sk_buff *skb)
+static __always_inline int packet_is_answer(struct __sk_buff *skb, const struct packet_info *p)
 {
-	struct bpf_sock *sk = skb->sk;
+	__u32 state = packet_sender_state(skb);
 
-	if (!sk)
-		return 0;
-	/* A listener's is a request's (tcp_v4_reqsk_send_ack(), from 6.13 on). */
-	if (sk->state == SOCK_TIME_WAIT || sk->state == SOCK_NEW_SYN_RECV || sk->state == SOCK_LISTEN)
+	/* A listener's is a request's (tcp_v4_reqsk_send_ack(), from 6.13 on), and so is a bare ACK of a TCP Fast Open
+	 * child that waits for the third ACK. */
+	if (state == SOCK_TIME_WAIT || state == SOCK_NEW_SYN_RECV || state == SOCK_LISTEN)
 		return 1;
-	if (sk->state != SOCK_CLOSE)
-		return 0;
-	sk = bpf_sk_fullsock(sk);
-	return sk && sk->type == SOCK_RAW; /* before 6.13 */
+	if (state == SOCK_SYN_RECV)
+		return p->tcp_flags == TCP_FLAG_ACK_BIT && !p->payload_len;
+	return state == SOCK_CLOSE && packet_of_raw_socket(skb); /* before 6.13 */
+}
+
+static __always_inline int packet_of_minisocket(struct __sk_buff *skb)
+{
+	__u32 state = packet_sender_state(skb);
+
+	return state == SOCK_TIME_WAIT || state == SOCK_NEW_SYN_RECV;
+}
+
+/* Of a socket that has sent no FIN. */
+static __always_inline int packet_of_open_socket(struct __sk_buff *skb)
+{
+	__u32 state = packet_sender_state(skb);
+
+	return state == SOCK_ESTABLISHED || state == SOCK_CLOSE_WAIT;
+}
+
+/* What leaves this host says who holds the connection. Returns what is left of the interest in it. */
+static __always_inline __u32 packet_watch(struct __sk_buff *skb, const struct packet_info *p, __u32 interest)
+{
+	if (!interest)
+		return packet_is_answer(skb, p) ? INTERESTING : 0;
+	if (interest & WATCHED && packet_of_open_socket(skb)) {
+		flow_watch(expect_hash(p, 0), 0);
+		if (!(p->tcp_flags & FLAGS_LIFECYCLE) && !(interest & SEGMENT_EXPECTED))
+			return 0;
+	}
+	return interest;
 }
 
 static __always_inline void packet_seen(struct __sk_buff *skb, struct report *r, __u8 via)
 {
 	__u32 interest = packet_interest(&r->packet);
 
-	if (!interest && via == SEGMENT_VIA_TC_EGRESS && packet_is_answer(skb))
-		interest = INTERESTING;
+	if (via == SEGMENT_VIA_TC_EGRESS)
+		interest = packet_watch(skb, &r->packet, interest);
 	if (!interest)
 		return;
 	report_fill(r, skb->ifindex, interest, via);
@@ -195,6 +264,8 @@ static __always_inline void packet_seen(struct __sk_buff *skb, struct report *r,
 	    listener_is_full(skb, &r->packet.tuple))
 		r->packet.flags |= SEGMENT_QUEUE_FULL;
 	packet_report();
+	if (via == SEGMENT_VIA_TC_EGRESS && !(r->packet.tcp_flags & TCP_FLAG_RST_BIT) && packet_of_minisocket(skb))
+		flow_watch(expect_hash(&r->packet, 0), 1);
 }
 
 /* 0 or enum packet_error. */

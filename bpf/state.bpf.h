@@ -6,6 +6,7 @@
 #include "cgroup.bpf.h"
 #include "minisocket.bpf.h"
 #include "sock.bpf.h"
+#include "watch.bpf.h"
 
 struct state_with_task {
 	struct event_state state;
@@ -380,8 +381,12 @@ static __always_inline int state_step(const struct sock *sk, int old_state, int 
 		s.flags |= minisocket ? STATE_MINISOCKET : STATE_NO_MINISOCK;
 	}
 	state_emit(&s, sk, tp);
-	if (minisocket)
+	if (minisocket) {
 		state_emit_start(&s, minisocket);
+		watch_tuple(&s.tuple, 1);
+	} else if (old_state == SOCK_SYN_RECV) {
+		watch_tuple(&s.tuple, 0); /* its request is gone */
+	}
 	return 0;
 }
 

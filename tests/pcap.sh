@@ -384,5 +384,17 @@ if command -v tshark >/dev/null; then
 	judge $? "... and who wrote it" "$work/capinfos"
 fi
 
+# One rule for conn_state: what the sockets' steps and the segments alone say of one connection is the same word.
+for story in four_way half_close not_accepted peer_close peer_fin_wait2 peer_reset peer_timeout peer_timewait resets scans simultaneous_close \
+	teardowns thrown_away unread_data; do
+	"$OUT/tests/tools/events2rec" "tests/cases/$story.events" "$work/$story.rec"
+	"$program" -r "$work/$story.rec" --json --pcap-out "$work/$story.pcapng" >"$work/live.json" 2>"$work/stderr"
+	"$program" --pcap "$work/$story.pcapng" --json >"$work/captured.json" 2>>"$work/stderr"
+	words='select(.schema == "tcplife.connection") | "\(.id) \(.tcp.conn_state)"'
+	jq -r "$words" "$work/live.json" | sort >"$work/want"
+	jq -r "$words" "$work/captured.json" | sort | join -o 1.1,1.2 - "$work/want" >"$work/got"
+	test -s "$work/got" && same "$story: conn_state by sockets and by segments" "$work/want" "$work/got"
+done
+
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -164,8 +164,9 @@ struct side {
 	/* payload bytes this side had sent when the other's FIN arrived; valid if sent_at_peer_fin_known */
 	uint64_t sent_at_peer_fin;
 	bool sent_at_peer_fin_known;
-	/* its sequence number on the ACK of the other's FIN; valid if seq_at_peer_fin_known */
-	uint32_t seq_at_peer_fin;
+	/* its sequence number on the ACK of the other's FIN, and what the other had taken of it then; valid if
+	 * seq_at_peer_fin_known */
+	uint32_t seq_at_peer_fin, taken_at_peer_fin;
 	bool seq_at_peer_fin_known;
 	struct timewait timewait;
 

@@ -372,8 +372,9 @@ static bool is_reset_of_socket(const struct side *s, const struct event_reset *e
 	case TCPS_NEW_SYN_RECV:
 		return false;
 	case TCPS_SYN_SENT:
-	case TCPS_SYN_RECV:
 		return !is_answer_to_ack(e->reason);
+	case TCPS_SYN_RECV: /* a TCP Fast Open child outlives the RST that answers a SYN (tcp_check_req()) */
+		return !is_answer_to_ack(e->reason) && e->reason != RESET_INVALID_SYN;
 	case TCPS_TIME_WAIT:
 		return s->timewait.was_fin_wait2 && !s->timewait.entered_ns;
 	default:

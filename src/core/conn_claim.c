@@ -158,10 +158,13 @@ static void note_half_close(struct conn *c, enum side_name second, const struct 
 	const struct side *first = &c->side[other_side(second)];
 	struct side *s = &c->side[second];
 
-	if (s->mark[MARK_FIN] && s->mark[MARK_FIN] < ack->ts_ns)
+	/* Unless nobody took that FIN. */
+	if (s->mark[MARK_FIN] && s->mark[MARK_FIN] < ack->ts_ns &&
+	    (!is_witness(first) || conn_took_fin(c, other_side(second))))
 		return;
 	/* What it sent again it had sent before: what the socket has is behind that. */
 	s->seq_at_peer_fin = first->numbers_known && seq_before(ack->seq, first->rcv_nxt) ? first->rcv_nxt : ack->seq;
+	s->taken_at_peer_fin = first->numbers_known ? first->rcv_nxt : s->seq_at_peer_fin;
 	s->seq_at_peer_fin_known = true;
 }
 
@@ -199,6 +202,7 @@ static void step_fin_acked(struct conn *c, enum side_name side, uint64_t ts_ns)
 	claim_fin_ack(c, side, find_last(c, &ack));
 	if (s->numbers_known && !s->mark[MARK_FIN_ACKED] && s->state == TCPS_FIN_WAIT2) {
 		c->side[other_side(side)].seq_at_peer_fin = s->rcv_nxt;
+		c->side[other_side(side)].taken_at_peer_fin = s->rcv_nxt;
 		c->side[other_side(side)].seq_at_peer_fin_known = true;
 	}
 }
@@ -220,6 +224,13 @@ void conn_claim_fin_taken(struct conn *c, enum side_name side, uint32_t fin_end,
 			      .ack = fin_end };
 
 	s->fin_taken = true;
+	if (s->fin_acked_with_fin) {
+		/* That FIN may have been another one, out of order, which was not taken. */
+		fin.from_ns = fin.until_ns = s->mark[MARK_FIN_ACKED];
+		s->fin_acked_with_fin = find_last(c, &fin) != NULL;
+		fin.from_ns = 0;
+		fin.until_ns = ts_ns;
+	}
 	if (o->mark[MARK_FIN] && o->fin_seq + 1 == fin_end)
 		return;
 	o->fin_seq = fin_end - 1;
@@ -284,6 +295,25 @@ static void step_reset(struct conn *c, enum side_name side, uint64_t ts_ns)
 		o->rst_seq = m->seq;
 }
 
+void conn_claim_minisocket_reset(struct conn *c, enum side_name side, uint64_t ts_ns)
+{
+	struct side *s = &c->side[side], *o = &c->side[other_side(side)];
+	struct search rst = {
+		.sender = side, .with = TCP_FLAG_RST_BIT, .from_ns = s->timewait.made_ns, .until_ns = ts_ns
+	};
+	const struct moment *own = find_last(c, &rst), *peers;
+
+	rst.sender = other_side(side);
+	peers = find_last(c, &rst);
+	if (!peers || (own && own->ts_ns > peers->ts_ns)) {
+		o->mark[MARK_RST] = 0;
+		return;
+	}
+	o->mark[MARK_RST] = peers->ts_ns;
+	o->rst_seq = peers->seq;
+	s->mark[MARK_RST] = 0;
+}
+
 static void step_close(struct conn *c, enum side_name side, const struct event_state *e)
 {
 	const struct side *s = &c->side[side];
@@ -325,9 +355,15 @@ static void segment_syn(struct conn *c, enum side_name sender, const struct even
 {
 	struct side *s = &c->side[sender], *o = &c->side[other_side(sender)];
 
-	if (s->isn_known && s->mark[MARK_SYN])
+	uint32_t data = e->payload_len + !!(e->tcp_flags & TCP_FLAG_FIN_BIT); /* what is acknowledged with it */
+
+	if (s->isn_known && s->mark[MARK_SYN]) {
+		/* Sent again with data, for one that was dropped without. */
+		if (s->isn == e->seq && !o->mark[MARK_SYN] && data > s->syn_data)
+			s->syn_data = data;
 		return;
-	s->syn_data = e->payload_len + !!(e->tcp_flags & TCP_FLAG_FIN_BIT); /* what is acknowledged with it */
+	}
+	s->syn_data = data;
 	if (o->syn_data && (e->tcp_flags & TCP_FLAG_ACK_BIT) && seq_after(e->ack, o->isn + 1))
 		c->flags |= CONN_FAST_OPEN;
 	s->isn = e->seq;
@@ -430,7 +466,14 @@ static bool is_acceptable_reset(const struct conn *c, enum side_name sender, con
 /* The RST that its kernel sent for it answered a wrong segment: the socket went on, and closed later. */
 static bool outlived_its_reset(const struct side *s)
 {
-	return is_witness(s) && (!s->mark[MARK_CLOSE] || s->mark[MARK_RST] + ACTIVE_RESET_NS < s->mark[MARK_CLOSE]);
+	static const uint8_t steps[] = { MARK_ESTABLISHED, MARK_CLOSED_HERE, MARK_CLOSE_WAIT, MARK_FIN_WAIT2 };
+
+	if (!is_witness(s))
+		return false;
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++)
+		if (s->mark[steps[i]] > s->mark[MARK_RST])
+			return true;
+	return !s->mark[MARK_CLOSE] || s->mark[MARK_RST] + ACTIVE_RESET_NS < s->mark[MARK_CLOSE];
 }
 
 static void segment_reset(struct conn *c, enum side_name sender, const struct event_segment *e)
@@ -459,6 +502,8 @@ void conn_claim_segment(struct conn *c, enum side_name sender, const struct even
 		segment_fin(c, sender, e);
 	if (e->tcp_flags & TCP_FLAG_RST_BIT)
 		segment_reset(c, sender, e);
+	else if (sender == SERVER && c->side[SERVER].state == TCPS_NEW_SYN_RECV)
+		c->side[CLIENT].mark[MARK_RST] = 0; /* its request is there, and did not take that RST */
 }
 
 /* ---- taken back ---- */
@@ -483,7 +528,7 @@ static void drop_fin(struct conn *c, enum side_name sender)
 	s->fin_count = count(c, &fin);
 }
 
-void conn_claim_dropped(struct conn *c, enum side_name sender, struct moment *m)
+void conn_claim_dropped(struct conn *c, enum side_name sender, struct moment *m, bool is_damaged)
 {
 	struct side *s = &c->side[sender], *o = &c->side[other_side(sender)];
 	struct search ack = { .sender = sender, .with = TCP_FLAG_ACK_BIT, .without = TCP_FLAG_RST_BIT, .by_ack = true };
@@ -497,6 +542,11 @@ void conn_claim_dropped(struct conn *c, enum side_name sender, struct moment *m)
 	if (o->mark[MARK_FIN_ACKED] == m->ts_ns) {
 		ack.ack = o->fin_seq + 1;
 		claim_fin_ack(c, other_side(sender), find_first(c, &ack));
+	}
+	if (is_damaged && m->tcp_flags & TCP_FLAG_SYN_BIT && m->tcp_flags & TCP_FLAG_ACK_BIT &&
+	    s->mark[MARK_SYN] == m->ts_ns) {
+		s->mark[MARK_SYN] = 0;
+		s->isn_known = false;
 	}
 	if (s->mark[MARK_FIN] == m->ts_ns)
 		drop_fin(c, sender);
@@ -515,7 +565,7 @@ static bool closed_orderly(const struct side *s)
 static bool reset_took_minisocket(const struct side *s, const struct side *o)
 {
 	return s->timewait.exit == TIMEWAIT_EXIT_RESET && o->mark[MARK_RST] <= s->timewait.ended_ns &&
-	       (!s->numbers_known || s->timewait.entered_ns || o->rst_seq == s->rcv_nxt);
+	       (s->timewait.entered_ns || o->mark[MARK_RST] >= s->timewait.made_ns);
 }
 
 /* What the other side sent to a socket that closed, and it did not take. */

@@ -18,8 +18,12 @@ void conn_claim_segment(struct conn *c, enum side_name sender, const struct even
 void conn_claim_step(struct conn *c, enum side_name side, const struct event_state *e);
 /* This side accepted its peer's FIN, which ends before the sequence number fin_end. */
 void conn_claim_fin_taken(struct conn *c, enum side_name side, uint32_t fin_end, uint64_t ts_ns);
-/* The segment of this moment was dropped: removes what it claimed, and nothing else. */
-void conn_claim_dropped(struct conn *c, enum side_name sender, struct moment *m);
+/* A segment ended this side's FIN_WAIT2 minisocket: a RST that it took, which need only lie in its window, or data that
+ * it answered by one. */
+void conn_claim_minisocket_reset(struct conn *c, enum side_name side, uint64_t ts_ns);
+/* The segment of this moment was dropped: removes what it claimed, and nothing else. is_damaged: its numbers may be
+ * wrong, even that of a SYN+ACK. */
+void conn_claim_dropped(struct conn *c, enum side_name sender, struct moment *m, bool is_damaged);
 /* Removes claims on closed sockets that none of their steps confirms. May be called again. */
 void conn_claim_settle(struct conn *c);
 /* Has the side's socket accepted its peer's FIN, by its steps? */

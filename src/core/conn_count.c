@@ -26,12 +26,19 @@ static bool is_answering_reset(const struct event_segment *e)
 	return e->tcp_flags & TCP_FLAG_RST_BIT && (!(e->tcp_flags & TCP_FLAG_ACK_BIT) || !e->seq);
 }
 
+/* tcp_check_req() answers for a TCP Fast Open child as for any request. */
+static bool is_answer_of_child(const struct conn *c, const struct side *s, const struct event_segment *e)
+{
+	return s->state == TCPS_SYN_RECV && !(c->flags & CONN_SIMULTANEOUS_OPEN) && e->tcp_flags == TCP_FLAG_ACK_BIT &&
+	       !e->payload_len;
+}
+
 /* Was it sent by the side's full socket, while its counters were still to be read? */
 static bool is_in_counters(const struct conn *c, const struct side *s, const struct event_segment *e)
 {
 	if (segment_is_synack(e->tcp_flags) && !(c->flags & CONN_SIMULTANEOUS_OPEN))
 		return false;
-	if (!is_full_socket(s) || is_answering_reset(e))
+	if (!is_full_socket(s) || is_answering_reset(e) || is_answer_of_child(c, s, e))
 		return false;
 	return e->via != SEGMENT_VIA_TC_EGRESS || s->id >> COOKIE_BITS || e->id == s->id;
 }
@@ -52,7 +59,7 @@ static bool was_just_seen(const struct conn *c, enum side_name side, uint64_t ts
 {
 	const struct moment *m = last_segment(c);
 
-	return m && m->side == side && ts_ns - m->ts_ns < SAME_SOFTIRQ_NS;
+	return m && m->side == side && !(m->new_state & SEGMENT_DROPPED) && ts_ns - m->ts_ns < SAME_SOFTIRQ_NS;
 }
 
 /* May a RST be the answer to it? To a bare ACK none is. */

@@ -6,15 +6,42 @@
 #include "core/conn_timewait.h"
 #include "core/segment.h"
 
-/* The one that was seen at an interface just before; an earlier copy may have been taken. NULL = it was not seen. */
+/* From an interface to where TCP throws a segment away. A copy from longer ago was another one. */
+#define SIGHTING_TO_DROP_NS 50000000ULL
+
+static bool is_same(const struct moment *m, const struct event_drop *e)
+{
+	return m->tcp_flags == e->tcp_flags && m->seq == e->seq && m->ack == e->ack &&
+	       !(m->new_state & SEGMENT_DROPPED);
+}
+
+/* A step that a segment makes, and no system call. */
+static bool is_step_by_segment(const struct moment *m, enum side_name side)
+{
+	return m->kind == EVENT_STATE && m->side == side && m->new_state != TCPS_FIN_WAIT1 &&
+	       m->new_state != TCPS_LAST_ACK;
+}
+
+/* The one that was seen at an interface just before. A copy behind which the receiver took a step was not dropped, but
+ * taken. NULL = it was not seen. */
 static struct moment *sighting(const struct conn *c, enum side_name sender, const struct event_drop *e)
 {
+	bool stepped = false;
+
 	for (unsigned int i = c->moments.count; i > 0; i--) {
 		struct moment *m = &c->moments.list[i - 1];
 
-		if (m->kind == EVENT_SEGMENT && m->side == sender && m->tcp_flags == e->tcp_flags && m->seq == e->seq &&
-		    m->ack == e->ack && m->ts_ns <= e->event.ts_ns && !(m->new_state & SEGMENT_DROPPED))
+		if (m->ts_ns > e->event.ts_ns)
+			continue;
+		if (e->event.ts_ns - m->ts_ns >= SIGHTING_TO_DROP_NS)
+			return NULL;
+		if (is_step_by_segment(m, other_side(sender)))
+			stepped = true;
+		if (m->kind != EVENT_SEGMENT || m->side != sender)
+			continue;
+		if (is_same(m, e) && !stepped)
 			return m;
+		stepped = false;
 	}
 	return NULL;
 }
@@ -46,7 +73,7 @@ void conn_apply_drop(struct conn *c, enum side_name sender, const struct event_d
 		    m->seq + m->payload_len == s->fin_seq)
 			s->fin_count--; /* a copy that was taken before, and dropped, was sent again */
 		conn_timewait_dropped(c, sender, m->ts_ns, conn_is_dropped_before_tcp(e));
-		conn_claim_dropped(c, sender, m);
+		conn_claim_dropped(c, sender, m, e->reason == DROP_TCP_CSUM);
 		s->next_seq = s->next_seq_before;
 	}
 	if (e->reason == DROP_TCP_RFC7323_TW_PAWS)

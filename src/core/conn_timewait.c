@@ -159,6 +159,8 @@ static void timewait_end(struct conn *c, enum side_name side, const struct event
 		evidence |= EVIDENCE_DERIVED;
 	}
 	conn_end_timewait(c, side, e->event.ts_ns, exit, evidence);
+	if (exit == TIMEWAIT_EXIT_RESET && !c->side[side].timewait.entered_ns && !c->side[side].timewait.existed)
+		conn_claim_minisocket_reset(c, side, e->event.ts_ns);
 }
 
 /* The socket took the other side's FIN, and closed into TIME_WAIT. */

@@ -42,6 +42,12 @@ static inline void moment_set_place(struct moment *m, const struct event_segment
 	m->old_state = (uint8_t)(e->ifindex >> 8 << 3 | (e->via & 7));
 }
 
+static inline void moment_get_place(const struct moment *m, struct event_segment *e)
+{
+	e->ifindex = m->arg | (uint32_t)m->old_state >> 3 << 8;
+	e->via = m->old_state & 7;
+}
+
 static inline bool moment_is_place(const struct moment *m, const struct event_segment *e)
 {
 	struct moment here = { 0 };

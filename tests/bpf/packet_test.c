@@ -113,8 +113,11 @@ static void after_both_fins(void)
 	SEEN(SEGMENT_EXPECTED, .flags = ACK, .seq = 1001, .ack = 5001);
 	SEEN(0, .flags = ACK, .reply = 1, .seq = 4000, .ack = 1001, .payload = 50);
 	SEEN(0, .flags = ACK, .seq = 1001, .ack = 5001);
-	SEEN(0, .flags = SYN, .seq = 9000); /* is not taken yet */
+	SEEN(0, .flags = SYN, .seq = 9000); /* a minisocket that does not take it answers, and is watched again */
+	UNSEEN(.flags = ACK, .seq = 1001, .ack = 5001);
+	SEEN(0, .flags = FIN | ACK, .seq = 1000, .ack = 5001);
 	SEEN(0, .flags = ACK, .seq = 1001, .ack = 5001);
+	SEEN(0, .flags = SYN, .seq = 9000);
 	SEEN(0, .flags = SYN | ACK, .reply = 1, .seq = 7000, .ack = 9001);
 	UNSEEN(.flags = ACK, .seq = 9001, .ack = 5001);
 	UNSEEN(.flags = ACK, .reply = 1, .seq = 5001, .ack = 9001);

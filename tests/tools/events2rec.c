@@ -21,8 +21,8 @@
  * [timeout=MS] [flags=FLAGS] [seq=N] [address=N] [cause=timer|segment|syn|connect|netns|abort] [task=PID:COMM] +0.003
  * retransmit SIDE STATE [seq=N] [segments=N] [synack] +0.004 reset SIDE sent|received [state=STATE] [reason=NAME]
  * [no_socket] [task=PID:COMM] +0.005 free SIDE [counters] +0.005 drop SIDE FLAGS seq=N reason=NAME [ack=N] [len=N]
- * [leaving]    SIDE sent it +0.005 icmp SIDE seq=N from=ADDRESS [type=3] [code=3] [version=4|6] [mtu=N]    SIDE sent
- * what it quotes +0.005 error SIDE STATE ENAME           the process was notified +0.006 accept SIDE task=PID:COMM
+ * [leaving] [netns=N]    SIDE sent it +0.005 icmp SIDE seq=N from=ADDRESS [type=3] [code=3] [version=4|6] [mtu=N] SIDE
+ * sent what it quotes +0.005 error SIDE STATE ENAME           the process was notified +0.006 accept SIDE task=PID:COMM
  *   +0.007 existing SIDE STATE [substate=STATE] [expires=MS] [uid=N] [inode=N] [retransmits=N] [task=PID:COMM]
  *   +0.007 present SIDE STATE [substate=STATE] [expires=MS] [counters]
  *   +0.007 absent SIDE [asked=MS]           SIDE's network namespace has been read again
@@ -343,7 +343,7 @@ static void event_drop(void)
 	int s = side();
 	const char *reason;
 
-	r.event.netns = story.end[s].netns;
+	r.event.netns = number("netns", story.end[s].netns);
 	r.drop.tuple = tuple(s);
 	r.drop.tcp_flags = parse_flags(next_word("TCP flags"));
 	reason = value_of("reason");

@@ -243,7 +243,7 @@ class Judge:
 
 def check_truth(connections, path):
     """What was written down agrees with the kernel's own counters; else nothing is judged."""
-    events = [e for c in connections for e in c.damaged_syns + c.events]
+    events = [e for c in connections for e in (c.damaged_syns if c.number == 1 else []) + c.events + c.damaged_after]
     written = {
         "TcpInSegs": sum(e["k"] == "out" for e in events),
         "TcpInCsumErrors": sum(e["k"] == "out" and e["bad"] for e in events),

@@ -45,6 +45,7 @@ class Connection:
         self.port = first.get("port") or life["local_port"]
         self.damaged_syns = before
         self.events = []
+        self.damaged_after = []  # SYNs
         self.successor = None  # the event by which the next one took the tuple out of TIME_WAIT
 
     @property
@@ -133,8 +134,11 @@ def split(life, events):
         connects = e["k"] == "call" and e["name"] == "connect" and e["errno"] in ("EINPROGRESS", "EADDRNOTAVAIL")
         syn = (e["k"] == "out" and life["kernel"] == "server" and "S" in e["flags"] and not set(e["flags"]) & set("ARF"))
         starts = syn and not e["bad"] and (e["was"] == "gone" or e["was"] == "time_wait" and e["is"] == "syn_received")
-        if syn and e["bad"] and e["was"] == "gone":
+        if syn and e["bad"] and e["was"] in ("gone", "time_wait"):
+            # The next SYN is this one sent again; if none follows, it may be counted among the segments of the one before.
             before.append(e)
+            if current:
+                current.damaged_after.append(e)
             continue
         if connects or starts:
             fresh = Connection(life, len(found) + 1, e, before)
@@ -516,7 +520,7 @@ class Truth:
         for kind, side in (("out", c.peer), ("in", c.kernel)):
             low, high = (sum(e["k"] == kind for e in some) for some in (alive, all_of_it))
             if kind == "out":
-                high += len(c.damaged_syns)
+                high += len(c.damaged_syns) + len(c.damaged_after)
             pairs[side] = (low, high)
         for side, (low, high) in pairs.items():
             self.must(f"{side}.packets", low if low == high else (low, high))

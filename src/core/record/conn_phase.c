@@ -86,6 +86,12 @@ static struct edge end_begin(const struct conn *c)
 	return kernel(earlier(ns, earlier(k[MARK_CLOSE_WAIT], v[MARK_CLOSE_WAIT])));
 }
 
+/* A FIN_WAIT2 minisocket took it, after the socket closed. */
+static struct edge fin_after_close(const struct side *s)
+{
+	return kernel(s->timewait.was_fin_wait2 ? s->timewait.entered_ns : 0);
+}
+
 static struct edge teardown_end(const struct conn *c)
 {
 	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
@@ -94,6 +100,8 @@ static struct edge teardown_end(const struct conn *c)
 
 	if (k->mark[MARK_FIN_ACKED] && v->mark[MARK_FIN_ACKED])
 		return later(wire(k->mark[MARK_FIN_ACKED]), wire(v->mark[MARK_FIN_ACKED]));
+	if (!rst.ns && closed.ns)
+		closed = later(closed, later(fin_after_close(k), fin_after_close(v)));
 	return first_known(rst, first_known(closed, wire(c->close_ns)));
 }
 

@@ -83,12 +83,16 @@ bool conn_half_closed_bytes(const struct conn *c, uint64_t *bytes)
 {
 	int first = conn_first_closer(c);
 	const struct side *second;
+	uint32_t from;
 
 	if (c->flags & CONN_PSOCK || first < 0 || (c->flags & CONN_SIMULTANEOUS_CLOSE) || conn_teardown_existed(c))
 		return false;
 	second = &c->side[other_side(first)];
+	/* That ACK may have come on data far ahead, which never were. */
+	from = seq_after(second->seq_at_peer_fin, second->fin_seq) ? second->taken_at_peer_fin
+								   : second->seq_at_peer_fin;
 	if (second->seq_at_peer_fin_known && second->mark[MARK_FIN])
-		*bytes = seq_bytes(second->seq_at_peer_fin, second->fin_seq);
+		*bytes = seq_bytes(from, second->fin_seq);
 	else if (second->sent_at_peer_fin_known && second->has_stats)
 		*bytes = sent_by_counters(second) - second->sent_at_peer_fin;
 	else if (c->side[first].fin_acked_with_fin)

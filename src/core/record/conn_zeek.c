@@ -16,7 +16,7 @@
 struct published {
 	bool syn, reply, established; /* SYN; SYN+ACK; the handshake was completed */
 	bool fin[SIDES], rst[SIDES], data[SIDES];
-	bool closed[SIDES]; /* FIN sent and acknowledged */
+	uint64_t fin_ns[SIDES], rst_ns[SIDES]; /* 0 = none, or not known when */
 };
 
 /* By the socket's step only where its segments were not seen: the FIN waits behind data that is not sent yet. */
@@ -25,10 +25,9 @@ static bool sent_fin(const struct side *s)
 	return s->mark[MARK_FIN] || (!s->via && s->mark[MARK_CLOSED_HERE]);
 }
 
-static bool fin_acked(const struct side *s, const struct side *o)
+static uint64_t first_of(uint64_t a, uint64_t b)
 {
-	return s->mark[MARK_FIN_ACKED] || s->mark[MARK_FIN_WAIT2] || (sent_fin(s) && o->mark[MARK_CLOSE_WAIT]) ||
-	       (s->mark[MARK_CLOSE] && s->last_open_state == TCPS_LAST_ACK && !s->err);
+	return a ? a : b;
 }
 
 static struct published publish(const struct conn *c)
@@ -45,9 +44,11 @@ static struct published publish(const struct conn *c)
 		const struct side *s = &c->side[i], *o = &c->side[other_side(i)];
 
 		p.fin[i] = sent_fin(s) || (o->mark[MARK_CLOSE_WAIT] != 0);
+		p.fin_ns[i] =
+			first_of(s->mark[MARK_FIN], first_of(s->mark[MARK_CLOSED_HERE], o->mark[MARK_CLOSE_WAIT]));
 		/* By the sockets' word only where no RST was seen: seen ones were judged. */
 		p.rst[i] = s->mark[MARK_RST] || (!s->rst_count && (s->reset_sent || o->reset_received));
-		p.closed[i] = p.fin[i] && (fin_acked(s, o) || o->mark[MARK_CLOSE_WAIT]);
+		p.rst_ns[i] = first_of(s->mark[MARK_RST], first_of(c->close_ns, c->last_ns));
 		p.data[i] = conn_bytes(c, i, &bytes) && bytes > 0;
 	}
 	return p;
@@ -57,7 +58,7 @@ static const char *reset_state(const struct published *p)
 {
 	if (p->rst[SERVER]) {
 		if (p->syn && !p->established)
-			return p->reply ? "RSTR" : "REJ";
+			return p->reply || p->fin[CLIENT] ? "RSTR" : "REJ";
 		return p->syn || p->established ? "RSTR" : "RSTRH";
 	}
 	if (p->syn && !p->reply)
@@ -65,22 +66,55 @@ static const char *reset_state(const struct published *p)
 	return p->syn || p->established ? "RSTO" : "OTH";
 }
 
+/* After both FINs a RST changes nothing any more. */
+static bool is_reset(const struct published *p)
+{
+	bool closed = p->fin[CLIENT] && p->fin[SERVER];
+
+	for (int i = CLIENT; i < SIDES; i++)
+		if (p->rst[i] && !(closed && p->rst_ns[i] > p->fin_ns[CLIENT] && p->rst_ns[i] > p->fin_ns[SERVER]))
+			return true;
+	return false;
+}
+
+/* One socket's segments are those of both sides. */
+static struct published of_both(struct published p)
+{
+	p.reply |= p.syn;
+	p.fin[CLIENT] = p.fin[SERVER] = p.fin[CLIENT] || p.fin[SERVER];
+	return p;
+}
+
+/* In a capture each RST counts, but for those that the connection outlived. */
+static const char *captured_state(const struct conn *c)
+{
+	const char *state = track_zeek_state(c->track);
+
+	if (c->track->by_packets && c->verdict.ending == ENDING_CLOSED && state[0] == 'R' &&
+	    !(c->flags & CONN_MIDSTREAM))
+		return "SF";
+	return state;
+}
+
 const char *conn_zeek_state(const struct conn *c)
 {
-	struct published p;
+	struct published p = publish(c);
+	bool met;
 
-	if (c->track)
-		return track_zeek_state(c->track);
-	p = publish(c);
-	if (p.rst[SERVER] || p.rst[CLIENT])
+	if (c->flags & CONN_SELF)
+		p = of_both(p);
+	else if (c->track)
+		return captured_state(c);
+	if (is_reset(&p))
 		return reset_state(&p);
-	if (p.established && p.closed[CLIENT] && p.closed[SERVER])
+	met = p.established || (p.syn && p.reply);
+	if (met && p.fin[CLIENT] && p.fin[SERVER])
 		return p.syn ? "SF" : "OTH";
 	if (p.fin[CLIENT] && !p.reply && p.syn)
 		return "SH";
 	if (p.fin[SERVER] && !p.syn && p.reply)
 		return "SHR";
-	if (p.established && p.syn) {
+	if (met && p.syn) {
 		if (p.fin[CLIENT] && !p.fin[SERVER])
 			return "S2";
 		if (p.fin[SERVER] && !p.fin[CLIENT])
@@ -121,11 +155,6 @@ static unsigned int put(struct letter *list, unsigned int n, char letter, enum s
 	}
 	list[at] = (struct letter) { side == CLIENT ? letter - 'a' + 'A' : letter, ns };
 	return n + 1;
-}
-
-static uint64_t first_of(uint64_t a, uint64_t b)
-{
-	return a ? a : b;
 }
 
 static const char *history_from_marks(const struct conn *c, char buf[CONN_HISTORY_SIZE])

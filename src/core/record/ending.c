@@ -282,14 +282,26 @@ static bool closed_orderly(const struct side *s, const struct side *o)
 	return false;
 }
 
+/* The ACK of the first FIN was not seen; the socket's step that it brought about was. */
+static enum close_form close_form_by_step(const struct conn *c, enum side_name first)
+{
+	uint64_t acked_ns = c->side[first].mark[MARK_FIN_WAIT2], fin_ns = c->side[other_side(first)].mark[MARK_FIN];
+
+	if (!acked_ns || !fin_ns)
+		return CLOSE_FORM_NONE;
+	return fin_ns <= acked_ns ? CLOSE_FORM_THREE_WAY : CLOSE_FORM_FOUR_WAY;
+}
+
 static enum close_form close_form(const struct conn *c)
 {
 	int first = conn_first_closer(c);
 
 	if (c->flags & CONN_SIMULTANEOUS_CLOSE)
 		return CLOSE_FORM_SIMULTANEOUS;
-	if (first < 0 || !c->side[first].mark[MARK_FIN_ACKED])
+	if (first < 0)
 		return CLOSE_FORM_NONE;
+	if (!c->side[first].mark[MARK_FIN_ACKED])
+		return close_form_by_step(c, first);
 	return c->side[first].fin_acked_with_fin ? CLOSE_FORM_THREE_WAY : CLOSE_FORM_FOUR_WAY;
 }
 

@@ -120,7 +120,6 @@ static struct conn *split(struct conn_table *t, struct conn *old, enum side_name
 	struct event_segment syn = { .event = { .kind = EVENT_SEGMENT, .netns = old->wire_netns, .ts_ns = m->ts_ns },
 				     .tuple = *tuple,
 				     .tcp_flags = m->tcp_flags,
-				     .via = old->side[sender].via,
 				     .flags = old->flags & CONN_LOOPBACK ? SEGMENT_LOOPBACK : 0,
 				     .seq = m->seq,
 				     .payload_len = m->payload_len,
@@ -128,6 +127,7 @@ static struct conn *split(struct conn_table *t, struct conn *old, enum side_name
 	struct place p;
 
 	memcpy(syn.vlan, old->vlan, sizeof(syn.vlan));
+	moment_get_place(m, &syn); /* or the SYN sent again would be this one, seen elsewhere */
 	moments_forget(&old->moments, EVENT_SEGMENT, m->ts_ns);
 	old->side[sender].segs_seen--;
 	old->side[sender].segs_missed -=

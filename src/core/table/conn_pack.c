@@ -116,8 +116,8 @@ static uint32_t from_isn(uint32_t near, uint32_t isn)
 
 static void each_seq(struct side *s, uint32_t (*change)(uint32_t seq, uint32_t isn))
 {
-	uint32_t *const field[] = { &s->fin_seq, &s->next_seq, &s->next_seq_before,
-				    &s->rst_seq, &s->acked,    &s->seq_at_peer_fin };
+	uint32_t *const field[] = { &s->fin_seq, &s->next_seq,	      &s->next_seq_before,  &s->rst_seq,
+				    &s->acked,	 &s->seq_at_peer_fin, &s->taken_at_peer_fin };
 
 	for (size_t i = 0; i < sizeof(field) / sizeof(*field); i++)
 		*field[i] = change(*field[i], s->isn);

@@ -490,6 +490,18 @@ static void segment_reset(struct conn *c, enum side_name sender, const struct ev
 	s->mark[MARK_RST] = e->event.ts_ns;
 }
 
+/* The request is there, and took none. */
+static void forget_resets(struct conn *c, enum side_name sender)
+{
+	c->side[sender].mark[MARK_RST] = 0;
+	for (unsigned int i = 0; i < c->moments.count; i++) {
+		struct moment *m = &c->moments.list[i];
+
+		if (m->kind == EVENT_SEGMENT && m->side == sender && m->tcp_flags & TCP_FLAG_RST_BIT)
+			m->new_state |= SEGMENT_ODD;
+	}
+}
+
 void conn_claim_segment(struct conn *c, enum side_name sender, const struct event_segment *e)
 {
 	const struct moment m = { .ts_ns = e->event.ts_ns, .seq = e->seq, .ack = e->ack, .tcp_flags = e->tcp_flags };
@@ -502,8 +514,8 @@ void conn_claim_segment(struct conn *c, enum side_name sender, const struct even
 		segment_fin(c, sender, e);
 	if (e->tcp_flags & TCP_FLAG_RST_BIT)
 		segment_reset(c, sender, e);
-	else if (sender == SERVER && c->side[SERVER].state == TCPS_NEW_SYN_RECV)
-		c->side[CLIENT].mark[MARK_RST] = 0; /* its request is there, and did not take that RST */
+	else if (sender == SERVER && c->side[SERVER].state == TCPS_NEW_SYN_RECV && c->side[CLIENT].mark[MARK_RST])
+		forget_resets(c, CLIENT);
 }
 
 /* ---- taken back ---- */

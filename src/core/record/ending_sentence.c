@@ -20,11 +20,13 @@
 /* The shortest idle timeouts in use are 30 s. */
 #define IDLE_WORTH_SAYING_NS 30000000000ULL
 
-/* "once", "3 times" */
+/* "once", "twice", "3 times" */
 void sentence_times(struct strbuf *out, unsigned int n)
 {
 	if (n == 1)
 		strbuf_puts(out, "once");
+	else if (n == 2)
+		strbuf_puts(out, "twice");
 	else
 		strbuf_printf(out, "%u times", n);
 }

@@ -8,7 +8,7 @@
 
 /* ---- ending_sentence.c */
 
-/* "once", "3 times" */
+/* "once", "twice", "3 times" */
 void sentence_times(struct strbuf *out, unsigned int n);
 void sentence_say(struct strbuf *out, const char *before, const char *word, const char *after);
 /* " (ECONNREFUSED)"; nothing for 0. */

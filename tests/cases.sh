@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-# Lives told as text (tests/cases/STORY.events) -> recording -> replay through each sink, compared with what is expected.
+# Connections as text (tests/cases/STORY.events) -> recording -> replay through each sink, compared with what is expected.
 # No root. cases.sh [--update] [STORY...]; --update writes the expectations anew: read the diff before it is believed.
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -180,7 +180,7 @@ says() {
 }
 
 if ! lacks jq "examples of endings"; then
-	that "stories can be told" test -n "$(stories | tee "$work/records")"
+	that "stories can be replayed" test -n "$(stories | tee "$work/records")"
 	while IFS='|' read -r heading list place; do
 		words_of "$list" | sort > "$work/words"
 		entries_of "$heading" > "$work/entries"

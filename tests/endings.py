@@ -51,7 +51,7 @@ def peer_lives():
 
 
 def records(story):
-    """With the TIME_WAIT that a later line told of."""
+    """With the TIME_WAIT that a later line reported."""
     found = {}
     with open(os.path.join(TOP, "tests/cases", story + ".ndjson"), encoding="utf-8") as file:
         for line in file:

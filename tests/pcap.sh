@@ -185,7 +185,7 @@ run "--timeouts without a capture" 2 "--timeouts needs --pcap" 0 "$program" --ti
 run "a full table" 0 "connections dropped, the longest silent first: the table was full" 12 "$program" --json --max-connections=2 --pcap "$work/late_and_idle.cap"
 run "two captures at once" 0 "" 4 "$program" --json --pcap "$four" --pcap "$ng"
 
-# Broken ones: what was read is told, then where and why no more could be.
+# Broken ones: what was read is reported, then where and why no more could be.
 head -c $((size - 10)) "$four" >"$work/cut.cap"
 run "cut in a packet" 1 "$work/cut.cap is damaged at byte $((size - 10)), after packet 11" 1 "$program" --json --pcap "$work/cut.cap"
 head -c 20 "$four" >"$work/cut.cap"
@@ -213,7 +213,7 @@ run "pcapng with blocks that are not known" 0 "" 3 "$program" --json --pcap "$wo
 	printf '\1\0\0\0\0\0\0\0\40\0\0\0\40\0\0\0\10\101\0\0abcdefABCDEFabcdef\0\0secret!!'; } >"$work/air.cap"
 run "encrypted on the air" 0 "packets skipped, of 1: 1 encrypted on the air" 0 "$program" --json --pcap "$work/air.cap"
 
-# A pipe that stays open: what came is told at once, and the rest at SIGINT.
+# A pipe that stays open: what came is reported at once, and the rest at SIGINT.
 mkfifo "$work/fifo"
 "$program" -r - --json=/dev/null --summary --record "$work/follow.rec" --uncompressed <"$work/fifo" 2>"$work/stderr" &
 pid=$!

@@ -14,7 +14,7 @@ def compared($untraced):
 	| {
 		rate: map(.result.rate) | spread,
 		kept: [$tool[] as $t | $untraced[] | select(.round == $t.round) | $t.result.rate / .result.rate] | spread,
-		expected: (map(.counts.expected // 0) | add), told: (map(.counts.told // 0) | add),
+		expected: (map(.counts.expected // 0) | add), recorded: (map(.counts.recorded // 0) | add),
 		events_lost: (map(.counts.events_lost // 0) | add), incomplete: (map(.counts.incomplete // 0) | add),
 	};
 

@@ -9,7 +9,7 @@ def percent: . * 100 | round | tostring;
 def range: if (.lowest | percent) == (.highest | percent) then "" else " \(.lowest | percent)-\(.highest | percent)" end;
 
 def cell: if . == null then "-" else (.kept.median | percent) + "%" + (.kept | range) end;
-def short_of: if .expected == 0 then null else (1 - .told / .expected) | if . < 0 then 0 else . end end;
+def short_of: if .expected == 0 then null else (1 - .recorded / .expected) | if . < 0 then 0 else . end end;
 def lost:
 	if . == null or .expected == 0 then "" else short_of
 	| if . == 0 then "none" elif . < 0.001 then "<0.1%" else (. * 100 | digits(1)) + "%" end end;
@@ -19,7 +19,7 @@ def titles: ["ours", "tcplife", "tcpstates", "tcplife.bt", "tcpdump"];
 
 def kept_table:
 	"\(.date), Linux \(.kernel), \(.cpus) CPUs (\(.machine)); \(.rounds) rounds of \(.seconds) s, the tools in turn.",
-	"Rate kept of the untraced one: median, lowest-highest. Below: what was not told of what happened.",
+	"Rate kept of the untraced one: median, lowest-highest. Below: what was not recorded of what happened.",
 	"",
 	("load" | left(25)) + ("untraced" | right(15)) + (titles | map(right(14)) | join("")),
 	(.loads[] | . as $l |
@@ -28,7 +28,7 @@ def kept_table:
 		if ([.tools[].expected] | add) > 0 then
 			("  lost" | left(40)) + ([names[] as $n | $l.tools[$n] | lost | right(14)] | join(""))
 		else empty end),
-	([.loads[].tools.ours | select(. != null)] | "ours: \(map(.events_lost) | add) events lost, \(map(.incomplete) | add) of \(map(.told) | add) records marked incomplete"),
+	([.loads[].tools.ours | select(. != null)] | "ours: \(map(.events_lost) | add) events lost, \(map(.incomplete) | add) of \(map(.recorded) | add) records marked incomplete"),
 	(.absent | to_entries[] | "\(.key) does not run here: \(.value)" | .[:110]);
 
 def program_table:

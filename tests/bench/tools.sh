@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # what run.sh, which sources this, gives and takes
-# The programs that are compared: how each is started, when it is ready, and how many lines of the load it told.
+# The programs that are compared: how each is started, when it is ready, and how many lines of the load it recorded.
 # A tool writes $work/tool.out and $work/tool.err. $port is the load's, $interface where its packets pass.
 
 tools=(untraced ours tcplife tcpstates bpftrace tcpdump)
@@ -73,31 +73,31 @@ stop_tool() {
 	tool_pid=''
 }
 
-# Prints {"expected","told","events_lost","incomplete"} for that many connections of a churn.
+# Prints {"expected","recorded","events_lost","incomplete"} for that many connections of a churn.
 tool_counts() {
-	local told expected lost=0 incomplete=0
+	local recorded expected lost=0 incomplete=0
 	case $1 in
 	untraced) return 0 ;;
 	ours)
 		expected=$2
-		told=$(grep -c "^{\"schema\":\"tcplife.connection\".*\"port\":$port," "$work/tool.out" || :)
+		recorded=$(grep -c "^{\"schema\":\"tcplife.connection\".*\"port\":$port," "$work/tool.out" || :)
 		incomplete=$(grep -c "^{\"schema\":\"tcplife.connection\".*\"complete\":false.*\"port\":$port," "$work/tool.out" || :)
 		lost=$(sed -n 's/.*: \([0-9]*\) events\{0,1\} w[aser]* lost.*/\1/p' "$work/tool.err")
 		;;
 	tcplife | bpftrace)
 		expected=$((2 * $2))
-		told=$(awk -v port="$port" '$4 == port || $6 == port' "$work/tool.out" | wc -l)
+		recorded=$(awk -v port="$port" '$4 == port || $6 == port' "$work/tool.out" | wc -l)
 		;;
 	tcpstates)
 		expected=$((10 * $2))
-		told=$(awk -v port="$port" '($5 == port && $7) || $7 == port' "$work/tool.out" | wc -l)
+		recorded=$(awk -v port="$port" '($5 == port && $7) || $7 == port' "$work/tool.out" | wc -l)
 		;;
 	tcpdump)
 		expected=$((4 * $2))
-		told=$(sed -n 's/^\([0-9]*\) packets captured.*/\1/p' "$work/tool.err")
+		recorded=$(sed -n 's/^\([0-9]*\) packets captured.*/\1/p' "$work/tool.err")
 		lost=$(sed -n 's/^\([0-9]*\) packets dropped by kernel.*/\1/p' "$work/tool.err")
 		;;
 	esac
-	jq -nc --argjson expected "$expected" --argjson told "${told:-0}" --argjson events_lost "${lost:-0}" \
+	jq -nc --argjson expected "$expected" --argjson recorded "${recorded:-0}" --argjson events_lost "${lost:-0}" \
 		--argjson incomplete "$incomplete" '$ARGS.named'
 }

@@ -39,7 +39,7 @@ play "$alone" unread-close -n 100
 until_true 30 consume 100 || fail "the first 100 did not come: $(cat "$work/kcat.err" "$work/away.err")"
 tell down
 play "$alone" unread-close -n 100
-until_true 30 grep -q "no broker can be reached" "$work/away.err" || fail "the outage is not told: $(cat "$work/away.err")"
+until_true 30 grep -q "no broker can be reached" "$work/away.err" || fail "the outage is not reported: $(cat "$work/away.err")"
 tell up
 play "$alone" unread-close -n 100
 until_true 60 consume 300 || fail "what came during the outage did not arrive: $(wc -l < "$work/ids") $(cat "$work/away.err")"

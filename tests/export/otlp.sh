@@ -136,7 +136,7 @@ wrong "OTEL_EXPORTER_OTLP_HEADERS: it takes key=value" OTEL_EXPORTER_OTLP_HEADER
 wrong "OTEL_RESOURCE_ATTRIBUTES: it takes" OTEL_RESOURCE_ATTRIBUTES==x "$program" -r "$story" --otlp
 wrong "are both none" OTEL_TRACES_EXPORTER=none OTEL_LOGS_EXPORTER=none "$program" -r "$story" --otlp
 run "$program" -r "$story" --otlp="http://user:secret@127.0.0.1:$port"
-expect_match "a password is not told" "$work/stderr" "http://127.0.0.1:$port/v1/traces: "
+expect_match "a password is not shown" "$work/stderr" "http://127.0.0.1:$port/v1/traces: "
 expect "... nowhere" "$(grep -c secret "$work/stderr")" 0
 wrong "--otlp: 'ftp://x' is not an http or https URL" A=1 "$program" -r "$story" --otlp=ftp://x
 

@@ -9,7 +9,7 @@ def same($what; $wanted):
 	. as $it
 	| if [$wanted] | flatten | any(. == $it) then empty else "\($what) is \($it | tojson), not \($wanted | tojson)" end;
 
-def as_told($wanted):
+def as_recorded($wanted):
 	. as $record
 	| $wanted | to_entries[]
 	| select(.key != "tcp.reset_reason" or $reasons)
@@ -36,7 +36,7 @@ def time_wait($one):
 	  end;
 
 def faults($one):
-	as_told($one.record),
+	as_recorded($one.record),
 	(.client.process.opener.pid | same("client.process.opener.pid"; $one.client.pid)),
 	time_wait($one),
 	(if .complete then empty else "complete is false: \(.incomplete)" end),

@@ -95,7 +95,7 @@ start_tracers() {
 	done
 }
 
-# A tracer is ready when it has told of a connection: one is refused again and again until each has.
+# A tracer is ready when it has reported a connection: one is refused again and again until each has.
 wait_for_tracers() {
 	local name tries
 	for tries in $(seq 240); do

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The same traffic told by ss, by the kernel's own counters (nstat) and by tshark: they and the records agree.
+# The same traffic as reported by ss, by the kernel's own counters (nstat) and by tshark: they and the records agree.
 . "$(dirname "$0")/lib.sh"
 need tcpdump tshark nstat ss
 
@@ -36,9 +36,9 @@ we_say() {
 		| if . == "client" then $c.client, $c.server else $c.server, $c.client end | '"$ends" | paste -d' ' - - | sort
 }
 agree() {
-	ss_says > "$work/ss" && we_say > "$work/told" && [ -s "$work/ss" ] && cmp -s "$work/ss" "$work/told"
+	ss_says > "$work/ss" && we_say > "$work/recorded" && [ -s "$work/ss" ] && cmp -s "$work/ss" "$work/recorded"
 }
-until_true 10 agree || fail "TIME_WAIT by ss and by the records: $(diff "$work/ss" "$work/told")"
+until_true 10 agree || fail "TIME_WAIT by ss and by the records: $(diff "$work/ss" "$work/recorded")"
 running=$(wc -l < "$work/ss")
 
 inside "$alone" sysctl -qw net.ipv4.tcp_max_tw_buckets=0 net.ipv4.ip_local_port_range="32768 60999"
@@ -53,13 +53,13 @@ counted() {
 	awk -v name="TcpExt$1" '$1 == name { print $2 }' "$work/nstat"
 }
 records lo > "$work/records"
-told() {
+recorded() {
 	jq -s "[.[] | $1] | length" "$work/records"
 }
 made='(.time_wait, .time_wait_peer | select(. != null and .exit != "never_created")), (select(.fin_wait2.form == "orphan_minisocket" and .time_wait == null) | .fin_wait2)'
-expect_equal "TcpExtTW" "$(told "$made | select((.nominal_ns // 60e9) > 4e9)")" "$(counted TW)"
-expect_equal "TcpExtTWKilled" "$(told "$made | select((.nominal_ns // 60e9) <= 4e9)")" "$(counted TWKilled)"
-expect_equal "TcpExtTCPTimeWaitOverflow" "$(told 'select(.time_wait.exit == "never_created")')" "$(counted TCPTimeWaitOverflow)"
+expect_equal "TcpExtTW" "$(recorded "$made | select((.nominal_ns // 60e9) > 4e9)")" "$(counted TW)"
+expect_equal "TcpExtTWKilled" "$(recorded "$made | select((.nominal_ns // 60e9) <= 4e9)")" "$(counted TWKilled)"
+expect_equal "TcpExtTCPTimeWaitOverflow" "$(recorded 'select(.time_wait.exit == "never_created")')" "$(counted TCPTimeWaitOverflow)"
 expect_equal "TcpExtTWRecycled" \
 	"$(jq -s '[.[] | select(.time_wait.exit == "reused") | .id] | unique | length' "$work/lo.out")" "$(counted TWRecycled)"
 

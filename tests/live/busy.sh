@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A hundred odd lives with a peer made by hand, beside as many connections a second as the machine makes, in the same
-# namespace and under the same tracer: each is told as it was played.
+# A hundred odd connections with a peer made by hand, beside as many connections a second as the machine makes, in the same
+# namespace and under the same tracer: each is recorded as it was played.
 . "$(dirname "$0")/lib.sh"
 load=$out/tests/bench/load
 [ -x "$load" ] || fail "$load is missing: make $load"
@@ -9,7 +9,7 @@ busy=
 make_netns busy
 churn_port=$((port + 90))
 mapfile -t chosen < <(peers 4 open reset odd close; peers 6 open reset odd close)
-[ "${#chosen[@]}" -ge 100 ] || fail "only ${#chosen[@]} lives to play"
+[ "${#chosen[@]}" -ge 100 ] || fail "only ${#chosen[@]} connections to play"
 
 # beside NAME COMMAND...: in $busy, in the background, and never longer than the test; its pid is in $beside.
 beside() {
@@ -22,7 +22,7 @@ end_beside() {
 	{ kill -KILL "$1" && wait "$1"; } 2> /dev/null || :
 }
 
-# Else tcp_max_tw_buckets would refuse minisockets to the lives too.
+# Else tcp_max_tw_buckets would refuse minisockets to these too.
 inside "$busy" sysctl -qw net.ipv4.tcp_max_tw_buckets=4000000
 mkfifo "$work/played.in"
 : > "$work/churn.in"
@@ -41,7 +41,7 @@ echo go >&"$go"
 exec {go}>&-
 status=0
 wait "$player" || status=$?
-[ "$status" -eq 0 ] || fail "not all lives were played to their end: $(cat "$work/played")"
+[ "$status" -eq 0 ] || fail "not all connections were played to their end: $(cat "$work/played")"
 kill "$churn"
 status=0
 wait "$churn" || status=$?
@@ -49,9 +49,9 @@ wait "$churn" || status=$?
 stop_tracer busy
 # Of the churn only the count is kept: a record is 2 KB.
 awk -v churn="\"server\":{\"address\":\"127.0.0.1\",\"port\":$churn_port" -v count="$work/count" '
-	index($0, churn) { told++; if (/"complete":false/) incomplete++; next }
+	index($0, churn) { recorded++; if (/"complete":false/) incomplete++; next }
 	{ print }
-	END { print told + 0, incomplete + 0 > count }' "$work/records" > "$work/busy.out"
+	END { print recorded + 0, incomplete + 0 > count }' "$work/records" > "$work/busy.out"
 rm "$work/records"
 
 # What was lost is said, in each record of that time: the rest of it must be right all the same.
@@ -62,10 +62,10 @@ if grep -E 'events? (was|were) lost' "$work/busy.err"; then
 	mv "$work/said" "$work/busy.out"
 fi
 expect_lives busy
-read -r told incomplete < "$work/count"
+read -r recorded incomplete < "$work/count"
 read -r made failed rate < <(jq -r '"\(.count) \(.failed) \(.rate | round)"' "$work/churn")
-echo "beside them $rate connections a second: $made made, $failed failed, $told told, $incomplete of these incomplete"
-[ "$made" -gt 1000 ] || fail "that was no churn: $made connections beside the lives"
+echo "beside them $rate connections a second: $made made, $failed failed, $recorded recorded, $incomplete of these incomplete"
+[ "$made" -gt 1000 ] || fail "that was no churn: $made connections beside those"
 expect_equal "failed connections of the churn" 0 "$failed"
-# Where events were lost, one that lost them all cannot be told, and one that lost its birth may be told twice.
-[ "$lost" ] || expect_equal "records of the churn" "$made" "$told"
+# Where events were lost, one that lost them all cannot be recorded, and one that lost its birth may be recorded twice.
+[ "$lost" ] || expect_equal "records of the churn" "$made" "$recorded"

@@ -28,7 +28,7 @@ on_interfaces() {
 	done
 }
 
-# traffic NUMBER LIFE WHERE...: until told to stop; a life that does not go as it should ends it with a failure.
+# traffic NUMBER LIFE WHERE...: until asked to stop; a life that does not go as it should ends it with a failure.
 traffic() {
 	local number=$1
 	shift
@@ -65,7 +65,7 @@ for cycle in $(seq 0 19); do
 	done > "$work/objects"
 	[ "$(wc -l < "$work/objects")" -ge 12 ] || fail "cycle $cycle: $(wc -l < "$work/objects") objects are too few to be true"
 	come_and_go
-	until_true 10 test -s "$work/doomed.out" || fail "cycle $cycle: nothing was told"
+	until_true 10 test -s "$work/doomed.out" || fail "cycle $cycle: nothing was recorded"
 	kill "-${signals[cycle % 4]}" "${tracers[doomed]}"
 	end_tracer doomed 20
 	case ${signals[cycle % 4]} in

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What is there when the tracer starts: an established connection, a half-closed one, one whose CLOSE_WAIT has an orphan
-# for a peer, a TIME_WAIT, a half-open request and a connect() under way. Each ends after, and is told rightly: as one
+# for a peer, a TIME_WAIT, a half-open request and a connect() under way. Each ends after, and is recorded rightly: as one
 # that existed, with the owners of its sockets, and without lengths of what was not seen from its beginning.
 . "$(dirname "$0")/lib.sh"
 need nft python3
@@ -128,10 +128,10 @@ step accepted
 echo >&"$go"
 wait "$holder" || fail "the holder failed: $(cat "$work/holder.err")"
 
-told() {
+recorded() {
 	[ "$(record_count all)" -ge 6 ]
 }
-until_true 10 told || fail "told of $(record_count all) connections of 6: $(cat "$work/all.out")"
+until_true 10 recorded || fail "$(record_count all) connections of 6 are recorded: $(cat "$work/all.out")"
 stop_tracer all
 stop_tracer text
 
@@ -157,7 +157,7 @@ expect_json "CLOSE_WAIT whose peer is an orphan" \
 	"$held | .client.process.opener == null and .server.process.acceptor == \$held
 	 and .server.process.closer.certainty == \"certain\" and .tcp.ended_by == \"client\"
 	 and .time_wait.side == \"client\" and .time_wait.fin_wait2_minisocket_ns == null" <(of "$orphaned")
-expect_json "TIME_WAIT: its end is told, no length, and when its socket closed is not said" \
+expect_json "TIME_WAIT: its end is recorded, no length, and when its socket closed is not said" \
 	'.tcp.ending == "closed" and .time_wait.side == "server" and .time_wait.exit == "reopened"
 	 and .time_wait.duration_ns == null and .time_wait.offset_ns == null and .end_time == null' \
 	<(of "$old" | jq -c 'select(.tcp.existed)')

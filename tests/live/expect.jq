@@ -19,7 +19,7 @@ def one_of($want): . as $is
 # TIME_WAITs that an earlier tracer's lives left behind are none of this one's.
 def connections: map(select(.schema == "tcplife.connection" and .tcp.existed != true));
 
-# The minisocket that a later line told of belongs to the record.
+# The minisocket that a later line reported belongs to the record.
 def with_later_timewait($all):
   . as $c | reduce ($all[] | select(.schema == "tcplife.time_wait" and .id == $c.id)) as $l (.; .time_wait += $l.time_wait);
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Too much for the tracer: a stopped consumer, a tiny ring, a full table, under churn. What is told is true or says that
-# it is incomplete, what is not told is counted and said.
+# Too much for the tracer: a stopped consumer, a tiny ring, a full table, under churn. What is recorded is true or says that
+# it is incomplete, what is not recorded is counted and said.
 . "$(dirname "$0")/lib.sh"
 
 make_netns alone
@@ -36,12 +36,12 @@ stopped() {
 expect_honest() {
 	expect_json "$1: complete records are true" '.complete == false or (.tcp.ending == "closed" and .tcp.ended_by == "client"
 		and .handshake.status == "completed" and .teardown.initiator == "client")' <(records "$1")
-	records "$1" | jq -r '"\(.client.port) \(.server.port)"' | sort > "$work/told"
+	records "$1" | jq -r '"\(.client.port) \(.server.port)"' | sort > "$work/recorded"
 	jq -r '"\(.client.port) \(.server.port)"' "$work/played" | sort > "$work/truth"
-	[ -z "$(comm -23 <(uniq "$work/told") <(uniq "$work/truth"))" ] || fail "$1: tells of connections that never were"
+	[ -z "$(comm -23 <(uniq "$work/recorded") <(uniq "$work/truth"))" ] || fail "$1: tells of connections that never were"
 }
 
-# 5 s without a consumer fit into the ring as it is by default. Of so many connections the kernel may not have told each
+# 5 s without a consumer fit into the ring as it is by default. Of so many connections the kernel may not have reported each
 # step (lib.sh): then the record says that, and nothing else is missing.
 stopped patient 300
 expect_honest patient

@@ -16,8 +16,8 @@ watch() {
 	names+=("$name")
 }
 
-# told NAME JQ-STRING: that of all records of this tracer, sorted.
-told() {
+# recorded NAME JQ-STRING: that of all records of this tracer, sorted.
+recorded() {
 	records "$1" | jq -r "$2" | sort -u | paste -sd ' '
 }
 
@@ -27,7 +27,7 @@ crossed() {
 }
 
 only() {
-	expect_equal "$1: told" "$(told "$1" "$2")" "$3"
+	expect_equal "$1: recorded" "$(recorded "$1" "$2")" "$3"
 	expect_equal "$1: crossed the ring" "$(crossed "$1" "$2")" "$3"
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The client shuts down its direction; the server goes on for 5000 bytes. With lo each segment is told of once.
+# The client shuts down its direction; the server goes on for 5000 bytes. With lo each segment is recorded once.
 . "$(dirname "$0")/lib.sh"
 
 make_pair

@@ -32,7 +32,7 @@ answers() {
 	[ "$(inside "$near" curl -sS --max-time 20 "http://127.0.0.1:$((port + 1))/healthz")" = ok ]
 }
 
-# Asks again and again until told to stop; the longest wait is a figure, not a condition.
+# Asks again and again until asked to stop; the longest wait is a figure, not a condition.
 ask() {
 	local asked longest=0 took
 	until [ -e "$work/asked_enough" ]; do

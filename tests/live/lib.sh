@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What all live tests share: network namespaces, the tracer, the lives, and what is expected of the records.
+# What all live tests share: network namespaces, the tracer, connections to play, and what is expected of the records.
 # Sourced first. A test runs alone (`tests/live/close.sh`) as well as beside others: it takes a slot, from which come
 # addresses and ports that no other test uses at that time. KEEP=DIR keeps what a failed test wrote in DIR/NAME.
 set -euo pipefail
@@ -172,7 +172,7 @@ stop_tracer() {
 	[ "$status" -eq 0 ] || fail "tracer $1 ended with $status: $(cat "$work/$1.err")"
 }
 
-# ---- lives, and what is expected of their records
+# ---- connections, and what is expected of their records
 
 # play NETNS LIFE ARGS...: what was played is added to $work/played.
 play() {
@@ -190,7 +190,7 @@ play_across() {
 	play "$near" "$life" --client "$client" --server "$server" --server-netns "$far" "$@"
 }
 
-# peers VERSION THEME...: the lives of these themes, as `peer play` wants them.
+# peers VERSION THEME...: the connections of these themes, as `peer play` wants them.
 peers() {
 	local version=$1
 	shift
@@ -201,7 +201,7 @@ device_is_up() {
 	[ -n "$(ip -n "$1" -6 address show dev tun0 to "fd97::1" 2> /dev/null)" ]
 }
 
-# trace_peers NAME "SYSCTL=VALUE..." LIFE/VERSION...: lives with a hand-made peer, in a netns of its own with these
+# trace_peers NAME "SYSCTL=VALUE..." LIFE/VERSION...: connections with a hand-made peer, in a netns of its own with these
 # settings of net.ipv4; the records of tracer NAME must tell each as it was played. What is played is in $work/played.
 trace_peers() {
 	local name=$1 settings=$2 player status=0 setting own="peers_${1//-/_}"
@@ -221,7 +221,7 @@ trace_peers() {
 	echo go >&"$go"
 	exec {go}>&-
 	wait "$player" || status=$?
-	[ "$status" -eq 0 ] || fail "not all lives were played to their end"
+	[ "$status" -eq 0 ] || fail "not all connections were played to their end"
 	stop_tracer "$name"
 	expect_lives "$name"
 }
@@ -244,7 +244,7 @@ expect_lives() {
 	ours "$1" > "$work/$1.ours"
 	jq -rn --slurpfile played "$work/played" --slurpfile records "$work/$1.ours" -f "$here/expect.jq" > "$work/unmet"
 	[ ! -s "$work/unmet" ] || { cat "$work/unmet" "$work/$1.err" >&2; fail "the records of tracer $1 differ from what was played"; }
-	echo "$1: $(wc -l < "$work/played") connections told as they were played"
+	echo "$1: $(wc -l < "$work/played") connections recorded as they were played"
 }
 
 # expect_json TEXT JQ-CONDITION FILE: true of each line, and there is one.

@@ -20,10 +20,10 @@ nsenter --net="/run/netns/$near" "$load" churn --client 127.1.0.0 --server 127.0
 churn=$!
 defer kill_churn
 start_tracer busy "$near" --netns "$near" --json --port "$port"
-some_are_told() {
+some_are_recorded() {
 	[ "$(grep -c '"schema":"tcplife.connection"' "$work/busy.out")" -ge 1000 ]
 }
-until_true 20 some_are_told || fail "no connections are told"
+until_true 20 some_are_recorded || fail "no connections are recorded"
 stop_tracer busy
 kill -TERM "$churn"
 wait "$churn" || fail "load churn"
@@ -32,7 +32,7 @@ churn=''
 ! grep -E 'events? (was|were) lost' "$work/busy.err" >&2 || fail "events were lost while interfaces were attached or detached"
 jq -c --argjson port "$port" 'select(.schema == "tcplife.connection" and .server.port == $port and .complete and .tcp.ending == "closed")' \
 	"$work/busy.out" > "$work/whole"
-[ "$(wc -l < "$work/whole")" -ge 900 ] || fail "only $(wc -l < "$work/whole") connections are told whole"
+[ "$(wc -l < "$work/whole")" -ge 900 ] || fail "only $(wc -l < "$work/whole") connections are recorded whole"
 jq -c 'select(.handshake.evidence != "wire")' "$work/whole" > "$work/unseen"
-expect_equal "connections told whole whose handshake was not seen on the wire" "$(head -n 1 "$work/unseen")" ''
-echo "$(wc -l < "$work/whole") connections told whole, and nothing lost, while a churn went on"
+expect_equal "connections recorded whole whose handshake was not seen on the wire" "$(head -n 1 "$work/unseen")" ''
+echo "$(wc -l < "$work/whole") connections recorded whole, and nothing lost, while a churn went on"

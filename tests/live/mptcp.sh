@@ -67,4 +67,4 @@ expect_equal "clients" "$near4 $second4" "$(jq -r .client.address "$work/subflow
 expect_json "who opened the first is known" '.client.process.opener.name == "python3"' <(jq -c "select(.client.address == \"$near4\")" "$work/subflows")
 expect_json "payload: what MPTCP sends again on the other subflow counts twice" 'map(.client.bytes + .server.bytes) | add >= 2000' \
 	<(jq -cs . "$work/subflows")
-echo "two subflows told, and no third"
+echo "two subflows recorded, and no third"

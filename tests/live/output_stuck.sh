@@ -44,7 +44,7 @@ expect_text "what was dropped is counted" 'stdout: [0-9]+ records were dropped' 
 expect_equal "connections in the other output" "$(record_count stuck)" 30000
 echo "stuck: $(sed -n 's/.*stdout: //p' "$work/stuck.err" | tail -n 1); none of 30000 is missing in the recording"
 
-# The same from a file: it waits, until told not to.
+# The same from a file: it waits, until asked not to.
 mkfifo "$work/offline"
 reader "$work/offline"
 "$tracer" --replay "$work/stuck.rec" --json > "$work/offline" 2> "$work/offline.err" &

@@ -22,8 +22,8 @@ churn() {
 	inside "$near" "$load" churn --server "$far4" --server-netns "$far" --port "$2" --count "$1" > "$work/churned"
 }
 
-# told_of TRACER: its records of real connections.
-told_of() {
+# recorded_of TRACER: its records of real connections.
+recorded_of() {
 	jq -c --argjson port "$port" 'select(.schema == "tcplife.connection" and .server.port == $port)' "$work/$1.out"
 }
 
@@ -40,11 +40,11 @@ flood 50000
 after=$(highest_kib table)
 exec {release}>&-
 wait "$holder"
-real_is_told() {
-	told_of table > "$work/real"
+real_is_recorded() {
+	recorded_of table > "$work/real"
 	[ -s "$work/real" ]
 }
-until_true 10 real_is_told || fail "the real connection is not told"
+until_true 10 real_is_recorded || fail "the real connection is not recorded"
 stop_tracer table
 expect_json "the connection that met a flood" '.tcp.ending == "closed" and (.events | map(select(.kind == "state")) | length) >= 4' "$work/real"
 expect_text "connections given up are counted" 'connections dropped, .*: the table was full' "$work/table.err"
@@ -60,12 +60,12 @@ kill -CONT "${tracers[ring]}"
 stop_tracer ring
 expect_text "segments were lost, and counted" 'events were lost \(.*segment [0-9]+' "$work/ring.err"
 ! grep -E 'events? (was|were) lost \(.*(state|timewait|free)' "$work/ring.err" >&2 || fail "detail had taken the room of births and deaths"
-told_of ring > "$work/told"
-expect_equal "connections told" 3 "$(wc -l < "$work/told")"
+recorded_of ring > "$work/recorded"
+expect_equal "connections recorded" 3 "$(wc -l < "$work/recorded")"
 # Where the server was slow to close, its FIN came to a minisocket: a step that only the segment tells.
 expect_json "connections of a full ring" '.complete == false and .client.last_state == "fin_wait_2" and
-	(.tcp.ending == "closed" or .fin_wait2.form == "orphan_minisocket")' "$work/told"
-echo "ring: 3 connections told from first to last behind a flood that filled the ring"
+	(.tcp.ending == "closed" or .fin_wait2.form == "orphan_minisocket")' "$work/recorded"
+echo "ring: 3 connections recorded from first to last behind a flood that filled the ring"
 
 # hold_open NAME COUNT PORT: connections that stay until let_go NAME.
 declare -A release_of holder_of
@@ -86,29 +86,29 @@ let_go() {
 	wait "${holder_of[$1]}" || fail "load hold"
 }
 
-# told_at_least TRACER COUNT PORT
-told_at_least() {
-	jq -c --argjson port "$3" 'select(.schema == "tcplife.connection" and .server.port == $port)' "$work/$1.out" > "$work/told"
-	[ "$(wc -l < "$work/told")" -ge "$2" ]
+# recorded_at_least TRACER COUNT PORT
+recorded_at_least() {
+	jq -c --argjson port "$3" 'select(.schema == "tcplife.connection" and .server.port == $port)' "$work/$1.out" > "$work/recorded"
+	[ "$(wc -l < "$work/recorded")" -ge "$2" ]
 }
 
-# A ring so full that deaths are lost, too. Who died unseen is told soon after, though tracing goes on; who lives is not.
+# A ring so full that deaths are lost, too. Who died unseen is recorded soon after, though tracing goes on; who lives is not.
 start_tracer full "$near" --netns "$near" --json --port "$port,$((port + 2)),$((port + 3))" --buffer 64k
 hold_open living 3 $((port + 3))
 hold_open dying 20 $((port + 2)) # behind it: a holder has the earlier ones' fifos, and would keep them from ending
 churn 1 "$port"
-until_true 10 told_at_least full 1 "$port" || fail "the tracer does not see what came before"
+until_true 10 recorded_at_least full 1 "$port" || fail "the tracer does not see what came before"
 kill -STOP "${tracers[full]}"
 churn 200 "$port"
 let_go dying
 kill -CONT "${tracers[full]}"
-until_true 20 told_at_least full 20 $((port + 2)) || fail "of 20 connections that ended unseen $(wc -l < "$work/told") are told"
-expect_equal "connections that ended unseen" 20 "$(wc -l < "$work/told")"
-expect_json "connections that ended unseen" '.complete == false and .incomplete == "events_lost" and .tcp.ending != "open"' "$work/told"
-! told_at_least full 1 $((port + 3)) || fail "one that lives is told as closed"
+until_true 20 recorded_at_least full 20 $((port + 2)) || fail "of 20 connections that ended unseen $(wc -l < "$work/recorded") are recorded"
+expect_equal "connections that ended unseen" 20 "$(wc -l < "$work/recorded")"
+expect_json "connections that ended unseen" '.complete == false and .incomplete == "events_lost" and .tcp.ending != "open"' "$work/recorded"
+! recorded_at_least full 1 $((port + 3)) || fail "one that lives is recorded as closed"
 let_go living
-until_true 10 told_at_least full 3 $((port + 3)) || fail "those that lived on are not told"
-expect_json "connections that lived on" '.tcp.ending == "closed"' "$work/told"
+until_true 10 recorded_at_least full 3 $((port + 3)) || fail "those that lived on are not recorded"
+expect_json "connections that lived on" '.tcp.ending == "closed"' "$work/recorded"
 stop_tracer full
 expect_text "deaths were lost, and counted" 'events were lost \(.*(state|free)' "$work/full.err"
-echo "full: 20 connections whose end found no room in the ring were told while tracing went on, 3 others lived on"
+echo "full: 20 connections whose end found no room in the ring were recorded while tracing went on, 3 others lived on"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Minisockets whose network namespace goes away, told from another one, where no segment of theirs is seen.
+# Minisockets whose network namespace goes away, recorded from another one, where no segment of theirs is seen.
 . "$(dirname "$0")/lib.sh"
 
 [ -e /dev/net/tun ] || skip "/dev/net/tun: there is no peer without it"
@@ -15,9 +15,9 @@ start_tracer other "$elsewhere" --cidr "10.96.$slot.0/24" --cidr "fd96:$slot::/6
 mapfile -t lives < <(peers 4 netns; peers 6 netns)
 echo go | inside "$doomed" "$out/tests/tools/peer" play -a "10.96.$slot" -b "fd96:$slot" "${lives[@]}" > "$work/played"
 ip netns del "$doomed"
-told() {
+recorded() {
 	[ "$(wc -l < "$work/other.out")" -ge 4 ]
 }
-until_true 20 told || fail "not told that the namespace went away: $(cat "$work/other.out")"
+until_true 20 recorded || fail "not reported that the namespace went away: $(cat "$work/other.out")"
 stop_tracer other
 expect_lives other

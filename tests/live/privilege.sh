@@ -66,7 +66,7 @@ play "$near" server-close --client "$net4.129" --server "$net4.130" --server-net
 over() {
 	[ "$(grep -c '"tcplife.time_wait"' "$work/nobody.out")" -ge 3 ]
 }
-until_true 90 over || fail "TIME_WAIT's end is not told"
+until_true 90 over || fail "TIME_WAIT's end is not recorded"
 expect_json "TIME_WAIT was measured" '.time_wait.exit == "expired" and .time_wait.duration_ns >= 60e9 and .time_wait.duration_ns < 66e9' \
 	<(jq -c 'select(.schema == "tcplife.time_wait")' "$work/nobody.out")
 stop_tracer nobody

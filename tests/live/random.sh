@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Random lives between local sockets and a hostile peer on a tun device, side by side; what peer and sockets wrote down
+# Random connections between local sockets and a hostile peer on a tun device, side by side; what peer and sockets wrote down
 # is the truth by which each record is judged. A fixed seed and a fresh one; LIVES= and SEED= choose others.
 . "$(dirname "$0")/lib.sh"
 need python3 nstat sysctl
@@ -14,7 +14,7 @@ random_device_is_up() {
 	[ -n "$(ip -n "$1" -6 address show dev tun0 to "fd97::1" 2> /dev/null)" ]
 }
 
-# begin SEED: its lives are played and traced in a netns of their own.
+# begin SEED: its connections are played and traced in a netns of their own.
 begin() {
 	local seed=$1 own="random_$1" setting
 	make_netns "$own"
@@ -38,7 +38,7 @@ begin() {
 # judge SEED: the records as they were written, and those that were held back until TIME_WAIT was over.
 judge() {
 	local seed=$1
-	wait "${player_of[$seed]}" || fail "seed $seed: not all lives were played to their end"
+	wait "${player_of[$seed]}" || fail "seed $seed: not all connections were played to their end"
 	stop_tracer "$seed"
 	inside "${net_of[$seed]}" nstat -asz > "$work/$seed.nstat"
 	"$tracer" --replay "$work/$seed.rec" --json --whole > "$work/$seed.whole"
@@ -59,4 +59,4 @@ for seed in "${seeds[@]}"; do
 	judge "$seed"
 done
 [ -z "$false_seeds" ] || fail "records differ from what was played, seeds$false_seeds"
-echo "${#seeds[@]} x $lives_wanted lives, seeds ${seeds[*]}"
+echo "${#seeds[@]} x $lives_wanted runs of connections, seeds ${seeds[*]}"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What was recorded tells byte for byte what was told live, in every view; kill -9 costs at most a second; a full disk costs
+# A replay reports byte for byte what was reported live, in every view; kill -9 costs at most a second; a full disk costs
 # the recording from there on and nothing else.
 . "$(dirname "$0")/lib.sh"
 
@@ -30,7 +30,7 @@ for i in "${!views[@]}"; do
 	stop_tracer "view$i"
 	# shellcheck disable=SC2086
 	replayed "view$i" ${views[$i]}
-	[ -s "$work/view$i.out" ] || fail "${views[$i]} told nothing"
+	[ -s "$work/view$i.out" ] || fail "${views[$i]} reported nothing"
 	cmp "$work/view$i.out" "$work/view$i.replayed" || fail "${views[$i]}: the replay differs: $(diff "$work/view$i.out" "$work/view$i.replayed" | head -20)"
 	echo "${views[$i]}: $(wc -l < "$work/view$i.out") lines, replayed the same"
 done
@@ -80,5 +80,5 @@ whole=$(grep -c '"ending":"closed"' "$work/full.replayed")
 [ "$whole" -ge 10 ] || fail "only $whole connections are in a recording of 16 KiB"
 grep -m "$((whole - 1))" '"ending":"closed"' "$work/full.replayed" > "$work/kept"
 grep '"schema":"tcplife.connection"' "$work/full.out" | grep -Fxc -f "$work/kept" > "$work/same" || :
-expect_equal "records of the recording that were told live too" "$(cat "$work/same")" "$((whole - 1))"
-echo "a full disk: $whole connections kept, all told live"
+expect_equal "records of the recording that were reported live too" "$(cat "$work/same")" "$((whole - 1))"
+echo "a full disk: $whole connections kept, all reported live"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# --self-test: finds what it plays told right, TIME_WAIT's length included; without a namespace of its own it says so
+# --self-test: finds that what it plays is recorded right, TIME_WAIT's length included; without a namespace of its own it says so
 # and does with the loopback that there is; without privilege it says what to do.
 . "$(dirname "$0")/lib.sh"
 need setpriv
@@ -13,8 +13,8 @@ full=$!
 status=0
 inside "$alone" "$tracer" --self-test=quick > "$work/quick" 2> "$work/quick.err" || status=$?
 expect_equal "quick: status" "$status" 0
-expect_text "the hooks are told" '^state changes +[a-z]' "$work/quick"
-expect_equal "lives told right" "$(grep -c '^  right  ' "$work/quick")" 5
+expect_text "the hooks are listed" '^state changes +[a-z]' "$work/quick"
+expect_equal "connections recorded right" "$(grep -c '^  right  ' "$work/quick")" 5
 expect_text "TIME_WAIT was not waited for" 'not waited for' "$work/quick"
 
 # as_nobody CAPABILITIES: the quick one.
@@ -26,7 +26,7 @@ as_nobody() {
 as_nobody ,+bpf,+perfmon,+net_admin
 expect_equal "no namespace of its own: status" "$status" 0
 expect_text "no namespace of its own: the reason" "own loopback, since a network namespace was refused: Operation not permitted" "$work/nobody"
-expect_equal "no namespace of its own: lives told right" "$(grep -c '^  right  ' "$work/nobody")" 4
+expect_equal "no namespace of its own: connections recorded right" "$(grep -c '^  right  ' "$work/nobody")" 4
 as_nobody ""
 expect_equal "no privilege: status" "$status" 77
 expect_text "no privilege: the remedy" 'CAP_BPF' "$work/nobody.err"

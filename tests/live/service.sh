@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a service manager is told, and that a reload never ends a service.
+# What a service manager hears, and that a reload never ends a service.
 . "$(dirname "$0")/lib.sh"
 need python3
 

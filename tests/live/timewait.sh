@@ -40,10 +40,10 @@ for pid in "${watched[@]}"; do
 	wait "$pid" || fail "a life was not played to its end"
 done
 
-told() {
+recorded() {
 	[ "$(grep -c tcplife.time_wait "$work/pair.out")" -ge 8 ]
 }
-until_true 10 told || fail "not told that TIME_WAIT is over: $(jq -sc '
+until_true 10 recorded || fail "not reported that TIME_WAIT is over: $(jq -sc '
 	map(select(.schema == "tcplife.time_wait").id) as $over | .[]
 	| select(.schema == "tcplife.connection" and (.id | IN($over[]) | not))' "$work/pair.out")"
 stop_tracer pair
@@ -52,11 +52,11 @@ expect_lives pair
 # The server of the v4-mapped life lies in $far: its TIME_WAIT counts as seen from there.
 jq -n --slurpfile played "$work/played" --slurpfile records "$work/pair.out" '
 	$played[] | . as $p | (.client_time_wait // .server_time_wait) as $watched
-	| [$records[] | select(.schema == "tcplife.time_wait" and .server.port == $p.server.port)] as $told
-	| {port: $p.server.port, life: $p.life, told: ($told | length), exit: $told[0].time_wait.exit,
-	   ns: $told[0].time_wait.duration_ns, shortest: $watched.shortest_ns, longest: $watched.longest_ns}' > "$work/compared"
+	| [$records[] | select(.schema == "tcplife.time_wait" and .server.port == $p.server.port)] as $recorded
+	| {port: $p.server.port, life: $p.life, recorded: ($recorded | length), exit: $recorded[0].time_wait.exit,
+	   ns: $recorded[0].time_wait.duration_ns, shortest: $watched.shortest_ns, longest: $watched.longest_ns}' > "$work/compared"
 jq -c . "$work/compared"
-expect_json "each TIME_WAIT is told of once, and expired" '.told == 1 and .exit == "expired"' "$work/compared"
+expect_json "each TIME_WAIT is recorded once, and expired" '.recorded == 1 and .exit == "expired"' "$work/compared"
 expect_json "60 to 65 s" '.ns >= 60e9 and .ns <= 65e9' "$work/compared"
 expect_json "within 50 ms of what sock_diag brackets" '.ns >= .shortest - 50e6 and .ns <= .longest + 50e6' "$work/compared"
 expect_json "the watcher looked closely" '.longest - .shortest < 100e6' "$work/compared"

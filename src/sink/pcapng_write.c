@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include "core/capture/pcapng.h"
+#include "core/record/ending_sentence.h"
+#include "core/record/field.h"
 #include "lib/checksum.h"
+#include "lib/human.h"
 
 #define LINKTYPE_ETHERNET 1
 #define LINKTYPE_RAW	  101
@@ -175,4 +178,31 @@ void pcapng_write_segment(struct strbuf *out, const struct conn *c, const struct
 	put_padded(out, packet, cap);
 	put_option(out, OPTION_COMMENT, comment, comment_len);
 	block_end(out, block);
+}
+
+static void put_comment(struct strbuf *out, const struct conn *c)
+{
+	struct value id;
+
+	if (field_get(field_find("id"), c, &id))
+		strbuf_printf(out, "%s: ", id.text);
+	ending_sentence(c, HUMAN_UTF8, out);
+	if (c->moments.dropped)
+		strbuf_printf(out, " (%u step%s left out)", c->moments.dropped, human_s(c->moments.dropped));
+}
+
+void pcapng_write_connection(struct strbuf *out, const struct conn *c)
+{
+	struct strbuf comment = { 0 };
+
+	for (unsigned int i = 0; i < c->moments.count; i++) {
+		const struct moment *m = &c->moments.list[i];
+
+		if (m->kind != EVENT_SEGMENT)
+			continue;
+		if (!comment.len)
+			put_comment(&comment, c);
+		pcapng_write_segment(out, c, m, strbuf_text(&comment));
+	}
+	strbuf_free(&comment);
 }

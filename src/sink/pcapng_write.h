@@ -11,5 +11,7 @@ void pcapng_write_begin(struct strbuf *out, const char *application);
 /* A packet. m is a EVENT_SEGMENT of c; comment is UTF-8. TTL is 64, and there are no options and no payload, but
  * lengths as if there were all of it. */
 void pcapng_write_segment(struct strbuf *out, const struct conn *c, const struct moment *m, const char *comment);
+/* All packets of its history; the first one's comment has its id and its verdict. */
+void pcapng_write_connection(struct strbuf *out, const struct conn *c);
 
 #endif

@@ -85,6 +85,9 @@ struct track {
  */
 struct track *track_new(uint64_t ts_ns, uint64_t now_ns, const struct event_segment *first, bool zeek);
 void track_free(struct track *w);
+/* To look at when the connection is gone: its bytes, its history and what Zeek and Wireshark call it; it takes no more
+ * segments. NULL without memory. */
+struct track *track_copy(const struct track *w);
 
 /* Index in side[] of the side with that role: 0 = client, 1 = server. */
 static inline unsigned int track_index(const struct track *w, unsigned int role)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Decides the states of the two sides of a captured connection, and when it is over. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/capture/track_private.h"
 #include "core/capture/track_seq.h"
@@ -75,6 +76,28 @@ void track_free(struct track *w)
 		track_stream_free(&w->side[i].stream);
 	free(w->history);
 	free(w);
+}
+
+struct track *track_copy(const struct track *w)
+{
+	struct track *copy = malloc(sizeof(*copy));
+
+	if (!copy)
+		return NULL;
+	*copy = *w;
+	copy->due = (struct heap_node) { 0 };
+	copy->entry = NULL;
+	for (int i = 0; i < 2; i++) {
+		copy->side[i].stream.pending = NULL;
+		copy->side[i].stream.count = copy->side[i].stream.capacity = 0;
+	}
+	copy->history = w->history ? strndup(w->history, w->history_len) : NULL;
+	copy->history_capacity = w->history ? copy->history_len : 0;
+	if (w->history && !copy->history) {
+		free(copy);
+		return NULL;
+	}
+	return copy;
 }
 
 void track_flip(struct track *w)

@@ -104,12 +104,32 @@ const struct conn *conn_table_find(const struct conn_table *t, const uint64_t id
 	return conn_find_by_name(&t->index, id);
 }
 
+/* False: fn has seen enough. */
+static bool each_of(const struct conn_table *t, enum conn_queue q, bool (*fn)(void *ctx, const struct conn *c),
+		    void *ctx)
+{
+	for (struct list_node *n = t->queue[q].next; n != &t->queue[q]; n = n->next) {
+		if (!fn(ctx, conn_store_look(&t->store, container_of(n, struct conn_entry, queue))))
+			return false;
+	}
+	return true;
+}
+
 void conn_table_each(const struct conn_table *t, bool (*fn)(void *ctx, const struct conn *c), void *ctx)
 {
-	for (int i = 0; i < QUEUES; i++) {
-		for (struct list_node *n = t->queue[i].next; n != &t->queue[i]; n = n->next) {
-			if (!fn(ctx, conn_store_look(&t->store, container_of(n, struct conn_entry, queue))))
-				return;
-		}
-	}
+	for (int q = 0; q < QUEUES; q++)
+		if (!each_of(t, q, fn, ctx))
+			return;
+}
+
+void conn_table_each_open(const struct conn_table *t, bool (*fn)(void *ctx, const struct conn *c), void *ctx)
+{
+	for (int q = 0; q < QUEUES; q++)
+		if (q != QUEUE_TIMEWAIT && q != QUEUE_AFTERWARDS && !each_of(t, q, fn, ctx))
+			return;
+}
+
+const struct listeners *conn_table_listeners(const struct conn_table *t)
+{
+	return &t->listeners;
 }

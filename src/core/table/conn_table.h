@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "core/table/conn_observer.h"
+#include "core/table/listener.h"
 #include "event.h"
 
 struct conn_table_options {
@@ -42,5 +43,9 @@ uint64_t conn_table_now(const struct conn_table *t);
 const struct conn *conn_table_find(const struct conn_table *t, const uint64_t id[2]);
 /* Calls fn for every connection until it returns false. fn must not apply events. */
 void conn_table_each(const struct conn_table *t, bool (*fn)(void *ctx, const struct conn *c), void *ctx);
+/* The same without those of which only a minisocket is left, or that are over. */
+void conn_table_each_open(const struct conn_table *t, bool (*fn)(void *ctx, const struct conn *c), void *ctx);
+/* Who listens, as far as it is known. */
+const struct listeners *conn_table_listeners(const struct conn_table *t);
 
 #endif

@@ -33,6 +33,14 @@ LEFT_OUT += src/sink/kafka.c src/sink/export/kafka%.c tests/tools/kafka_mock.c
 else
 LDLIBS  += -lrdkafka
 endif
+# TOP=0 builds without ncurses.
+TOP     ?= 1
+ifeq ($(TOP),0)
+override CFLAGS += -DTCPLIFE_NO_TOP
+LEFT_OUT += src/sink/top.c src/sink/top/%.c tests/unit/top_test.c tests/fuzz/top.c
+else
+LDLIBS  += -lncursesw -ltinfo
+endif
 # The bundle is a program of its own.
 LEFT_OUT += src/bundle/%.c
 # Under sanitizers a connection is packed as soon as another one moves.

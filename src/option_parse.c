@@ -227,8 +227,11 @@ static int check_stdout(struct options *o)
 	o->uses_stdout = users > 0;
 	if (!owner || users < 2)
 		return 0;
-	log_error("output %s needs stdout for itself: give it a file (-o %s=FILE), or leave the others out", owner,
-		  owner);
+	if (sink_find(owner)->arg_help)
+		log_error("output %s needs stdout for itself: give it a file (-o %s=FILE), or leave the others out",
+			  owner, owner);
+	else
+		log_error("output %s needs the terminal for itself: leave the others out, or give them files", owner);
 	return hint();
 }
 

@@ -202,6 +202,13 @@ static int take_timeline(struct parse *p, const char *arg)
 	return option_add_sink(p, "timeline", NULL);
 }
 
+#ifndef TCPLIFE_NO_TOP
+static int take_top(struct parse *p, const char *arg)
+{
+	return option_add_sink(p, "top", NULL);
+}
+#endif
+
 static int take_record(struct parse *p, const char *arg)
 {
 	return *arg ? option_add_sink(p, "record", arg) : -EINVAL;
@@ -570,6 +577,9 @@ const struct option_row OPTION_ROWS[] = {
 		   "make a few connections, check how they are reported, and stop; quick: without TIME_WAIT",
 		   "nothing, or quick"),
 	HEADING("Outputs (several may be given; the table if none is):"),
+#ifndef TCPLIFE_NO_TOP
+	SWITCH(0, "top", take_top, "a screen of what is open, ended and went wrong, with keys; ? explains them"),
+#endif
 	VALUE(0, "json", "[=FILE]", take_json,
 	      "one JSON record for each connection, one a line; unix:PATH is a stream socket",
 	      "a file, or unix: and the path of a stream socket"),

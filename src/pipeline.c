@@ -9,10 +9,13 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include "access.h"
 #include "core/table/conn_table.h"
 #include "core/decode.h"
+#include "core/playback.h"
 #include "lib/human.h"
 #include "lib/http.h"
 #include "lib/log.h"
@@ -25,6 +28,7 @@
 
 #define TICK_MS 100
 #define TICK_NS (TICK_MS * 1000000ULL)
+#define PLAY_MS 50
 
 /* Of the last pipeline_status(). */
 struct status {
@@ -52,6 +56,10 @@ struct pipeline {
 				  host */
 	struct status status;
 	bool stopped; /* connections are no longer passed to sinks */
+	bool plays;   /* an output decides how far the input goes */
+	bool all_read;
+	struct playback playback;
+	struct strbuf held; /* records that are later than playback.until_ns */
 };
 
 static void stop(struct pipeline *p)
@@ -163,6 +171,20 @@ static void flow(struct pipeline *p, const struct event *e)
 		tick_by_event(p, e->ts_ns);
 }
 
+/* What is later than the output wants to see waits, and so does the source. */
+static bool is_held(struct pipeline *p, const struct event *e)
+{
+	struct playback *b = &p->playback;
+
+	b->first_ns = b->first_ns ?: e->ts_ns;
+	b->last_ns = e->ts_ns > b->last_ns ? e->ts_ns : b->last_ns;
+	if (!p->held.len && e->ts_ns <= b->until_ns)
+		return false;
+	strbuf_add(&p->held, (const char *)e, e->size);
+	loop_idle_hold(p->loop, true);
+	return true;
+}
+
 static void on_record(void *ctx, const void *record, size_t len)
 {
 	struct pipeline *p = ctx;
@@ -172,6 +194,8 @@ static void on_record(void *ctx, const void *record, size_t len)
 		return;
 	e = event_decode(record, len, &p->decoded);
 	if (!e)
+		return;
+	if (p->flowing && p->plays && is_held(p, e))
 		return;
 	if (p->flowing)
 		flow(p, e);
@@ -235,6 +259,7 @@ static int open_sinks(struct pipeline *p)
 			.all_count = &p->sink_count,
 			.http = p->http,
 			.census = &p->census,
+			.playback = p->plays ? &p->playback : NULL,
 			.origin = &p->source.origin,
 		};
 		opening = (struct opening) { s, &o->sink[i] };
@@ -264,6 +289,88 @@ static int close_sinks(struct pipeline *p)
 	return result;
 }
 
+/* ---- a recording that is looked at in time ---- */
+
+static void release(struct pipeline *p)
+{
+	size_t at = 0;
+
+	while (at < p->held.len && !p->stopped) {
+		const struct event *e = (const void *)(p->held.text + at);
+
+		if (e->ts_ns > p->playback.until_ns)
+			break;
+		at += e->size;
+		flow(p, e);
+	}
+	memmove(p->held.text, p->held.text + at, p->held.len - at);
+	p->held.len -= at;
+}
+
+static int make_table(struct pipeline *p);
+static int open_source(struct pipeline *p);
+
+/* The source is read again from its beginning, into a table of its own. */
+static int rewind_all(struct pipeline *p)
+{
+	bool wanted = p->census.wanted;
+	int err;
+
+	loop_idle_remove(p->loop, &p->source);
+	source_close(&p->source);
+	p->source = (struct source) { 0 };
+	strbuf_reset(&p->held);
+	p->playback.rewind = p->playback.at_end = p->all_read = false;
+	p->decoded = (struct decode_counters) { 0 };
+	p->next_tick_ns = 0;
+	census_free(&p->census);
+	conn_table_free(&p->table);
+	err = make_table(p);
+	for (size_t i = 0; i < p->sink_count; i++)
+		p->sink[i].table = p->table;
+	if (!err && wanted)
+		census_want(&p->census);
+	return err ?: open_source(p);
+}
+
+static void on_play(void *ctx, uint32_t events)
+{
+	struct pipeline *p = ctx;
+
+	if (p->playback.rewind && rewind_all(p)) {
+		p->source.error = p->source.error ?: -EIO;
+		stop(p);
+		return;
+	}
+	if (p->held.len)
+		release(p);
+	if (!p->held.len)
+		loop_idle_hold(p->loop, false);
+	p->playback.at_end = p->all_read && !p->held.len;
+}
+
+static bool is_regular(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISREG(st.st_mode);
+}
+
+/* What is not read by loop_idle() cannot be held back: pipes, and what another program decompresses. */
+static void decide_playback(struct pipeline *p)
+{
+	const struct options *o = p->options;
+	bool files = options_offline(o) && !(p->source.needs & NEEDS_CHILDREN), stays = false;
+
+	for (size_t i = 0; i < o->pcap_count; i++)
+		files &= is_regular(o->pcap[i]);
+	files &= !o->replay || is_regular(o->replay);
+	for (size_t i = 0; i < o->sink_count; i++)
+		stays |= sink_find(o->sink[i].name)->stays;
+	p->plays = files && stays;
+	p->playback = (struct playback) { .until_ns = PLAYBACK_ALL, .can_rewind = o->sink_count == 1 };
+}
+
 static int add_timers(struct pipeline *p)
 {
 	const struct options *o = p->options;
@@ -271,6 +378,8 @@ static int add_timers(struct pipeline *p)
 
 	if (!options_offline(o))
 		err = loop_every(p->loop, TICK_MS, on_timer, p);
+	if (!err && p->plays)
+		err = loop_every(p->loop, PLAY_MS, on_play, p);
 	if (!err && o->duration_secs)
 		err = loop_every(p->loop, o->duration_secs * 1000, on_duration, p->loop);
 	return err ? log_errno(err, "cannot set a timer") : 0;
@@ -334,7 +443,7 @@ static bool some_sink_finds(const struct options *o)
 }
 
 /* 0 or a negative errno. */
-static int make_parts(struct pipeline *p)
+static int make_table(struct pipeline *p)
 {
 	struct conn_table_options table = {
 		.max_connections = p->options->max_connections,
@@ -347,8 +456,16 @@ static int make_parts(struct pipeline *p)
 
 	if (!err)
 		err = census_init(&p->census, p->table, p->options, &p->source.origin.ports);
+	return err ? log_errno(err, "cannot allocate the table of connections") : 0;
+}
+
+/* 0 or a negative errno. */
+static int make_parts(struct pipeline *p)
+{
+	int err = make_table(p);
+
 	if (err)
-		return log_errno(err, "cannot allocate the table of connections");
+		return err;
 	/* main() takes some errnos for a lack of privilege to trace, but here it is a lack of privilege to serve. */
 	return listen_for_sinks(p) ? -EADDRINUSE : open_source(p);
 }
@@ -363,6 +480,8 @@ int pipeline_new(struct pipeline **out, const struct options *o, struct loop *lo
 	p->options = o;
 	p->loop = loop;
 	err = make_parts(p);
+	if (!err)
+		decide_playback(p);
 	if (!err && !o->no_sandbox)
 		err = sandbox_drop_capabilities(p->source.capabilities, needs(p));
 	if (err) {
@@ -431,10 +550,27 @@ static void end_of_input(struct pipeline *p)
 	conn_table_finish(p->table);
 }
 
+/* The end of the input is not that of the screen. */
+static bool stays(struct pipeline *p)
+{
+	if (!p->source.ended || p->stopped)
+		return false;
+	for (size_t i = 0; i < p->sink_count; i++) {
+		if (!p->sink[i].ops->stays || p->sink[i].error)
+			continue;
+		p->source.ended = false;
+		p->all_read = true;
+		return true;
+	}
+	return false;
+}
+
 int pipeline_run(struct pipeline *p)
 {
 	int err = loop_run(p->loop);
 
+	while (!err && stays(p))
+		err = loop_run(p->loop);
 	if (err || !p->source.ended || !p->http)
 		return err;
 	end_of_input(p);
@@ -500,6 +636,7 @@ void pipeline_free(struct pipeline **pp)
 	census_free(&p->census);
 	conn_table_free(&p->table);
 	strbuf_free(&p->early);
+	strbuf_free(&p->held);
 	free(p);
 	*pp = NULL;
 }

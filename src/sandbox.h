@@ -17,6 +17,7 @@ enum sandbox_needs {
 	NEEDS_CHILDREN = 1 << 5, /* learns how a program ended that it had started */
 	NEEDS_KERNEL = 1 << 4,	 /* reads BPF maps, follows interfaces, detaches */
 	NEEDS_UNLINK = 1 << 6,	 /* removes a socket's file at the end */
+	NEEDS_TERMINAL = 1 << 7, /* sets the modes of a terminal */
 };
 
 /*

@@ -155,6 +155,14 @@ static int allow_kernel(scmp_filter_ctx ctx, unsigned int needs)
 		       ?: allow_values(ctx, "ioctl", 1, requests, 2);
 }
 
+/* What tcsetattr(), tcdrain() and tcflush() are. */
+static int allow_terminal(scmp_filter_ctx ctx, unsigned int needs)
+{
+	static const unsigned long requests[] = { TCSETS, TCSETSW, TCSETSF, TCSBRK, TCFLSH };
+
+	return needs & NEEDS_TERMINAL ? allow_values(ctx, "ioctl", 1, requests, 5) : 0;
+}
+
 static int allow_rest(scmp_filter_ctx ctx)
 {
 	static const unsigned long requests[] = { TIOCGWINSZ, TCGETS, FIONBIO, FIONREAD };
@@ -172,6 +180,7 @@ static int fill(scmp_filter_ctx ctx, unsigned int needs)
 	err = err ?: allow_threads(ctx, needs);
 	err = err ?: allow_sockets(ctx, needs);
 	err = err ?: allow_kernel(ctx, needs);
+	err = err ?: allow_terminal(ctx, needs);
 	return err ?: allow_rest(ctx);
 }
 

@@ -32,7 +32,7 @@ struct idle {
 
 struct loop {
 	int epoll_fd;
-	bool stopped;
+	bool stopped, idles_held;
 	struct list_node watches, removed, idles;
 };
 
@@ -144,6 +144,24 @@ int loop_idle(struct loop *l, int (*fn)(void *ctx), void *ctx)
 	return 0;
 }
 
+void loop_idle_remove(struct loop *l, const void *ctx)
+{
+	for (struct list_node *n = l->idles.next, *next; n != &l->idles; n = next) {
+		struct idle *i = container_of(n, struct idle, node);
+
+		next = n->next;
+		if (i->ctx != ctx)
+			continue;
+		list_remove(n);
+		free(i);
+	}
+}
+
+void loop_idle_hold(struct loop *l, bool hold)
+{
+	l->idles_held = hold;
+}
+
 static void run_idles(struct loop *l)
 {
 	for (struct list_node *n = l->idles.next, *next; n != &l->idles; n = next) {
@@ -176,10 +194,11 @@ int loop_run(struct loop *l)
 	while (!l->stopped) {
 		int n;
 
-		run_idles(l);
+		if (!l->idles_held)
+			run_idles(l);
 		if (l->stopped)
 			break;
-		n = epoll_wait(l->epoll_fd, ev, sizeof(ev) / sizeof(ev[0]), list_empty(&l->idles) ? -1 : 0);
+		n = epoll_wait(l->epoll_fd, ev, sizeof(ev) / sizeof(ev[0]), list_empty(&l->idles) || l->idles_held ? -1 : 0);
 		if (n < 0 && errno != EINTR)
 			return -errno;
 		for (int i = 0; i < n && !l->stopped; i++)

@@ -20,6 +20,10 @@ int loop_every(struct loop *l, unsigned int period_ms, loop_fn fn, void *ctx);
 /* Calls fn at least once before each wait: for work that is not a file descriptor's (replay). fn returns through
  * loop_busy. */
 int loop_idle(struct loop *l, int (*fn)(void *ctx), void *ctx); /* fn: 1 = more to do at once, 0 = done */
+/* Forgets what was added with that ctx; nothing happens if there is none. */
+void loop_idle_remove(struct loop *l, const void *ctx);
+/* While they are held, idles are not called. */
+void loop_idle_hold(struct loop *l, bool hold);
 /* Runs until loop_stop(). */
 int loop_run(struct loop *l);
 void loop_stop(struct loop *l);

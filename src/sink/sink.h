@@ -40,12 +40,21 @@
 	_(pcapng)                                                                                                      \
 	_(prometheus)                                                                                                  \
 	_(web)                                                                                                         \
+	SINK_TOP(_)                                                                                                    \
 	SINK_OTLP(_)                                                                                                   \
 	SINK_KAFKA(_)
+
+/* make TOP=0 leaves it out. */
+#ifdef TCPLIFE_NO_TOP
+#define SINK_TOP(_)
+#else
+#define SINK_TOP(_) _(top)
+#endif
 
 struct census;
 struct http;
 struct options;
+struct playback;
 struct sink;
 
 /* How a sink uses stdout when it has no argument, or "-". */
@@ -77,6 +86,7 @@ struct sink_ops {
 	enum sink_stdout on_stdout;
 	bool listens; /* its argument is an address to serve HTTP at */
 	bool finds;   /* calls conn_table_find() */
+	bool stays;   /* at the end of a recording it goes on, until it stops the loop */
 	/* enum sandbox_needs: what it does with this argument once it is open. NULL = nothing but write to what is
 	 * open. */
 	unsigned int (*needs)(const char *arg);
@@ -105,6 +115,7 @@ struct sink {
 	const size_t *all_count;
 	struct http *http;	     /* NULL if no sink listens */
 	struct census *census;	     /* for all sinks that ask for it */
+	struct playback *playback;   /* of a recording or capture that can be held back; NULL = it comes as it comes */
 	const struct origin *origin; /* valid once events come */
 	void *private;
 	uint64_t missed; /* records and connections not passed to it, because of its error */

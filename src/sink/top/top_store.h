@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * The connections that the screen can show, in bounded memory: rows of those that are open, from the last walk over the
+ * table; and the last so many that ended, each with its row and, packed, the whole connection, from which its diagram
+ * and its record are made. Pure.
+ */
+#ifndef TCPLIFE_TOP_STORE_H
+#define TCPLIFE_TOP_STORE_H
+
+#include "core/moment.h"
+#include "core/table/conn_pack.h"
+#include "lib/flat.h"
+#include "sink/top/top_row.h"
+
+#define TOP_ENDED_MAX 16384 /* some 700 bytes each */
+#define TOP_OPEN_MAX  16384
+
+struct track;
+
+struct top_ended {
+	uint8_t *packed;     /* NULL without memory */
+	struct track *track; /* a copy, of a capture's */
+	struct top_row row;
+};
+
+struct top_store {
+	struct conn_packer packer;
+	struct top_ended *ended; /* a ring */
+	uint64_t next;		 /* number of the next one; the oldest is next - TOP_ENDED_MAX or 0 */
+	struct flat by_id;	 /* slots, from 1 on */
+	struct top_row *open;
+	size_t open_count;
+	uint64_t open_left_out; /* there was no room for them */
+	uint64_t no_memory;	/* ended ones that are not kept, or not whole */
+};
+
+/* A connection with room for its history. */
+struct top_whole {
+	struct conn conn;
+	struct moment moments[MOMENTS_MAX];
+	struct track *track; /* its own, where it is a copy of what the table has */
+};
+
+/* 0 or -ENOMEM. */
+int top_store_init(struct top_store *s);
+void top_store_free(struct top_store *s);
+/* A walk over the open connections begins: then a row for each. NULL = there is no room. */
+void top_store_walk(struct top_store *s);
+struct top_row *top_store_open(struct top_store *s);
+/* c has ended, or what is known of its end has changed. The row to be filled; NULL without memory. */
+struct top_row *top_store_ended(struct top_store *s, const struct conn *c);
+/* Is this row that of a connection which was put there and is kept still? */
+struct top_row *top_store_find(const struct top_store *s, const uint64_t id[2]);
+uint64_t top_store_oldest(const struct top_store *s);
+/* number is from the oldest up to, not including, next. */
+static inline struct top_ended *top_store_at(const struct top_store *s, uint64_t number)
+{
+	return &s->ended[number % TOP_ENDED_MAX];
+}
+/* The ended connection itself. It is good until the store changes. False: it is not kept. */
+bool top_store_unpack(const struct top_store *s, const struct top_ended *e, struct top_whole *out);
+bool top_store_get(const struct top_store *s, const uint64_t id[2], struct top_whole *out);
+/* A copy of what a table shows, for longer. To be freed; false without memory. */
+bool top_whole_copy(struct top_whole *out, const struct conn *c);
+void top_whole_free(struct top_whole *w);
+
+#endif

@@ -77,7 +77,7 @@ OBJS    := $(patsubst %.c,$(OUT)/%.o,$(filter-out $(LEFT_OUT),$(wildcard src/*.c
 BPFS    := $(patsubst %.c,$(OUT)/%.o,bpf/ring.bpf.c $(filter-out bpf/ring.bpf.c,$(wildcard bpf/*.bpf.c)))
 # What is pure: the unit tests link this and nothing else, which proves it.
 PURE    := $(patsubst %.c,$(OUT)/%.o,$(wildcard src/core/*.c src/core/*/*.c) $(patsubst %,src/lib/%.c,flat heap checksum pattern pattern_parse strbuf json human histogram hostport http_accept http_target))
-UNITS   := $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/*_test.c))
+UNITS   := $(patsubst %.c,$(OUT)/%,$(filter-out $(LEFT_OUT),$(wildcard tests/unit/*_test.c)))
 TOOLS   := $(patsubst %.c,$(OUT)/%,$(filter-out $(LEFT_OUT),$(wildcard tests/tools/*.c)))
 BENCHES := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bpf/*_test.c))
 LOAD    := $(OUT)/tests/bench/load
@@ -130,6 +130,8 @@ $(OUT)/tests/unit/container_state_test: UNIT_LIBS := -ljansson
 # Some unit tests are about what sinks do, short of writing it.
 $(OUT)/tests/unit/explain_test: $(patsubst %,$(OUT)/src/%.o,$(addprefix sink/diagram/,explain sequence sequence_steps sequence_gap sequence_segment sequence_failure) \
 	sink/text/text sink/output sink/output_wait sink/pieces lib/log lib/loop lib/term) | $(OUT)/tests/tools/events2rec
+$(OUT)/tests/unit/top_test: $(patsubst %,$(OUT)/src/%.o,$(addprefix sink/top/,canvas top_row top_store top_column top_view top_ui top_paint top_filter) \
+	$(addprefix sink/,text/text text/table_cell output output_wait pieces) lib/log lib/loop lib/term)
 $(OUT)/tests/tools/%: tests/tools/%.c $(PURE)
 	$(call say,TOOL,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) $(TOOL_LIBS) -lpthread -o $@
 # The programs in the kernel, under BPF_PROG_TEST_RUN.
@@ -181,7 +183,7 @@ unit: $(UNITS) ## the unit tests alone, for the loop of editing: seconds
 	@OUT=$(OUT) tests/run.sh -j 4 $(UNITS)
 
 check: parts ## unit and golden cases: no root, seconds
-	@OUT=$(OUT) tests/run.sh -j 4 $(UNITS) tests/cases.sh tests/where.py tests/rows.py tests/recordings.py tests/endings.py tests/cli.sh tests/deps.sh tests/docs.sh tests/pcap.sh tests/faults.sh tests/growth.py
+	@OUT=$(OUT) tests/run.sh -j 4 $(UNITS) tests/cases.sh tests/where.py tests/rows.py tests/recordings.py tests/endings.py tests/cli.sh tests/deps.sh tests/docs.sh tests/pcap.sh tests/top.sh tests/faults.sh tests/growth.py
 
 COVERED := $(OUT)/coverage
 coverage: ## the share of src/core's lines that check runs, by file; gcc
@@ -261,7 +263,7 @@ check-builds: ## -Werror: gcc, clang 14 and 19, without the optional libraries; 
 	+@$(AGAIN) WERROR=1 CC=gcc OUT=$(OUT)/gcc all
 	+@$(AGAIN) WERROR=1 CC=clang OUT=$(OUT)/clang all
 	+@$(AGAIN) WERROR=1 CC=clang-19 CLANG=clang-19 OUT=$(OUT)/clang-19 all
-	+@$(AGAIN) WERROR=1 OTLP=0 KAFKA=0 OUT=$(OUT)/small all
+	+@$(AGAIN) WERROR=1 OTLP=0 KAFKA=0 TOP=0 OUT=$(OUT)/smallest all
 	+@$(AGAIN) WERROR=1 ASAN=1 OUT=$(OUT)/asan check
 	+@OUT=$(OUT) tests/builds/run.sh newest || [ $$? -eq 77 ]
 	+@OUT=$(OUT) tests/builds/run.sh arm64 || [ $$? -eq 77 ]

@@ -55,9 +55,9 @@ struct pipeline {
 	uint64_t next_tick_ns; /* replay's ticks follow the time of the events, so that its output never depends on the
 				  host */
 	struct status status;
-	bool stopped; /* connections are no longer passed to sinks */
-	bool plays;   /* an output decides how far the input goes */
-	bool all_read;
+	bool stopped;		 /* connections are no longer passed to sinks */
+	bool plays;		 /* an output decides how far the input goes */
+	bool all_read, finished; /* the input to its end; and what that means for connections was reported */
 	struct playback playback;
 	struct strbuf held; /* records that are later than playback.until_ns */
 };
@@ -307,6 +307,15 @@ static void release(struct pipeline *p)
 	p->held.len -= at;
 }
 
+static void end_of_input(struct pipeline *p)
+{
+	if (p->finished)
+		return;
+	p->finished = true;
+	census_freeze(&p->census);
+	conn_table_finish(p->table);
+}
+
 static int make_table(struct pipeline *p);
 static int open_source(struct pipeline *p);
 
@@ -320,7 +329,7 @@ static int rewind_all(struct pipeline *p)
 	source_close(&p->source);
 	p->source = (struct source) { 0 };
 	strbuf_reset(&p->held);
-	p->playback.rewind = p->playback.at_end = p->all_read = false;
+	p->playback.rewind = p->playback.at_end = p->all_read = p->finished = false;
 	p->decoded = (struct decode_counters) { 0 };
 	p->next_tick_ns = 0;
 	census_free(&p->census);
@@ -347,6 +356,8 @@ static void on_play(void *ctx, uint32_t events)
 	if (!p->held.len)
 		loop_idle_hold(p->loop, false);
 	p->playback.at_end = p->all_read && !p->held.len;
+	if (p->playback.at_end)
+		end_of_input(p);
 }
 
 static bool is_regular(const char *path)
@@ -544,12 +555,6 @@ void pipeline_status(struct pipeline *p, char *text, size_t size)
 	p->status = (struct status) { .since_ns = now_ns, .opened = c->opened, .closed = c->closed };
 }
 
-static void end_of_input(struct pipeline *p)
-{
-	census_freeze(&p->census);
-	conn_table_finish(p->table);
-}
-
 /* The end of the input is not that of the screen. */
 static bool stays(struct pipeline *p)
 {
@@ -560,6 +565,8 @@ static bool stays(struct pipeline *p)
 			continue;
 		p->source.ended = false;
 		p->all_read = true;
+		if (!p->plays)
+			end_of_input(p);
 		return true;
 	}
 	return false;

@@ -206,8 +206,11 @@ static bool find_whole(struct top *t, struct top_whole *out)
 	struct wanted w = { .id = t->ui.detail_id, .out = out };
 
 	*out = (struct top_whole) { 0 };
-	if (top_store_get(&t->store, t->ui.detail_id, out))
+	if (top_store_get(&t->store, t->ui.detail_id, out)) {
+		if (!out->conn.close_ns)
+			out->conn.verdict = ending_decide(&out->conn);
 		return true;
+	}
 	conn_table_each_open(t->sink->table, look, &w);
 	return w.found;
 }
@@ -468,6 +471,9 @@ static void act(struct top *t, enum top_action a)
 		seek(t, t->ui.seek_ns);
 		refresh(t, true);
 		break;
+	case ACTION_REDRAW:
+		top_screen_redraw(t->screen);
+		break;
 	case ACTION_QUIT:
 		loop_stop(t->sink->loop);
 		break;
@@ -615,6 +621,7 @@ static void top_conn(struct sink *s, const struct conn *c, enum conn_change chan
 			keep(t, c, now_ns, false);
 		break;
 	case CONN_STILL_OPEN:
+		keep(t, c, now_ns, false);
 		break;
 	}
 }

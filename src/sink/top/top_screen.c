@@ -230,6 +230,8 @@ static uint32_t code_of_character(wint_t w)
 	case 8:
 	case 127:
 		return TOP_KEY_BACKSPACE;
+	case 12:
+		return TOP_KEY_REDRAW;
 	case 21:
 		return TOP_KEY_CLEAR;
 	default:
@@ -347,9 +349,4 @@ void top_screen_draw(struct top_screen *s, const struct canvas *c)
 void top_screen_redraw(struct top_screen *s)
 {
 	clearok(stdscr, TRUE);
-}
-
-void top_screen_bell(struct top_screen *s)
-{
-	beep();
 }

@@ -34,7 +34,6 @@ bool top_screen_ready(const struct top_screen *s);
 void top_screen_draw(struct top_screen *s, const struct canvas *c);
 /* All of it, whatever stands there. */
 void top_screen_redraw(struct top_screen *s);
-void top_screen_bell(struct top_screen *s);
 /* What came to stderr since the last call: its last line in *out, safe to show. False: nothing. */
 bool top_screen_message(struct top_screen *s, struct strbuf *out);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * The connections that the screen can show, in bounded memory: rows of those that are open, from the last walk over the
- * table; and the last so many that ended, each with its row and, packed, the whole connection, from which its diagram
- * and its record are made. Pure.
+ * table; and the last so many that ended, or were open when their recording did, each with its row and, packed, the
+ * whole connection, from which its diagram and its record are made. Pure.
  */
 #ifndef TCPLIFE_TOP_STORE_H
 #define TCPLIFE_TOP_STORE_H

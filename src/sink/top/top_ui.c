@@ -502,6 +502,8 @@ enum top_action top_ui_key(struct top_ui *ui, const struct top_view *v, const st
 {
 	enum top_action a;
 
+	if (code == TOP_KEY_REDRAW)
+		return ACTION_REDRAW;
 	ui->message[0] = '\0';
 	if (ui->prompt != PROMPT_NONE)
 		return prompt_key(ui, code);

@@ -24,7 +24,8 @@ enum top_keycode {
 	TOP_KEY_DELETE,
 	TOP_KEY_TAB,
 	TOP_KEY_BACK_TAB,
-	TOP_KEY_CLEAR, /* Ctrl-U */
+	TOP_KEY_CLEAR,	/* Ctrl-U */
+	TOP_KEY_REDRAW, /* Ctrl-L */
 };
 
 enum top_prompt { PROMPT_NONE, PROMPT_FILTER, PROMPT_WRITE };
@@ -40,6 +41,7 @@ enum top_action {
 	ACTION_WRITE,  /* ui->input is the file to write */
 	ACTION_SEEK,   /* by ui->seek_ns; INT64_MIN, INT64_MAX: to the beginning, the end */
 	ACTION_SPEED,  /* ui->speed has changed */
+	ACTION_REDRAW, /* the terminal shows something else than was drawn */
 	ACTION_QUIT,
 };
 

@@ -109,7 +109,7 @@ static struct top_item *group_of(struct build *b, const char *label)
 
 	if (g)
 		return g;
-	if (b->group_count == TOP_GROUPS_MAX - 1) {
+	if (b->group_count >= TOP_GROUPS_MAX - 1) {
 		label = "all others";
 		hash = text_hash(label);
 		g = find_group(b, label, hash);
@@ -216,7 +216,7 @@ static void offer_rows(struct build *b, const struct top_source *source)
 		offer_row(b, &s->open[i], TAB_OPEN);
 	b->view->tabs[TAB_OPEN] += s->open_left_out;
 	for (uint64_t n = top_store_oldest(s); n < ended_end(source); n++)
-		offer_row(b, &top_store_at(s, n)->row, TAB_ENDED);
+		offer_row(b, &top_store_at(s, n)->row, top_store_at(s, n)->row.close_ns ? TAB_ENDED : TAB_OPEN);
 }
 
 static void offer_groups(struct build *b)

@@ -130,6 +130,24 @@ shown "the beginning again" '2 Ended 0 '
 keys + + + + + + Space
 shown "it plays, to its end" 'recording, at its end'
 shown "... with all that ended" '2 Ended 1 '
+keys / C-u
+keys -l 'ending == closed and time_wait > 50s'
+keys Enter
+shown "a filter in the words of --where" '2 Ended 1 .*/ending =='
+keys / C-u
+keys -l 'ending == reset'
+keys Enter
+shown "... that nothing fits" 'Nothing fits'
+keys / C-u
+keys -l 'ending =='
+keys Enter
+shown "a mistake points at its column" 'column [0-9]+: '
+keys C-u
+keys -l curl
+keys Enter
+shown "... and is mended; one word is looked for" '2 Ended 1 .*/curl'
+keys Escape
+hidden "... and taken away" '/curl'
 keys w
 shown "w asks for a name" 'Write to'
 keys C-u

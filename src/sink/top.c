@@ -11,7 +11,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/filter.h"
 #include "core/playback.h"
 #include "core/record/ending.h"
 #include "lib/log.h"
@@ -91,9 +90,7 @@ static struct top_now now_of(const struct top *t)
 
 static bool is_asked_for(const struct top *t, const struct conn *c)
 {
-	const struct options *o = t->sink->options;
-
-	return c->id[0] && !(c->flags & CONN_TUPLE_PENDING) && filter_wants(&o->filter, o->ports, c);
+	return c->id[0] && !(c->flags & CONN_TUPLE_PENDING) && options_want(t->sink->options, c);
 }
 
 static bool take_open(void *ctx, const struct conn *c)
@@ -567,7 +564,7 @@ static int top_open(struct sink *s, const char *arg)
 	t->figures.host = t->figures.capture = "";
 	top_ui_init(&t->ui, options_offline(s->options));
 	t->ui.can_rewind = s->playback && s->playback->can_rewind;
-	err = top_store_init(&t->store) ?: top_view_init(&t->view) ?: json_record_init(&t->record);
+	err = top_store_init(&t->store) ?: top_view_init(&t->view) ?: json_record_init(&t->record, EVENTS_ALL);
 	err = err ? log_errno(err, "--top") : begin_screen(t, s);
 	if (err) {
 		top_free(t);

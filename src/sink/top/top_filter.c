@@ -5,24 +5,40 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/record/ending.h"
 #include "lib/human.h"
 
 void top_filter_free(struct top_filter *f)
 {
-	free(f->text);
-	f->text = NULL;
+	query_free(&f->query);
+	free(f->word);
+	*f = (struct top_filter) { 0 };
+}
+
+/* One that has nothing of an expression in it. */
+static bool is_word(const char *text)
+{
+	return !text[strcspn(text, " =<>~!&|(){}\"'")];
 }
 
 int top_filter_set(struct top_filter *f, const char *text, struct strbuf *why)
 {
-	char *copy = *text ? strdup(text) : NULL;
+	struct top_filter to = { 0 };
+	struct query_error error = { 0 };
+	int err = *text ? query_compile(text, &to.query, &error) : 0;
 
-	if (*text && !copy) {
-		strbuf_puts(why, "out of memory");
-		return -ENOMEM;
+	if (err == -EINVAL && is_word(text)) {
+		to.word = strdup(text);
+		err = to.word ? 0 : -ENOMEM;
+	}
+	if (err) {
+		if (error.column)
+			strbuf_printf(why, "column %zu: ", error.column);
+		strbuf_puts(why, error.text[0] ? error.text : "out of memory");
+		return err;
 	}
 	top_filter_free(f);
-	f->text = copy;
+	*f = to;
 	return 0;
 }
 
@@ -38,15 +54,28 @@ static void put_words(struct strbuf *out, const struct top_row *r, unsigned int 
 		      r->place);
 }
 
+static bool fits(const struct query *q, const struct conn *c)
+{
+	struct conn now;
+
+	if (c->close_ns)
+		return query_matches(q, c);
+	now = *c; /* while it is open, its ending is not decided */
+	now.verdict = ending_decide(&now);
+	return query_matches(q, &now);
+}
+
 bool top_filter_wants(const struct top_filter *f, const struct conn *c, const struct top_row *r, unsigned int style)
 {
 	struct strbuf words = { 0 };
 	bool wanted;
 
-	if (!f->text)
+	if (f->query)
+		return c && fits(f->query, c);
+	if (!f->word)
 		return true;
 	put_words(&words, r, style);
-	wanted = strcasestr(strbuf_text(&words), f->text) != NULL;
+	wanted = strcasestr(strbuf_text(&words), f->word) != NULL;
 	strbuf_free(&words);
 	return wanted;
 }

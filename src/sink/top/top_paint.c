@@ -395,6 +395,10 @@ static void paint_foot(struct canvas *c, const struct top_scene *s, struct strbu
 			paint_keys(c, s, b);
 		return;
 	}
+	if (*ui->message && row) { /* what is to be mended stands above it */
+		canvas_fill(c, row - 1, 0, width, 0);
+		put(c, row - 1, 0, STYLE_BOLD | (ui->message_is_bad ? STYLE_RED : 0), ui->message);
+	}
 	strbuf_puts(b, ui->prompt == PROMPT_FILTER ? "Filter: " : "Write to (.json, .pcapng): ");
 	human_text(b, ui->input, ui->input_len, s->now.style);
 	/* The end is where one writes. */
@@ -419,7 +423,7 @@ static const char *const help[] = {
 	"J K          scroll the diagram by a line",
 	"g            group by process, service, peer, place (container, pod or unit)",
 	"< > s r      sort by the column before or behind; r reverses",
-	"/            filter; an empty one, or Esc, shows all",
+	"/            filter: the words of --where, or one word to look for; Esc shows all",
 	"w            write the connection: name.json or name.pcapng",
 	"p space      stand still; a recording: play, stop",
 	"[ ] { }      a recording: back, forward by a second, by a minute",

@@ -198,7 +198,8 @@ int loop_run(struct loop *l)
 			run_idles(l);
 		if (l->stopped)
 			break;
-		n = epoll_wait(l->epoll_fd, ev, sizeof(ev) / sizeof(ev[0]), list_empty(&l->idles) || l->idles_held ? -1 : 0);
+		n = epoll_wait(l->epoll_fd, ev, sizeof(ev) / sizeof(ev[0]),
+			       list_empty(&l->idles) || l->idles_held ? -1 : 0);
 		if (n < 0 && errno != EINTR)
 			return -errno;
 		for (int i = 0; i < n && !l->stopped; i++)

@@ -93,7 +93,7 @@ LIVE    := $(LONG) $(filter-out $(LONG) $(ALONE) tests/live/lib.sh,$(wildcard te
 PAGES   := $(patsubst src/assets/%.scd,$(OUT)/%,$(wildcard src/assets/*.scd))
 SUDO    := $(if $(filter 0,$(shell id -u)),,sudo)
 CONTAINER := $(filter-out %/lib.sh,$(wildcard tests/container/*.sh))
-WEB     := $(filter-out %/served.py %/traffic.py %/lib.sh %/proto.sh,$(wildcard tests/web/*.py tests/web/*.sh tests/export/*.sh))
+WEB     := $(filter-out %/served.py %/traffic.py %/browser.py %/lib.sh %/proto.sh,$(wildcard tests/web/*.py tests/web/*.sh tests/export/*.sh))
 NEED_ROOT = $(if $(SUDO),@echo "make $@: needs root: sudo make $@" >&2; exit 77)
 AGAIN    = $(MAKE) --no-print-directory
 
@@ -130,7 +130,7 @@ $(OUT)/tests/unit/container_state_test: UNIT_LIBS := -ljansson
 # Some unit tests are about what sinks do, short of writing it.
 $(OUT)/tests/unit/explain_test: $(patsubst %,$(OUT)/src/%.o,$(addprefix sink/diagram/,explain sequence sequence_steps sequence_gap sequence_segment sequence_failure) \
 	sink/text/text sink/output sink/output_wait sink/pieces lib/log lib/loop lib/term) | $(OUT)/tests/tools/events2rec
-$(OUT)/tests/unit/top_test: $(patsubst %,$(OUT)/src/%.o,$(addprefix sink/top/,canvas top_row top_store top_column top_view top_ui top_paint top_filter) \
+$(OUT)/tests/unit/top_test: $(patsubst %,$(OUT)/src/%.o,$(addprefix sink/top/,canvas top_row top_store top_column top_view top_ui top_paint top_filter) sink/keep/kept_conn \
 	$(addprefix sink/,text/text text/table_cell output output_wait pieces) lib/log lib/loop lib/term)
 $(OUT)/tests/tools/%: tests/tools/%.c $(PURE)
 	$(call say,TOOL,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) $(TOOL_LIBS) -lpthread -o $@

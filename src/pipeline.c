@@ -412,6 +412,15 @@ static unsigned int needs(const struct pipeline *p)
 	return needs;
 }
 
+static bool some_sink_counts(const struct options *o)
+{
+	bool counts = false;
+
+	for (size_t i = 0; i < o->sink_count; i++)
+		counts |= sink_find(o->sink[i].name)->counts;
+	return counts;
+}
+
 static int open_source(struct pipeline *p)
 {
 	const struct options *o = p->options;
@@ -421,6 +430,7 @@ static int open_source(struct pipeline *p)
 	p->source.emit = on_record;
 	p->source.ahead = on_ahead;
 	p->source.emit_ctx = p;
+	p->source.wants_counters = some_sink_counts(o);
 	if (o->pcap_count)
 		return source_open(&p->source, source_find("pcap"), NULL);
 	return source_open(&p->source, source_find(o->replay ? "replay" : "live"), o->replay);

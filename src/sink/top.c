@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "core/playback.h"
-#include "core/record/ending.h"
 #include "lib/log.h"
 #include "options.h"
 #include "sink/diagram/story.h"
@@ -181,7 +180,7 @@ static void build(struct top *t)
 
 struct wanted {
 	const uint64_t *id;
-	struct top_whole *out;
+	struct whole_conn *out;
 	bool found;
 };
 
@@ -191,37 +190,32 @@ static bool look(void *ctx, const struct conn *c)
 
 	if (c->id[0] != w->id[0] || c->id[1] != w->id[1])
 		return true;
-	w->found = top_whole_copy(w->out, c);
-	if (w->found && !w->out->conn.close_ns)
-		w->out->conn.verdict = ending_decide(&w->out->conn);
+	w->found = whole_conn_copy(w->out, c);
 	return false;
 }
 
 /* The connection of the detail, wherever it is. To be freed if true. */
-static bool find_whole(struct top *t, struct top_whole *out)
+static bool find_whole(struct top *t, struct whole_conn *out)
 {
 	struct wanted w = { .id = t->ui.detail_id, .out = out };
 
-	*out = (struct top_whole) { 0 };
-	if (top_store_get(&t->store, t->ui.detail_id, out)) {
-		if (!out->conn.close_ns)
-			out->conn.verdict = ending_decide(&out->conn);
+	*out = (struct whole_conn) { 0 };
+	if (top_store_get(&t->store, t->ui.detail_id, out))
 		return true;
-	}
 	conn_table_each_open(t->sink->table, look, &w);
 	return w.found;
 }
 
 static void draw_story(struct top *t)
 {
-	struct top_whole *whole = malloc(sizeof(*whole));
+	struct whole_conn *whole = malloc(sizeof(*whole));
 
 	strbuf_reset(&t->page.out.buf);
 	t->page.term.columns = t->layout.detail_columns;
 	t->has_detail = whole && find_whole(t, whole);
 	if (t->has_detail) {
 		story_draw(&t->story, &t->page, &whole->conn, t->ui.explain, shown_now(t));
-		top_whole_free(whole);
+		whole_conn_free(whole);
 	}
 	free(whole);
 	t->ui.detail_lines = top_lines(strbuf_text(&t->page.out.buf));
@@ -238,13 +232,13 @@ static void say(struct top *t, const char *text, bool bad)
 
 static void write_one(struct top *t)
 {
-	struct top_whole *whole = malloc(sizeof(*whole));
+	struct whole_conn *whole = malloc(sizeof(*whole));
 	struct strbuf said = { 0 };
 	int err = -ENOENT;
 
 	if (whole && find_whole(t, whole)) {
 		err = top_write(t->sink, &t->record, &whole->conn, t->ui.input, shown_now(t), now_of(t).style, &said);
-		top_whole_free(whole);
+		whole_conn_free(whole);
 	} else {
 		strbuf_puts(&said, "not written: this connection is not kept any more");
 	}
@@ -405,7 +399,7 @@ static void toggle_play(struct top *t)
 
 static void filter_ended(struct top *t)
 {
-	struct top_whole *whole = malloc(sizeof(*whole));
+	struct whole_conn *whole = malloc(sizeof(*whole));
 
 	for (uint64_t n = top_store_oldest(&t->store); whole && n < t->store.next; n++) {
 		struct top_ended *e = top_store_at(&t->store, n);
@@ -640,6 +634,7 @@ const struct sink_ops sink_top = {
 	.private_size = sizeof(struct top),
 	.on_stdout = SINK_STDOUT_OWNS,
 	.stays = true,
+	.counts = true,
 	.needs = top_needs,
 	.open = top_open,
 	.event = top_event,

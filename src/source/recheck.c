@@ -28,6 +28,9 @@
  */
 #define PAUSE_NS (30 * 1000000000ULL)
 #define CALM_NS	 (2 * 1000000000ULL)
+/* Counters of open sockets, for outputs that show them: so often, but never for more than one hundredth of the time. */
+#define COUNTERS_NS    (5 * 1000000000ULL)
+#define COUNTERS_SHARE 100
 
 struct recheck {
 	struct consumer *consumer;
@@ -37,6 +40,8 @@ struct recheck {
 	uint64_t looked_ns;
 	uint64_t waiting_ns; /* since when a reading is due; 0 = none is */
 	bool sockets_only;   /* of the reading under way: minisockets are not read */
+	bool counters;
+	uint64_t counters_ns; /* when they are due */
 };
 
 static int open_inside(const struct recheck *l)
@@ -106,6 +111,21 @@ static int look(struct recheck *l, bool sockets_only, struct event_absent *e)
 	return err;
 }
 
+/* While a connection is open, no event says how much has passed. Nothing is concluded from what is not found. */
+static void read_counters(struct recheck *l, uint64_t now)
+{
+	uint64_t looked_ns = l->looked_ns; /* of the last reading that concluded something */
+	struct event_absent e;
+
+	look(l, true, &e);
+	e.since_ns = 0;
+	consumer_put(l->consumer, &e.event);
+	l->counters_ns = now + (l->looked_ns - now) * COUNTERS_SHARE;
+	l->looked_ns = looked_ns;
+	if (l->counters_ns < now + COUNTERS_NS)
+		l->counters_ns = now + COUNTERS_NS;
+}
+
 static void on_timer(void *ctx, uint32_t epoll_events)
 {
 	struct recheck *l = ctx;
@@ -113,6 +133,8 @@ static void on_timer(void *ctx, uint32_t epoll_events)
 	struct event_absent e;
 	int err;
 
+	if (l->counters && now >= l->counters_ns)
+		read_counters(l, now);
 	if (lost_ns == l->answered_ns)
 		return;
 	if (!l->waiting_ns)
@@ -139,6 +161,7 @@ struct recheck *recheck_new(const struct hooks *h, const struct source *s, struc
 	if (!l)
 		return NULL;
 	l->consumer = c;
+	l->counters = s->wants_counters;
 	l->netns = netns_open(s->options->netns);
 	l->link = iterator_attach(hooks_skeleton(h)->progs.snapshot_sockets);
 	if (l->netns < 0 || !l->link || loop_every(s->loop, CHECK_MS, on_timer, l) < 0)

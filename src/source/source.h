@@ -42,6 +42,7 @@ struct source {
 	source_emit_fn ahead; /* NULL, or called with emit_ctx for the record after the next, to prefetch */
 	void *emit_ctx;
 	struct origin origin; /* host: this one, unless open() knows better; the rest is open()'s */
+	bool wants_counters;  /* set by the caller: outputs show open connections, and their bytes */
 	bool ended;	      /* set by the source: the end of its input was reached */
 	void *private;
 	unsigned int needs;    /* set by open(): enum sandbox_needs, while it runs */

@@ -124,7 +124,10 @@ step hold
 resize 120 30
 keys 1
 shown "after a storm of sizes" '1 Open 2 '
-shown "its bytes" '2\.9K'
+both_count() {
+	[ "$(screen | grep -c '2\.9K')" -eq 2 ]
+}
+until_true 20 both_count || fail "the bytes of what is open, also of what was opened since:"$'\n'"$(screen)"
 keys q
 until_true 20 test -s "$work/screen.status" || fail "q does not end it"
 expect_equal "its exit status" "$(cat "$work/screen.status")" 0

@@ -485,7 +485,7 @@ CASE(a_connection_is_kept_whole)
 {
 	struct conn_observer o = { .changed = keep_row };
 	struct conn_table_options options = { .max_connections = 10, .names = true };
-	struct top_whole *whole = malloc(sizeof(*whole));
+	struct whole_conn *whole = malloc(sizeof(*whole));
 	struct stage g;
 	struct story s;
 	uint64_t id[2];

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/capture/track.h"
 #include "lib/hash_mix.h"
 
 int top_store_init(struct top_store *s)
@@ -22,8 +21,7 @@ int top_store_init(struct top_store *s)
 
 static void forget(struct top_ended *e)
 {
-	free(e->packed);
-	track_free(e->track);
+	kept_conn_free(&e->kept);
 	*e = (struct top_ended) { 0 };
 }
 
@@ -99,22 +97,6 @@ static struct top_ended *new_place(struct top_store *s, const struct conn *c)
 	return flat_add(&s->by_id, hash_of(c->id), slot + 1) ? NULL : e;
 }
 
-/* Without memory the row stays, and the diagram is missing. */
-static void pack(struct top_store *s, struct top_ended *e, const struct conn *c)
-{
-	uint8_t buf[CONN_PACKED_MAX];
-	size_t len = conn_pack(&s->packer, c, buf);
-
-	free(e->packed);
-	track_free(e->track);
-	e->track = c->track ? track_copy(c->track) : NULL;
-	e->packed = c->track && !e->track ? NULL : malloc(len);
-	if (e->packed)
-		memcpy(e->packed, buf, len);
-	else
-		s->no_memory++;
-}
-
 struct top_row *top_store_ended(struct top_store *s, const struct conn *c)
 {
 	struct top_ended *e = find(s, c->id) ?: new_place(s, c);
@@ -123,47 +105,19 @@ struct top_row *top_store_ended(struct top_store *s, const struct conn *c)
 		s->no_memory++;
 		return NULL;
 	}
-	pack(s, e, c);
+	/* Without memory the row stays, and the diagram is missing. */
+	s->no_memory += kept_conn_set(&e->kept, &s->packer, c) != 0;
 	return &e->row;
 }
 
-bool top_store_unpack(const struct top_store *s, const struct top_ended *e, struct top_whole *out)
+bool top_store_unpack(const struct top_store *s, const struct top_ended *e, struct whole_conn *out)
 {
-	if (!e->packed)
-		return false;
-	memset(&out->conn, 0, sizeof(out->conn));
-	out->conn.moments.list = out->moments;
-	out->conn.moments.capacity = MOMENTS_MAX;
-	conn_unpack(&s->packer, e->packed, &out->conn);
-	out->conn.track = e->track;
-	out->track = NULL;
-	return true;
+	return kept_conn_get(&e->kept, &s->packer, out);
 }
 
-bool top_store_get(const struct top_store *s, const uint64_t id[2], struct top_whole *out)
+bool top_store_get(const struct top_store *s, const uint64_t id[2], struct whole_conn *out)
 {
 	const struct top_ended *e = find(s, id);
 
 	return e && top_store_unpack(s, e, out);
-}
-
-bool top_whole_copy(struct top_whole *out, const struct conn *c)
-{
-	struct track *track = c->track ? track_copy(c->track) : NULL;
-
-	if (c->track && !track)
-		return false;
-	out->conn = *c;
-	out->conn.entry = NULL;
-	out->conn.track = out->track = track;
-	out->conn.moments.list = out->moments;
-	if (c->moments.count)
-		memcpy(out->moments, c->moments.list, c->moments.count * sizeof(out->moments[0]));
-	return true;
-}
-
-void top_whole_free(struct top_whole *w)
-{
-	track_free(w->track);
-	w->track = NULL;
 }

@@ -7,19 +7,15 @@
 #ifndef TCPLIFE_TOP_STORE_H
 #define TCPLIFE_TOP_STORE_H
 
-#include "core/moment.h"
-#include "core/table/conn_pack.h"
 #include "lib/flat.h"
+#include "sink/keep/kept_conn.h"
 #include "sink/top/top_row.h"
 
 #define TOP_ENDED_MAX 16384 /* some 700 bytes each */
 #define TOP_OPEN_MAX  16384
 
-struct track;
-
 struct top_ended {
-	uint8_t *packed;     /* NULL without memory */
-	struct track *track; /* a copy, of a capture's */
+	struct kept_conn kept; /* nothing without memory */
 	struct top_row row;
 };
 
@@ -32,13 +28,6 @@ struct top_store {
 	size_t open_count;
 	uint64_t open_left_out; /* there was no room for them */
 	uint64_t no_memory;	/* ended ones that are not kept, or not whole */
-};
-
-/* A connection with room for its history. */
-struct top_whole {
-	struct conn conn;
-	struct moment moments[MOMENTS_MAX];
-	struct track *track; /* its own, where it is a copy of what the table has */
 };
 
 /* 0 or -ENOMEM. */
@@ -58,10 +47,7 @@ static inline struct top_ended *top_store_at(const struct top_store *s, uint64_t
 	return &s->ended[number % TOP_ENDED_MAX];
 }
 /* The ended connection itself. It is good until the store changes. False: it is not kept. */
-bool top_store_unpack(const struct top_store *s, const struct top_ended *e, struct top_whole *out);
-bool top_store_get(const struct top_store *s, const uint64_t id[2], struct top_whole *out);
-/* A copy of what a table shows, for longer. To be freed; false without memory. */
-bool top_whole_copy(struct top_whole *out, const struct conn *c);
-void top_whole_free(struct top_whole *w);
+bool top_store_unpack(const struct top_store *s, const struct top_ended *e, struct whole_conn *out);
+bool top_store_get(const struct top_store *s, const uint64_t id[2], struct whole_conn *out);
 
 #endif

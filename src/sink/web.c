@@ -14,6 +14,7 @@
 #include "options.h"
 #include "sink/metrics/census.h"
 #include "sink/json/json_record.h"
+#include "sink/web/web_ask.h"
 #include "sink/web/web_assets.h"
 #include "sink/web/web_figures.h"
 #include "sink/web/web_store.h"
@@ -29,7 +30,9 @@ struct web {
 	struct web_streams streams;
 	struct json_record record;
 	struct json_plan row;
-	struct strbuf row_text, record_text, now;
+	struct web_ask ask;
+	struct strbuf row_text, now;
+	uint16_t port;	   /* where the page is; 0 = none */
 	uint64_t unstored; /* no memory for them */
 };
 
@@ -52,6 +55,8 @@ static bool in_row(const struct field *f)
 					     "handshake.syn_retransmits",
 					     "teardown.duration_ns",
 					     "time_wait.side",
+					     "time_wait.offset_ns",
+					     "time_wait.nominal_ns",
 					     "time_wait.duration_ns",
 					     "time_wait.exit" };
 	static const char *const parts[] = { "address",
@@ -137,46 +142,27 @@ static void send_connections(void *ctx, const struct http_request *r, struct htt
 	strbuf_puts(&out->body, "]\n");
 }
 
-static bool parse_id(const char *text, uint64_t id[2])
-{
-	return text && strlen(text) == 32 && strspn(text, "0123456789abcdef") == 32 &&
-	       sscanf(text, "%16" SCNx64 "%16" SCNx64, &id[0], &id[1]) == 2;
-}
-
-/* While a connection is open, its ending is not decided. */
-static void add_as_it_is_now(struct web *w, const struct conn *c, struct strbuf *out)
-{
-	struct conn now = *c;
-
-	now.verdict = ending_decide(&now);
-	json_record_add(&w->record, w->sink, &now, JSON_RECORD_CONNECTION, conn_table_now(w->sink->table), out);
-}
-
 /* /api/connection?id=...: its whole record; of one that is open, as it is now. */
 static void send_connection(void *ctx, const struct http_request *r, struct http_reply *out)
 {
 	struct web *w = ctx;
-	const struct web_entry *e;
-	const struct conn *open;
+	const char *text = http_query(r, "id");
 	uint64_t id[2];
 
 	out->status = 404;
-	if (!parse_id(http_query(r, "id"), id)) {
+	if (!text || !web_parse_id(text, strlen(text), id)) {
 		strbuf_puts(&out->body, "id=: 32 hexadecimal digits\n");
 		return;
 	}
-	e = web_store_find(&w->store, id);
-	open = e ? NULL : conn_table_find(w->sink->table, id);
-	if (!e && !open) {
+	if (!web_ask_find(&w->ask, id)) {
 		strbuf_puts(&out->body, "that connection is not kept any more\n");
 		return;
 	}
 	out->status = 200;
 	out->content_type = "application/json";
-	if (e)
-		strbuf_add(&out->body, e->record, e->record_len);
-	else
-		add_as_it_is_now(w, open, &out->body);
+	json_record_add(&w->record, w->sink, &w->ask.whole.conn, JSON_RECORD_CONNECTION, conn_table_now(w->sink->table),
+			&out->body);
+	whole_conn_free(&w->ask.whole);
 }
 
 /* ---- what pages are sent ---- */
@@ -196,7 +182,9 @@ static void compose_hello(struct web *w)
 	json_object_begin(&j, NULL);
 	json_text(&j, "version", TCPLIFE_VERSION);
 	json_text(&j, "host", s->origin->host);
-	json_text(&j, "capture", s->options->replay ? "replay" : "live");
+	json_text(&j, "capture", options_capture(s->options));
+	if (w->port)
+		json_uint(&j, "port", w->port);
 	strbuf_printf(&w->now, ",\"session\":\"%" PRIx64 "\"", w->streams.session);
 	web_figures_bounds(&j);
 	web_figures_history(&w->figures, &j, WEB_SAMPLES);
@@ -257,25 +245,28 @@ static void web_free(struct web *w)
 	web_store_free(&w->store);
 	web_streams_free(&w->streams);
 	strbuf_free(&w->row_text);
-	strbuf_free(&w->record_text);
 	strbuf_free(&w->now);
 }
 
 static int add_routes(struct web *w, struct http_server *server)
 {
-	static const struct {
+	const struct {
 		const char *path;
 		http_fn fn;
+		void *ctx;
 	} routes[] = {
-		{ "/api/events", send_events },
-		{ "/api/summary", send_summary },
-		{ "/api/connections", send_connections },
-		{ "/api/connection", send_connection },
+		{ "/api/events", send_events, w },
+		{ "/api/summary", send_summary, w },
+		{ "/api/connections", send_connections, w },
+		{ "/api/connection", send_connection, w },
+		{ "/api/match", web_ask_match, &w->ask },
+		{ "/api/export", web_ask_export, &w->ask },
+		{ "/api/explain", web_ask_explain, &w->ask },
 	};
 	int err = 0;
 
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]) && !err; i++)
-		err = http_route(server, routes[i].path, HTTP_FOR_USERS, routes[i].fn, w);
+		err = http_route(server, routes[i].path, HTTP_FOR_USERS, routes[i].fn, routes[i].ctx);
 	for (size_t i = 0; i < WEB_ASSET_COUNT && !err; i++)
 		err = http_route(server, WEB_ASSETS[i].path, HTTP_FOR_USERS, send_asset, (void *)&WEB_ASSETS[i]);
 	if (err == -EEXIST)
@@ -291,6 +282,14 @@ static uint64_t session_number(void)
 	return (uint64_t)t.tv_sec * 1000000000ULL + (uint64_t)t.tv_nsec;
 }
 
+/* "http://127.0.0.1:10793" */
+static uint16_t port_of(const char *url)
+{
+	const char *colon = strncmp(url, "http", 4) ? NULL : strrchr(url, ':');
+
+	return colon ? (uint16_t)strtoul(colon + 1, NULL, 10) : 0;
+}
+
 static int web_open(struct sink *s, const char *arg)
 {
 	struct web *w = s->private;
@@ -298,6 +297,7 @@ static int web_open(struct sink *s, const char *arg)
 	int err;
 
 	w->sink = s;
+	w->ask = (struct web_ask) { .sink = s, .store = &w->store, .figures = &w->figures, .record = &w->record };
 	web_streams_init(&w->streams, &w->store, session_number());
 	err = json_record_init(&w->record, EVENTS_ALL);
 	err = err ?: json_plan_init(&w->row, in_row);
@@ -309,6 +309,7 @@ static int web_open(struct sink *s, const char *arg)
 		web_free(w);
 		return err;
 	}
+	w->port = port_of(http_url(server));
 	census_want(s->census);
 	http_announce(server, "page", "/", HTTP_FOR_USERS);
 	return 0;
@@ -321,17 +322,15 @@ static void web_event_in(struct sink *s, const struct event *e)
 	web_figures_event(&w->figures, e);
 }
 
-static void keep(struct web *w, const struct conn *c, uint64_t now_ns)
+static void keep(struct web *w, const struct conn *c)
 {
 	struct json j = { .out = &w->row_text };
 
 	strbuf_reset(&w->row_text);
-	strbuf_reset(&w->record_text);
 	json_object_begin(&j, NULL);
 	json_plan_write(&w->row, c, &j);
 	json_object_end(&j);
-	json_record_add(&w->record, w->sink, c, JSON_RECORD_CONNECTION, now_ns, &w->record_text);
-	w->unstored += web_store_add(&w->store, c, &w->row_text, &w->record_text) != 0;
+	w->unstored += web_store_add(&w->store, c, &w->row_text) != 0;
 }
 
 static void web_conn(struct sink *s, const struct conn *c, enum conn_change change, uint64_t now_ns)
@@ -340,7 +339,7 @@ static void web_conn(struct sink *s, const struct conn *c, enum conn_change chan
 
 	web_figures_conn(&w->figures, c, change);
 	if (change == CONN_CLOSED || change == CONN_TIMEWAIT_OVER || change == CONN_STILL_OPEN)
-		keep(w, c, now_ns);
+		keep(w, c);
 }
 
 static void web_tick(struct sink *s, uint64_t now_ns)
@@ -379,6 +378,7 @@ const struct sink_ops sink_web = {
 	.arg_help = "[ADDR]",
 	.listens = true,
 	.finds = true,
+	.counts = true,
 	.private_size = sizeof(struct web),
 	.open = web_open,
 	.event = web_event_in,

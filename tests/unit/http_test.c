@@ -86,3 +86,29 @@ CASE(targets)
 	CHECK_EQ_INT(http_target_parse(text, &t), 0);
 	CHECK_EQ_STR(t.path, text + 7 + HTTP_AUTHORITY_SIZE - 1);
 }
+
+CASE(values_of_a_query)
+{
+	static const struct {
+		const char *text, *value; /* NULL = refused */
+	} values[] = {
+		{ "", "" },
+		{ "ending%20%3D%3D%20reset", "ending == reset" },
+		{ "a+b%2Bc", "a b+c" },
+		{ "%c3%A9", "\xc3\xa9" },
+		{ "%", NULL },
+		{ "%4", NULL },
+		{ "%4g", NULL },
+		{ "%00", NULL },
+		{ "a%zz", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		struct strbuf out = { 0 };
+
+		CHECK_EQ_INT(http_target_unescape(values[i].text, &out), values[i].value ? 0 : -EINVAL);
+		if (values[i].value)
+			CHECK_EQ_STR(strbuf_text(&out), values[i].value);
+		strbuf_free(&out);
+	}
+}

@@ -3,17 +3,98 @@
 import * as charts from './charts.js';
 import { Details } from './details.js';
 import { count, counted, duration, element, rate, safe, say } from './format.js';
+import { save } from './export.js';
 import { Table } from './table.js';
 
 const $ = id => document.getElementById(id);
 const SAMPLES = 600, DRAW_MS = 250;
 
-const state = { hello: null, tick: null, samples: new Map(), missed: 0, paused: false, waiting: 0, drawn: true };
-const details = new Details($('details'), () => table.select(null));
+const state = { hello: null, tick: null, tickAt: 0, samples: new Map(), missed: 0, paused: false, waiting: 0, drawn: true };
+const details = new Details($('details'), () => {
+	table.select(null);
+	address();
+});
 const table = new Table((c, button) => {
 	table.select(c.id);
 	details.open(c.id, button);
+	address();
+}, whereToo => {
+	address();
+	if (whereToo)
+		where.ask();
 });
+
+// ---- the address is a link to what is shown
+
+function address() {
+	const query = new URLSearchParams(table.filters()).toString();
+	history.replaceState(null, '', `${location.pathname}${query ? `?${query}` : ''}${details.id ? `#${details.id}` : ''}`);
+}
+
+function follow() {
+	const id = location.hash.slice(1);
+	if (!/^[0-9a-f]{32}$/.test(id) || id === details.id)
+		return;
+	table.select(id);
+	details.open(id, null);
+}
+
+addEventListener('hashchange', follow);
+
+// ---- an expression, which the tracer evaluates
+
+const where = {
+	text: '', next: 0, timer: 0, generation: 0, open: null,
+	ask() {
+		clearTimeout(this.timer);
+		this.timer = setTimeout(() => this.begin(), 250);
+	},
+	begin() {
+		this.text = $('filter-where').value.trim();
+		this.next = 0;
+		this.generation++;
+		this.open = null;
+		say($('where-error'), '');
+		$('where-error').hidden = true;
+		table.fitting = this.text ? new Set() : null;
+		table.dirty = true;
+		if (this.text)
+			this.more();
+		else if (state.tick)
+			table.putOpen(state.tick.open);
+	},
+	async more() {
+		const { text, generation } = this;
+		let answer, found;
+		try {
+			answer = await fetch(`/api/match?where=${encodeURIComponent(text)}&since=${this.next}`);
+			found = await answer.json();
+		} catch {
+			return; // the page says already that the tracer is not reached
+		}
+		if (generation !== this.generation)
+			return;
+		if (!answer.ok) {
+			$('where-error').hidden = false;
+			say($('where-error'), `${found.column ? `column ${found.column}: ` : ''}${safe(found.error)}`);
+			table.fitting = null;
+			table.dirty = true;
+			return;
+		}
+		this.next = found.next;
+		for (const id of this.open ?? [])
+			table.fitting.delete(id);
+		this.open = found.open.map(c => c.id);
+		for (const id of [...found.ids, ...this.open])
+			table.fitting.add(id);
+		table.putOpen(found.open);
+		later();
+	},
+	again() {
+		if (this.text && table.fitting)
+			this.more();
+	},
+};
 
 // ---- figures
 
@@ -68,7 +149,8 @@ function drawMode() {
 	const { hello, tick } = state;
 	say($('host'), safe(hello.host));
 	document.title = `${safe(hello.host)} · tcplife-trace`;
-	say($('mode'), hello.capture === 'live' ? 'live' : tick?.over ? 'recording, at its end' : 'recording');
+	const kind = hello.capture === 'pcap' ? 'capture' : 'recording';
+	say($('mode'), hello.capture === 'live' ? 'live' : tick?.over ? `${kind}, at its end` : kind);
 	$('mode').className = `mode ${hello.capture}`;
 }
 
@@ -78,6 +160,7 @@ function draw() {
 		return;
 	drawMode();
 	drawTiles(tiles(tick, samples));
+	charts.span(table.span);
 	charts.lines($('rate'), $('rate-legend'), samples, [['opened', 'a', 1], ['closed', 'b', 2], ['failed', 'bad', 3]], '/s');
 	charts.lines($('states'), $('states-legend'), samples, [['established', 'established', 5], ['TIME_WAIT', 'time_wait', 8],
 		['CLOSE_WAIT', 'bad', 6], ['closing', 'teardown', 7], ['opening', 'handshake', 4]], '');
@@ -93,9 +176,28 @@ function later() {
 	state.drawn = false;
 }
 
+// The tracer's clock: of a recording it stands still.
+function tracerNow() {
+	const { tick } = state, time = Date.parse(tick?.time ?? '');
+	if (!tick || Number.isNaN(time))
+		return Date.now();
+	return state.hello?.capture === 'live' ? time + performance.now() - state.tickAt : time;
+}
+
+let ticked = 0;
 setInterval(() => {
+	const now = tracerNow();
+	// Ages grow and TIME_WAITs run out.
+	if (!state.paused && state.hello?.capture === 'live' && Math.floor(now / 1000) !== ticked) {
+		ticked = Math.floor(now / 1000);
+		table.dirty = true;
+	}
 	if (state.drawn && !table.dirty)
 		return;
+	if (!state.paused) {
+		table.now = now;
+		table.over = state.tick?.over ?? false;
+	}
 	if (state.paused)
 		say($('pause'), state.waiting ? `Resume (${count(state.waiting)} new)` : 'Resume');
 	else
@@ -136,12 +238,19 @@ const receive = {
 			table.clear();
 		}
 		state.hello = data;
+		table.ownPort = data.capture === 'live' ? data.port ?? 0 : 0;
 		addSamples(data.samples);
+		where.begin();
+		follow();
 	},
 	tick(data) {
 		state.tick = data;
+		state.tickAt = performance.now();
 		addSamples(data.samples);
-		table.putOpen(data.open);
+		if (!where.text)
+			table.putOpen(data.open);
+		where.again();
+		details.over = data.over;
 		drawBadges(data);
 	},
 	conn(data) {
@@ -163,3 +272,16 @@ for (const [name, take] of Object.entries(receive))
 	});
 source.addEventListener('open', () => link('connected', 'good'));
 source.addEventListener('error', () => link(source.readyState === EventSource.CLOSED ? 'not connected: reload the page' : 'reconnecting…', 'bad'));
+
+table.setFilters(Object.fromEntries(new URLSearchParams(location.search)));
+charts.onSpan(span => table.choose(span), later);
+document.querySelector('.export').addEventListener('click', async e => {
+	const format = e.target.closest('button')?.dataset.format;
+	if (!format)
+		return;
+	try {
+		say($('count'), `${count(table.list.length)} saved as ${await save(table.list, format)}`);
+	} catch {
+		say($('count'), 'not saved: the tracer is not reached');
+	}
+});

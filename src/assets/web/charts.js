@@ -9,6 +9,56 @@ function size(node) {
 	return [Math.max(200, Math.round(box.width)), Math.max(90, Math.round(box.height))];
 }
 
+// ---- a span of time that is chosen, and the moment that is looked at
+
+const shared = { span: null, looked: null, drag: null, choose: () => {}, redraw: () => {} };
+
+export function span(chosen) {
+	shared.span = chosen;
+}
+
+export function onSpan(choose, redraw) {
+	shared.choose = choose;
+	shared.redraw = redraw;
+}
+
+function timeAt(node, e) {
+	const p = node.plotted, box = node.getBoundingClientRect();
+	const share = ((e.clientX - box.left) * p.plot.width / box.width - p.plot.x0) / (p.plot.x1 - p.plot.x0);
+	return Math.round(p.first + Math.min(1, Math.max(0, share)) * (p.last - p.first));
+}
+
+// Once for each chart; what it draws is made anew each time.
+function listen(node) {
+	if (node.listens)
+		return;
+	node.listens = true;
+	node.addEventListener('pointerdown', e => {
+		if (!node.plotted || e.button)
+			return;
+		node.setPointerCapture(e.pointerId);
+		shared.drag = timeAt(node, e);
+	});
+	node.addEventListener('pointermove', e => {
+		if (!node.plotted)
+			return;
+		shared.looked = timeAt(node, e);
+		if (shared.drag !== null && shared.looked !== shared.drag)
+			shared.span = [Math.min(shared.drag, shared.looked), Math.max(shared.drag, shared.looked)];
+		shared.redraw();
+	});
+	node.addEventListener('pointerup', e => {
+		const from = shared.drag;
+		shared.drag = null;
+		if (from !== null)
+			shared.choose(from === timeAt(node, e) ? null : shared.span);
+	});
+	node.addEventListener('pointerleave', () => {
+		shared.looked = null;
+		shared.redraw();
+	});
+}
+
 // A round number that is not less than n.
 function roundUp(n) {
 	const power = 10 ** Math.floor(Math.log10(Math.max(n, 1)));
@@ -40,14 +90,22 @@ function legend(node, parts) {
 // samples: [seconds since 1970, values...]; series: [name, class, index of its value]
 export function lines(node, legendNode, samples, series, unit) {
 	const newest = samples.at(-1);
-	legend(legendNode, series.map(([name, cls, i]) => [name, cls, newest ? `${count(newest[i])}${unit}` : '–']));
+	const looked = shared.looked === null ? newest : samples.findLast(s => s[0] <= shared.looked) ?? newest;
+	listen(node);
+	legend(legendNode, series.map(([name, cls, i]) => [name, cls, looked ? `${count(looked[i])}${unit}` : '–']));
 	const peak = Math.max(1, ...samples.flatMap(s => series.map(([, , i]) => s[i])));
 	const top = roundUp(peak), plot = frame(node, top, count);
+	node.plotted = null;
 	if (samples.length < 2)
 		return;
 	const first = samples[0][0], last = newest[0];
+	node.plotted = { plot, first, last };
 	const x = t => plot.x0 + (t - first) / Math.max(1, last - first) * (plot.x1 - plot.x0);
 	const y = n => plot.y0 - n / top * (plot.y0 - plot.y1);
+	if (shared.span) {
+		const from = x(Math.max(first, shared.span[0])), to = x(Math.min(last, shared.span[1]));
+		node.append(svg('rect', { class: 'chosen', x: from, y: plot.y1, width: Math.max(1, to - from), height: plot.y0 - plot.y1 }));
+	}
 	for (const [, cls, i] of series) {
 		// A second without a sample is not zero: the line is broken there.
 		let path = '', before = -Infinity;
@@ -60,6 +118,9 @@ export function lines(node, legendNode, samples, series, unit) {
 	const time = t => clock(new Date(t * 1000).toISOString(), 0);
 	node.append(svg('text', { class: 'tick', x: plot.x0, y: plot.height - 4 }, time(first)),
 		svg('text', { class: 'tick end', x: plot.x1, y: plot.height - 4 }, time(last)));
+	if (shared.looked !== null && shared.looked >= first && shared.looked <= last)
+		node.append(svg('line', { class: 'looked', x1: x(looked[0]), x2: x(looked[0]), y1: plot.y1, y2: plot.y0 }),
+			svg('text', { class: 'tick middle', x: (plot.x0 + plot.x1) / 2, y: plot.height - 4 }, time(looked[0])));
 }
 
 // counts has one more than bounds: what is larger than all of them.
@@ -74,15 +135,25 @@ function quantile(counts, bounds, share) {
 	return '–';
 }
 
-export function histogram(node, legendNode, counts, bounds, cls) {
-	const all = counts.reduce((a, b) => a + b, 0);
-	legend(legendNode, all ? [['', cls, count(all)], ['half', 'none', quantile(counts, bounds, 0.5)],
-		['99 %', 'none', quantile(counts, bounds, 0.99)]] : [['', cls, 'none yet']]);
+// The buckets that have something in them, and one beside them: the others say nothing.
+function trimmed(counts, bounds) {
+	const first = counts.findIndex(n => n), last = counts.findLastIndex(n => n);
+	if (first < 0)
+		return [counts, bounds];
+	const from = Math.max(0, first - 1), to = Math.min(counts.length - 1, last + 1);
+	return [counts.slice(from, to + 1), bounds.slice(from, to + 1)];
+}
+
+export function histogram(node, legendNode, allCounts, allBounds, cls) {
+	const all = allCounts.reduce((a, b) => a + b, 0);
+	const [counts, bounds] = trimmed(allCounts, allBounds);
+	legend(legendNode, all ? [['', cls, count(all)], ['half', 'none', quantile(allCounts, allBounds, 0.5)],
+		['99 %', 'none', quantile(allCounts, allBounds, 0.99)]] : [['', cls, 'none yet']]);
 	const top = roundUp(Math.max(1, ...counts)), plot = frame(node, top, count);
 	const step = (plot.x1 - plot.x0) / counts.length;
 	counts.forEach((n, i) => {
 		const height = n / top * (plot.y0 - plot.y1);
-		const range = i < bounds.length ? `up to ${duration(bounds[i])}` : `over ${duration(bounds.at(-1))}`;
+		const range = i < bounds.length ? `up to ${duration(bounds[i])}` : `over ${duration(allBounds.at(-1))}`;
 		node.append(svg('g', { class: 'bin' },
 			svg('rect', { class: `bar ${cls}`, x: plot.x0 + i * step + 1, width: Math.max(1, step - 2),
 				y: plot.y0 - Math.max(n ? 1.5 : 0, height), height: Math.max(n ? 1.5 : 0, height), rx: 1 }),
@@ -91,8 +162,10 @@ export function histogram(node, legendNode, counts, bounds, cls) {
 	});
 	// A bound stands at the line between two bars. As many as there is room for.
 	const every = Math.ceil(44 / step);
-	for (let i = every - 1; i < bounds.length; i += every)
-		node.append(svg('text', { class: 'tick middle', x: plot.x0 + (i + 1) * step, y: plot.height - 4 }, duration(bounds[i])));
+	for (let i = every - 1; i < bounds.length; i += every) {
+		const x = plot.x0 + (i + 1) * step, edge = x > plot.x1 - 22;
+		node.append(svg('text', { class: `tick ${edge ? 'end' : 'middle'}`, x: edge ? plot.width - 1 : x, y: plot.height - 4 }, duration(bounds[i])));
+	}
 }
 
 // Within the hour.

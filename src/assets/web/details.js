@@ -113,30 +113,78 @@ function describe(e, isn) {
 	}
 }
 
+// ---- what stands in it, and in which order
+
+// The kernel's event of SYN_RECV comes with the socket, at the third ACK; the request was in that state from its SYN+ACK on.
+function atSynAck(events) {
+	const step = events.findIndex(e => e.kind === 'state' && e.side === 'server' && e.new_state === 'syn_received');
+	const answer = events.findIndex(e => e.kind === 'segment' && e.side === 'server' && has(e, 'S') && has(e, 'A'));
+	if (step < 0 || answer < 0 || step <= answer)
+		return events;
+	const list = events.filter((_, i) => i !== step);
+	list.splice(answer + 1, 0, { ...events[step], offset_ns: events[answer].offset_ns });
+	return list;
+}
+
+// Segments with data are not recorded one by one; what they came to stands before the first sign of the end.
+function withData(c, events) {
+	const sent = ['client', 'server'].filter(side => c[side].bytes > 0).map(side => ({ kind: 'data', side, bytes: c[side].bytes }));
+	if (!sent.length)
+		return events;
+	const end = events.findIndex(e => e.kind === 'segment' && (has(e, 'F') || has(e, 'R')));
+	const closing = events.findIndex(e => e.kind === 'state' && ['fin_wait_1', 'close_wait', 'last_ack'].includes(e.new_state));
+	const at = Math.min(...[end, closing, events.length].filter(i => i >= 0));
+	return [...events.slice(0, at), ...sent, ...events.slice(at)];
+}
+
+const WIDTH_OF_LETTER = 6.4;
+
+// At x, but not over an edge; what is longer than its room loses its end, and has it in a title.
+function headText(text, x, from, to, cls) {
+	const most = Math.max(4, Math.floor((to - from) / WIDTH_OF_LETTER)), cut = text.length > most ? `${text.slice(0, most - 1)}…` : text;
+	const width = cut.length * WIDTH_OF_LETTER, at = Math.min(Math.max(from, x - width / 2), to - width);
+	return svg('text', { class: cls, x: Math.max(from, at), y: cls.includes('head') ? 14 : 29 }, ...cut === text ? [text] : [svg('title', {}, text), cut]);
+}
+
 const ROW = { segment: 26, gap: 27 }, OTHER_ROW = 17, GAP_NS = 1e6;
 
-function diagram(c, node) {
+function diagram(c, node, explained) {
 	// Room beside a lifeline only where something stands there: on a phone every pixel is needed.
-	const noted = side => c.events.some(e => e.side === side && e.kind !== 'segment'), room = side => noted(side) ? 90 : 26;
-	const width = Math.max(50 + room('client') + 138 + room('server'), Math.round(node.parentNode.clientWidth) - 2);
-	const x = { client: 50 + room('client'), server: width - room('server') };
-	const isn = origins(c), out = { client: 1, server: -1 };
+	const events = withData(c, atSynAck(c.events)), isn = origins(c);
+	const notes = side => events.filter(e => e.side === side && e.kind !== 'segment' && e.kind !== 'data').map(e => describe(e, isn).length);
+	const room = side => notes(side).length ? Math.max(60, 14 + Math.max(...notes(side)) * WIDTH_OF_LETTER) : 26;
+	const width = Math.max(58 + room('client') + 138 + room('server'), Math.round(node.parentNode.clientWidth) - 2);
+	const x = { client: 58 + room('client'), server: width - room('server') };
+	const out = { client: 1, server: -1 };
 	let y = 46, before = null, waits = {};
 	const lifelines = svg('g'), marks = svg('g');
 	node.replaceChildren(svg('title', {}, `Sequence diagram: ${c.events.length} events between client and server`), lifelines, marks);
-	for (const [side, cls, edge] of [['client', '', 0], ['server', ' end', width]]) {
-		const at = noted(side) ? x[side] : edge, how = noted(side) ? ' middle' : cls;
-		marks.append(svg('text', { class: `head${how}`, x: at, y: 14 }, side),
-			svg('text', { class: `tick${how}`, x: at, y: 29 }, safe(nameOf(c[side], side) || endpoint(c[side]))));
-	}
-	for (const e of c.events) {
+	for (const [side, from, to] of [['client', 0, width / 2 - 4], ['server', width / 2 + 4, width]])
+		marks.append(headText(side, x[side], from, to, 'head'),
+			headText(safe(nameOf(c[side], side) || endpoint(c[side])), x[side], from, to, 'tick'));
+	const said = new Map(explained.map((s, i) => [s, i + 1]));
+	const number = e => {
+		const mine = [...said.keys()].filter(s => s.at === e);
+		if (mine.length)
+			marks.append(svg('text', { class: 'mark', x: 53, y: y + (e.kind === 'segment' ? 13 : 4) }, mine.map(s => said.get(s)).join(',')));
+	};
+	for (const e of events) {
+		if (e.kind === 'data') {
+			const from = x[e.side], to = x[e.side === 'client' ? 'server' : 'client'], d = out[e.side];
+			marks.append(svg('line', { class: 'data', x1: from, y1: y + 4, x2: to - d * 7, y2: y + 4 }),
+				svg('path', { class: 'data-head', d: `M${to} ${y + 4}l${-d * 9} -4.5v9z` }),
+				svg('text', { class: 'label middle', x: (from + to) / 2, y: y - 1 }, `${bytes(e.bytes)} of data`));
+			y += ROW.segment;
+			continue;
+		}
 		if (before !== null && e.offset_ns - before >= GAP_NS) {
 			marks.append(svg('text', { class: 'gap middle', x: (x.client + x.server) / 2, y: y + 5 }, `⋯ ${duration(e.offset_ns - before)} ⋯`));
 			y += ROW.gap;
 		}
 		if (before === null || e.offset_ns !== before)
-			marks.append(svg('text', { class: 'tick end', x: 46, y: y + 4 }, e.offset_ns ? duration(e.offset_ns) : '0'));
+			marks.append(svg('text', { class: 'tick end', x: 44, y: y + 4 }, e.offset_ns ? duration(e.offset_ns) : '0'));
 		before = e.offset_ns;
+		number(e);
 		if (e.kind === 'segment') {
 			const from = x[e.side], to = x[e.side === 'client' ? 'server' : 'client'], d = out[e.side];
 			const cls = has(e, 'R') ? 'rst' : has(e, 'S') ? 'syn' : has(e, 'F') ? 'fin' : 'ack';
@@ -163,6 +211,23 @@ function diagram(c, node) {
 	node.setAttribute('viewBox', `0 0 ${width} ${y + 4}`);
 	node.setAttribute('width', width);
 	node.setAttribute('height', y + 4);
+}
+
+// ---- what the steps mean
+
+// Of each explained step the event that it is about: the nearest of its side.
+function assign(c, steps) {
+	const events = atSynAck(c.events);
+	return steps.map(s => {
+		const near = events.filter(e => e.side === s.side && (e.kind === 'segment') === s.segment);
+		const list = near.length ? near : events;
+		return { ...s, at: list.reduce((a, b) => !a || Math.abs(b.offset_ns - s.offset_ns) < Math.abs(a.offset_ns - s.offset_ns) ? b : a, null) };
+	});
+}
+
+function explanations(steps) {
+	return element('ol', { class: 'explained', 'aria-label': 'What the steps mean' }, ...steps.map(s => element('li', {},
+		element('small', {}, `${duration(s.offset_ns)}, ${s.side}`), ...s.texts.map(t => element('p', {}, safe(t))))));
 }
 
 // ---- facts
@@ -239,15 +304,10 @@ export class Details {
 	async open(id, back) {
 		this.id = id;
 		this.back = back;
-		let record;
-		try {
-			const answer = await fetch(`/api/connection?id=${encodeURIComponent(id)}`);
-			record = answer.ok ? await answer.json() : null;
-		} catch {
-			record = null;
-		}
+		const record = await this.ask('connection', id), steps = record && await this.ask('explain', id);
 		if (this.id !== id)
 			return; // another one was opened meanwhile
+		this.steps = steps?.steps ?? [];
 		this.show(record);
 		this.panel.focus({ preventScroll: true });
 		if (matchMedia('(max-width: 1099px)').matches)
@@ -256,14 +316,20 @@ export class Details {
 
 	// Its TIME_WAIT is over, perhaps: what is shown is asked for again, but not scrolled or focused.
 	async refresh() {
-		const id = this.id;
+		const id = this.id, record = await this.ask('connection', id), steps = record && await this.ask('explain', id);
+		if (!record || this.id !== id)
+			return;
+		this.steps = steps?.steps ?? [];
+		this.show(record);
+	}
+
+	// null: it is not kept, or the tracer is not reached, which the page says already.
+	async ask(what, id) {
 		try {
-			const answer = await fetch(`/api/connection?id=${encodeURIComponent(id)}`);
-			const record = answer.ok ? await answer.json() : null;
-			if (record && this.id === id)
-				this.show(record);
+			const answer = await fetch(`/api/${what}?id=${encodeURIComponent(id)}`);
+			return answer.ok ? await answer.json() : null;
 		} catch {
-			// The page says already that the tracer is not reached.
+			return null;
 		}
 	}
 
@@ -288,11 +354,13 @@ export class Details {
 		this.sequence = svg('svg', { class: 'sequence', role: 'img', 'aria-label': 'Sequence diagram' });
 		this.panel.replaceChildren(
 			element('header', {}, element('h2', { id: 'details-title' }, `${endpoint(record.client)} → ${endpoint(record.server)}`), close),
-			element('p', { class: 'verdict' }, `${safe(record.verdict ? record.verdict[0].toUpperCase() + record.verdict.slice(1) : 'Still open')}.`,
+			element('p', { class: 'verdict' }, `${safe(record.verdict ? record.verdict[0].toUpperCase() + record.verdict.slice(1) : 'Still open')}${this.over && record.tcp?.ending === 'open' ? ' when the recording ended' : ''}.`,
 				...record.complete === false ? [element('span', { class: 'badge bad' }, 'incomplete: not all of it was seen')] : []),
 			element('div', { class: 'title' }, element('h3', {}, 'Phases'), axis), this.phases,
 			element('h3', {}, 'Segments and states'),
-			element('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Sequence diagram, to be scrolled' }, this.sequence),
+			element('div', { class: 'told' },
+				element('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Sequence diagram, to be scrolled' }, this.sequence),
+				explanations(this.steps)),
 			eventTable(record), element('h3', {}, 'Facts'), facts(record));
 		this.draw();
 	}
@@ -301,12 +369,13 @@ export class Details {
 		if (this.panel.hidden || !this.record)
 			return;
 		waterfall(this.record, this.phases, this.logarithmic);
-		diagram(this.record, this.sequence);
+		diagram(this.record, this.sequence, assign(this.record, this.steps));
 	}
 
 	close() {
 		this.panel.hidden = true;
 		this.record = this.id = null;
+		this.steps = [];
 		this.onClose();
 		if (this.back?.isConnected)
 			this.back.focus();

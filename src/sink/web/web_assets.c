@@ -7,6 +7,7 @@
 	_(style, "style.css", "/style.css", "text/css; charset=utf-8")                                                 \
 	_(app, "app.js", "/app.js", "text/javascript; charset=utf-8")                                                  \
 	_(table, "table.js", "/table.js", "text/javascript; charset=utf-8")                                            \
+	_(export, "export.js", "/export.js", "text/javascript; charset=utf-8")                                         \
 	_(details, "details.js", "/details.js", "text/javascript; charset=utf-8")                                      \
 	_(charts, "charts.js", "/charts.js", "text/javascript; charset=utf-8")                                         \
 	_(format, "format.js", "/format.js", "text/javascript; charset=utf-8")                                         \

@@ -11,7 +11,6 @@
 
 #define NS_PER_S	   1000000000ULL
 #define DESTINATIONS_SHOWN 12
-#define OPEN_SHOWN	   150
 
 /* What a row of an open connection has. */
 static bool in_open_row(const struct field *f)
@@ -22,11 +21,15 @@ static bool in_open_row(const struct field *f)
 					     "start_time",
 					     "client.address",
 					     "client.port",
+					     "client.bytes",
+					     "client.retransmits",
 					     "client.last_state",
 					     "client.process.opener.name",
 					     "client.process.opener.pid",
 					     "server.address",
 					     "server.port",
+					     "server.bytes",
+					     "server.retransmits",
 					     "server.last_state",
 					     "server.process.opener.name",
 					     "server.process.acceptor.name",
@@ -210,23 +213,32 @@ struct open_rows {
 	size_t left;
 };
 
+bool web_figures_is_open(const struct sink *s, const struct conn *c)
+{
+	return !c->close_ns && c->id[0] && !(c->flags & CONN_TUPLE_PENDING) && options_want(s->options, c);
+}
+
+void web_figures_open_row(const struct web_figures *f, const struct conn *c, struct json *j)
+{
+	json_object_begin(j, NULL);
+	json_plan_write(&f->open_row, c, j);
+	json_object_end(j);
+}
+
 static bool put_open(void *ctx, const struct conn *c)
 {
 	struct open_rows *o = ctx;
-	const struct options *options = o->sink->options;
 
-	if (c->close_ns || !c->id[0] || (c->flags & CONN_TUPLE_PENDING) || !options_want(options, c))
+	if (!web_figures_is_open(o->sink, c))
 		return true;
-	json_object_begin(o->json, NULL);
-	json_plan_write(&o->figures->open_row, c, o->json);
-	json_object_end(o->json);
+	web_figures_open_row(o->figures, c, o->json);
 	return --o->left > 0;
 }
 
 void web_figures_now(const struct web_figures *f, const struct sink *s, struct json *j)
 {
 	const struct conn_table_counters *n = conn_table_counters(s->table);
-	struct open_rows open = { .figures = f, .sink = s, .json = j, .left = OPEN_SHOWN };
+	struct open_rows open = { .figures = f, .sink = s, .json = j, .left = WEB_OPEN_SHOWN };
 	char text[TIMESTAMP_SIZE];
 
 	json_text(j, "time", timestamp_utc(conn_table_now(s->table) + (uint64_t)f->wall_offset_ns, text));
@@ -242,6 +254,6 @@ void web_figures_now(const struct web_figures *f, const struct sink *s, struct j
 	put_buckets(j, "handshake", &f->handshake, &HANDSHAKE_BOUNDS);
 	put_buckets(j, "time_wait", &f->time_wait, &TIME_WAIT_BOUNDS);
 	json_array_begin(j, "open");
-	conn_table_each(s->table, put_open, &open);
+	conn_table_each_open(s->table, put_open, &open);
 	json_array_end(j);
 }

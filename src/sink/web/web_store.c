@@ -7,31 +7,41 @@
 
 void web_store_free(struct web_store *s)
 {
-	for (size_t i = 0; i < WEB_STORE_SLOTS; i++)
+	for (size_t i = 0; i < WEB_STORE_SLOTS; i++) {
 		free(s->entry[i].row);
+		kept_conn_free(&s->entry[i].kept);
+	}
+	conn_packer_free(&s->packer);
 }
 
-int web_store_add(struct web_store *s, const struct conn *c, const struct strbuf *row, const struct strbuf *record)
+int web_store_add(struct web_store *s, const struct conn *c, const struct strbuf *row)
 {
 	struct web_entry *e = &s->entry[s->next % WEB_STORE_SLOTS];
-	char *text = row->failed || record->failed ? NULL : malloc(row->len + record->len + 1);
+	char *text = row->failed ? NULL : malloc(row->len + 1);
+	struct kept_conn kept = { 0 };
 
-	if (!text)
+	if (!text || kept_conn_set(&kept, &s->packer, c)) {
+		free(text);
 		return -ENOMEM;
+	}
 	free(e->row);
+	kept_conn_free(&e->kept);
 	*e = (struct web_entry) {
 		.id = { c->id[0], c->id[1] },
 		.port = c->flow.end[SERVER].port,
 		.ending = c->verdict.ending,
 		.row = text,
-		.record = text + row->len,
 		.row_len = row->len,
-		.record_len = record->len,
+		.kept = kept,
 	};
 	memcpy(e->row, strbuf_text(row), row->len);
-	memcpy(e->record, strbuf_text(record), record->len);
 	s->next++;
 	return 0;
+}
+
+bool web_store_get(const struct web_store *s, const struct web_entry *e, struct whole_conn *out)
+{
+	return kept_conn_get(&e->kept, &s->packer, out);
 }
 
 uint64_t web_store_oldest(const struct web_store *s)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* The connections that the page shows, as text: the last so many, each with a number that grows by one. */
+/* The connections that the page shows: the last so many, each with a number that grows by one. */
 #ifndef TCPLIFE_WEB_STORE_H
 #define TCPLIFE_WEB_STORE_H
 
@@ -8,26 +8,30 @@
 
 #include "core/conn.h"
 #include "lib/strbuf.h"
+#include "sink/keep/kept_conn.h"
 
-#define WEB_STORE_SLOTS 2048 /* about 5 KiB each */
+#define WEB_STORE_SLOTS 2048 /* about 2 KiB each */
 
 struct web_entry {
 	uint64_t id[2];
 	uint16_t port; /* the server's */
 	uint8_t ending;
-	char *row;    /* a JSON object: what stands in the table */
-	char *record; /* ... its whole record */
-	size_t row_len, record_len;
+	char *row; /* a JSON object: what stands in the table */
+	size_t row_len;
+	struct kept_conn kept;
 };
 
 struct web_store {
 	struct web_entry entry[WEB_STORE_SLOTS];
 	uint64_t next; /* number of the next one; the oldest is next - WEB_STORE_SLOTS or 0 */
+	struct conn_packer packer;
 };
 
 void web_store_free(struct web_store *s);
-/* Copies both texts. The oldest entry goes. -ENOMEM: the connection is not shown. */
-int web_store_add(struct web_store *s, const struct conn *c, const struct strbuf *row, const struct strbuf *record);
+/* Copies both. The oldest entry goes. -ENOMEM: the connection is not shown. */
+int web_store_add(struct web_store *s, const struct conn *c, const struct strbuf *row);
+/* The connection of an entry. It is good until the next one is added. */
+bool web_store_get(const struct web_store *s, const struct web_entry *e, struct whole_conn *out);
 uint64_t web_store_oldest(const struct web_store *s);
 /* number is from the oldest up to, not including, next. */
 const struct web_entry *web_store_at(const struct web_store *s, uint64_t number);

@@ -23,10 +23,14 @@ static const char *row_of(const struct canvas *c, size_t row)
 
 CASE(nothing_that_controls_a_terminal_becomes_a_cell)
 {
+	/* A right-to-left override among them, and a wide and a combining character. */
+	static const char text[] = { 'a',    '\033', '[',    '3',    '1',    'm', 'b',	  '\x7f',
+				     '\xc2', '\x9b', '\xe2', '\x80', '\xae', '|', '\xe7', '\x95',
+				     '\x8c', '\xff', '|',    '\xcc', '\x81', '\0' };
 	struct canvas c = { 0 };
 
 	CHECK(!canvas_resize(&c, 2, 20));
-	canvas_put(&c, 0, 0, SIZE_MAX, 0, "a\033[31mb\x7f\xc2\x9b\xe2\x80\xae|\xe7\x95\x8c\xff|\xcc\x81");
+	canvas_put(&c, 0, 0, SIZE_MAX, 0, text);
 	CHECK_EQ_STR(row_of(&c, 0), "a?[31mb???|??|?");
 	canvas_put(&c, 1, 0, SIZE_MAX, 0, "µs → ►│ Ω ж");
 	CHECK_EQ_STR(row_of(&c, 1), "µs → ►│ Ω ж");

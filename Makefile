@@ -84,7 +84,7 @@ LOAD    := $(OUT)/tests/bench/load
 HOOK_COST := $(OUT)/tests/bench/hooks
 TOOLS   += $(LOAD)
 COMPLETIONS := $(addprefix $(OUT)/completions/,tcplife-trace.bash tcplife-trace.fish _tcplife-trace)
-FUZZERS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/*.c))
+FUZZERS := $(patsubst %.c,$(OUT)/%,$(filter-out $(LEFT_OUT),$(wildcard tests/fuzz/*.c)))
 # The longest first: the others run beside it.
 LONG    := tests/live/nat.sh tests/live/timewait.sh tests/live/peer_timewait.sh
 # Not beside others: one plays what chance brings, one keeps the kernel's lock of interfaces busy.

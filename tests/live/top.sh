@@ -46,7 +46,8 @@ for line in sys.stdin:
     print(line.strip(), flush=True)
 PY
 mkfifo "$work/go"
-inside "$alone" python3 "$work/player.py" "$port" < "$work/go" > "$work/did" 2> "$work/player.err" &
+: > "$work/did"
+inside "$alone" python3 "$work/player.py" "$port" < "$work/go" >> "$work/did" 2> "$work/player.err" &
 player=$!
 kill_player() {
 	kill "$player" 2> /dev/null || :

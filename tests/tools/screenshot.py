@@ -45,9 +45,11 @@ def picture(driver, port, file):
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
                            {"width": WIDTH, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": False})
     driver.get(f"http://127.0.0.1:{port}/")
-    wait(driver, "document.querySelectorAll('#body tr').length > 200")
+    wait(driver, "document.getElementById('count').textContent.startsWith('290 ')")
     # Both ends on this host, and over with its TIME_WAIT.
-    driver.execute_script("[...document.querySelectorAll('#body tr')].filter(r => /::1.*61/.test(r.textContent))[0].click()")
+    driver.execute_async_script("""
+        fetch('/api/match?where=' + encodeURIComponent('server.address == ::1 and time_wait > 61s')).then(r => r.json())
+            .then(m => { location.hash = m.ids[0]; arguments[0](); });""")
     wait(driver, SHOWN)
     driver.execute_script("document.activeElement.blur(); scrollTo(0, 0)")
     driver.save_screenshot(file)

@@ -67,6 +67,13 @@ static void fill_moments(struct conn *c)
 }
 
 /* Of every field's bits some are set, in most words none. */
+/* These are read for the id, and a bool has two values. */
+static void make_bools_valid(struct conn *c)
+{
+	for (int i = CLIENT; i < SIDES; i++)
+		*(uint8_t *)&c->side[i].isn_known &= 1;
+}
+
 static void fill_words(struct conn *c)
 {
 	uint8_t *at = (uint8_t *)c + WORDS_AT;
@@ -74,6 +81,7 @@ static void fill_words(struct conn *c)
 	for (size_t i = 0; i < sizeof(*c) - WORDS_AT; i++)
 		at[i] = below(3) ? 0 : (uint8_t)random_word();
 	c->start_ns = 1000000000ULL + below(1ULL << 50);
+	make_bools_valid(c);
 }
 
 static void fill_rest(struct conn *c)
@@ -162,6 +170,7 @@ CASE(the_fullest_fits)
 	struct conn c = { .moments = { .list = list, .count = MOMENTS_MAX, .dropped = UINT32_MAX } };
 
 	memset((uint8_t *)&c + WORDS_AT, 0x81, sizeof(c) - WORDS_AT);
+	make_bools_valid(&c);
 	for (int i = CLIENT; i < SIDES; i++)
 		for (int a = 0; a < ACTOR_ROLES; a++)
 			c.side[i].actor[a].certainty = ACTOR_DERIVED;

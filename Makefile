@@ -244,7 +244,7 @@ check-arm64: ## the live suite on arm64's kernels 6.1 and 6.12, under qemu
 
 # Without SEED= a fixed one and a fresh one.
 LIVES   ?= 10000
-random: $(PROGRAM) $(OUT)/tests/tools/lives $(OUT)/tests/tools/random ## LIVES= random lives (10000) of SEED=, and what of their records is false, kept in build/random; root
+random: $(PROGRAM) $(OUT)/tests/tools/lives $(OUT)/tests/tools/random ## LIVES= runs of random connections (10000) of SEED=, and what of their records is false, kept in build/random; root
 	$(NEED_ROOT)
 	@rm -rf $(OUT)/random
 	@OUT=$(OUT) KEEP=$(OUT) LIVES=$(LIVES) SEED=$(SEED) tests/live/random.sh

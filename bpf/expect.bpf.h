@@ -101,16 +101,19 @@ static __always_inline int expect_maybe(__u64 hash)
 	return equal >> 63;
 }
 
-/* This direction has sent its FIN. */
+/*
+ * This direction has sent its FIN. The slots stand in pairs, one of each for each direction, so that the two directions
+ * of a connection do not push each other out of a full set.
+ */
 static __always_inline void expect_fin(__u64 hash)
 {
 	struct expect_set *set = &expected[hash & (EXPECT_SETS - 1)];
-	__u32 tag = expect_tag(hash), victim = (tag >> 1 & 0xff) * EXPECT_FINS >> 8;
-	int i;
+	__u32 tag = expect_tag(hash), victim = ((tag >> 1 & 0xff) * (EXPECT_FINS / 2) >> 8) * 2 + (tag & 1);
+	__u32 i;
 
 #pragma unroll
-	for (i = EXPECT_FINS - 1; i >= 0; i--) {
-		if (!set->fin[i])
+	for (i = 0; i < EXPECT_FINS; i++) {
+		if (!set->fin[i] && (i & 1) == (tag & 1))
 			victim = i;
 	}
 #pragma unroll
@@ -118,6 +121,7 @@ static __always_inline void expect_fin(__u64 hash)
 		if (set->fin[i] == tag)
 			victim = i;
 	}
+	barrier_var(victim); /* the verifier does not know what the compiler does */
 	if (victim < EXPECT_FINS)
 		set->fin[victim] = tag;
 }

@@ -223,7 +223,7 @@ static __always_inline int packet_of_minisocket(struct __sk_buff *skb)
 {
 	__u32 state = packet_sender_state(skb);
 
-	return state == SOCK_TIME_WAIT || state == SOCK_NEW_SYN_RECV;
+	return state == SOCK_TIME_WAIT || state == SOCK_NEW_SYN_RECV || state == SOCK_LISTEN;
 }
 
 /* Of a socket that has sent no FIN. */

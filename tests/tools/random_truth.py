@@ -123,6 +123,11 @@ class Connection:
                 return e
         return None
 
+    def fin_came_early(self):
+        """Out of order: it was taken with the segment that it waited for."""
+        return any(e["k"] == "out" and "F" not in e["flags"] and (e["is"] in ("close_wait", "closing") or e["is"] == "time_wait"
+                   and e["was"] in ("fin_wait_1", "fin_wait_2")) for e in self.steps())
+
     def kernel_fins(self):
         return [e for e in self.alive() if e["k"] == "in" and "F" in e["flags"]]
 
@@ -370,7 +375,7 @@ class Truth:
     def teardown(self):
         c = self.c
         end = c.end()
-        if not c.opened() or not end or c.life["fast"] or c.simultaneous_open():
+        if not c.opened() or not end or c.life["fast"] or c.simultaneous_open() or c.fin_came_early():
             return
         fins = c.kernel_fins()
         mine = span(fins[0]) if fins else None

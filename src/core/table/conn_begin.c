@@ -147,7 +147,11 @@ void conn_begin_reopened(struct conn_table *t, struct place old, const struct ev
 	/* A short connection's own SYN may be as young. */
 	const struct moment *m = odd_syn(old.conn, sender, NULL, made_ns > from_ns ? made_ns : from_ns);
 	struct event_tuple tuple = event_tuple_swapped(&e->tuple);
+	struct place next = conn_find_by_tuple(&t->index, &e->tuple, e->event.netns);
 
+	/* The SYN that it gave way to may have begun the next one already: then that one was of old, indeed. */
+	if (next.conn && next.conn != old.conn && next.conn->start_ns >= from_ns)
+		return;
 	if (m)
 		split(t, old.conn, sender, m, &tuple);
 }

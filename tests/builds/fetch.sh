@@ -38,7 +38,9 @@ fetch_root() {
 
 name=${1:-}
 [ -n "${suite_of[$name]:-}" ] || die "no root '$name': choose among ${!suite_of[*]}"
-if [ ! -d "$cache/$name" ]; then
+# One that was filled by another list of packages is filled anew.
+wanted="${libraries[*]} ${more_of[$name]}"
+if [ ! -d "$cache/$name" ] || [ "$(cat "$cache/$name.packages" 2> /dev/null)" != "$wanted" ]; then
 	for tool in apt-get dpkg-deb; do
 		command -v "$tool" > /dev/null || cannot "$tool is needed to fetch $name"
 	done
@@ -46,5 +48,6 @@ if [ ! -d "$cache/$name" ]; then
 	work=$(mktemp -d "$cache/fetch.XXXXXX")
 	trap 'rm -rf "$work"' EXIT
 	fetch_root "$name"
+	echo "$wanted" > "$cache/$name.packages"
 fi
 echo "$cache/$name"

@@ -71,15 +71,15 @@ static void mix(struct tally *t, const void *bytes, size_t len)
 static void check_plain(struct tally *t, uint32_t at_hand, uint32_t whole, enum packet_link link,
 			const struct packet_info *parsed)
 {
-	static const struct packet_info untouched;
 	struct packet_info plain = { 0 };
+	const void *found = &plain, *expected = parsed;
+	static const char untouched[sizeof(plain)];
 
-	if (packet_plain(guard + page - at_hand, guard + page, whole, link, &plain)) {
+	if (packet_plain(guard + page - at_hand, guard + page, whole, link, &plain))
 		t->plain++;
-		t->not_the_same += !parsed || memcmp(&plain, parsed, sizeof(plain)) != 0;
-	} else {
-		t->not_the_same += memcmp(&plain, &untouched, sizeof(plain)) != 0;
-	}
+	else
+		expected = untouched;
+	t->not_the_same += !expected || memcmp(found, expected, sizeof(plain)) != 0;
 }
 
 /* All of out may be written, whatever is returned: it is no argument of the digest unless the packet was taken. */

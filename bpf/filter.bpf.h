@@ -31,6 +31,13 @@ static __always_inline int tuple_is_v4(const struct event_tuple *t)
 	return !(word[0] | word[1]) && word[2] == bpf_htonl(0xffff);
 }
 
+/* What is asked of a port. The verifier of 5.10 and 6.1 forgets that a number whose bytes were swapped has 16 bits. */
+static __always_inline __u32 port_kinds(const struct port_filter *filter, __u32 port)
+{
+	barrier_var(port);
+	return filter->port[port & 0xffff];
+}
+
 /*
  * -L and -D are about the local end, and both ends may be on this host: either port may be the one that is meant. Given
  * together, both must match.
@@ -45,7 +52,7 @@ static __always_inline enum wanted wanted_ports(const struct event_tuple *t)
 	filter = bpf_map_lookup_elem(&ports, &zero);
 	if (!filter)
 		return WANTED;
-	met = filter->port[t->port[0]] | filter->port[t->port[1]];
+	met = port_kinds(filter, t->port[0]) | port_kinds(filter, t->port[1]);
 	if ((met & kinds) == kinds)
 		return WANTED;
 	return t->port[0] && t->port[1] ? UNWANTED : WANTED_UNDECIDED;

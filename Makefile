@@ -21,7 +21,7 @@ LDLIBS  := -lbpf -lelf -lz -lzstd -lpcap -lmicrohttpd -lcap-ng -lseccomp -ljanss
 OTLP    ?= 1
 ifeq ($(OTLP),0)
 override CFLAGS += -DTCPLIFE_NO_OTLP
-LEFT_OUT += src/sink/otlp%.c src/sink/export/otlp%.c
+LEFT_OUT += src/sink/otlp%.c src/sink/export/otlp%.c src/sink/clickhouse.c src/sink/export/clickhouse%.c src/sink/export/http_post.c
 else
 LDLIBS  += -lcurl
 endif
@@ -115,6 +115,7 @@ $(OUT)/tcplife.skel.h: $(OUT)/tcplife.bpf.o
 $(OUT)/src/source/%.o: src/source/%.c | $(OUT)/tcplife.skel.h
 	$(call say,CC,$<)$(CC) $(CFLAGS) -c $< -o $@
 $(OUT)/src/sink/web/web_assets.o: $(wildcard src/assets/web/*)
+$(OUT)/src/sink/clickhouse.o: src/assets/clickhouse/rows.sql
 $(OUT)/src/%.o: src/%.c
 	$(call say,CC,$<)$(CC) $(CFLAGS) -c $< -o $@
 $(OUT)/tests/unit/%_test: tests/unit/%_test.c $(PURE)
@@ -123,6 +124,7 @@ $(OUT)/tests/unit/%_test: tests/unit/%_test.c $(PURE)
 $(OUT)/tests/unit/exporter_test: $(patsubst %,$(OUT)/src/%.o,sink/export/exporter lib/log)
 $(OUT)/tests/unit/pcapng_test: $(OUT)/src/sink/pcapng_write.o
 $(OUT)/tests/unit/otlp_pairs_test: $(OUT)/src/sink/export/otlp_pairs.o
+$(OUT)/tests/unit/answers_test: $(patsubst %,$(OUT)/src/%.o,sink/export/otlp_answer sink/export/clickhouse_answer lib/http_url)
 $(OUT)/tests/unit/zframe_test: $(OUT)/src/lib/zframe.o
 $(OUT)/tests/unit/zframe_test: UNIT_LIBS := -lzstd
 $(OUT)/tests/unit/container_state_test: $(OUT)/src/source/container_state.o

@@ -270,12 +270,15 @@ static int check_files(const struct options *o)
 
 static int check_rows(const struct options *o)
 {
-	bool makes_rows = has_sink(o, "rows") || (has_sink(o, "kafka") && o->kafka_format != KAFKA_RECORDS);
+	bool makes_rows = has_sink(o, "rows") || has_sink(o, "clickhouse") ||
+			  (has_sink(o, "kafka") && o->kafka_format != KAFKA_RECORDS);
 
 	if (o->kafka_format != KAFKA_RECORDS && !has_sink(o, "kafka"))
 		log_error("--kafka-format needs --kafka");
 	else if (o->sample && !makes_rows)
-		log_error("--sample needs rows: -o rows or --kafka-format=rows");
+		log_error("--sample needs rows: -o rows, --clickhouse or --kafka-format=rows");
+	else if (o->clickhouse_tables && !has_sink(o, "clickhouse"))
+		log_error("--clickhouse-tables needs --clickhouse");
 	else
 		return 0;
 	return hint();

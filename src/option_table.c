@@ -20,6 +20,13 @@
 #include "sink/sink.h"
 #include "source/capture_file.h"
 
+#define SETTER(name, field, value)                                                                                     \
+	static int take_##name(struct parse *p, const char *arg)                                                       \
+	{                                                                                                              \
+		p->o->field = (value);                                                                                 \
+		return 0;                                                                                              \
+	}
+
 static int add_ports(struct parse *p, const char *arg, uint8_t kind)
 {
 	struct options *o = p->o;
@@ -149,6 +156,15 @@ static int take_otlp(struct parse *p, const char *arg)
 {
 	return arg && !*arg ? -EINVAL : option_add_sink(p, "otlp", arg);
 }
+#endif
+
+#ifndef TCPLIFE_NO_OTLP
+static int take_clickhouse(struct parse *p, const char *arg)
+{
+	return option_add_sink(p, "clickhouse", arg);
+}
+
+SETTER(clickhouse_tables, clickhouse_tables, true)
 #endif
 
 #ifndef TCPLIFE_NO_KAFKA
@@ -462,13 +478,6 @@ static int take_duration(struct parse *p, const char *arg)
 	return take_uint(arg, 4000000, &p->o->duration_secs);
 }
 
-#define SETTER(name, field, value)                                                                                     \
-	static int take_##name(struct parse *p, const char *arg)                                                       \
-	{                                                                                                              \
-		p->o->field = (value);                                                                                 \
-		return 0;                                                                                              \
-	}
-
 SETTER(whole, whole, true)
 SETTER(explain, explain, true)
 SETTER(wide, wide, true)
@@ -614,6 +623,9 @@ const struct option_row OPTION_ROWS[] = {
 #ifndef TCPLIFE_NO_OTLP
 	VALUE(0, "otlp", "[=URL]", take_otlp,
 	      "traces and logs to an OpenTelemetry collector (default: http://localhost:4318)", "an http or https URL"),
+	VALUE(0, "clickhouse", "URL", take_clickhouse,
+	      "flat rows into the table tcplife_rows of ClickHouse: http://HOST:8123/DATABASE", "an http or https URL"),
+	SWITCH(0, "clickhouse-tables", take_clickhouse_tables, "... and make that table first, if it is not there"),
 #endif
 #ifndef TCPLIFE_NO_KAFKA
 	VALUE(0, "kafka", "BROKERS/TOPIC", take_kafka, "the JSON records to a Kafka topic",

@@ -82,6 +82,7 @@ struct options {
 	const char *kafka_property[OPTIONS_MAX_KAFKA]; /* -X: "name=value" or "@FILE" */
 	size_t kafka_property_count;
 	unsigned int kafka_format;  /* --kafka-format: KAFKA_* */
+	bool clickhouse_tables;	    /* --clickhouse-tables */
 	unsigned int sample;	    /* --sample: 1 in so many rows of orderly connections; 0 = all */
 	size_t queue_bytes;	    /* --queue: most that waits for one receiver */
 	bool quick;		    /* --self-test=quick: without waiting for TIME_WAIT */

@@ -10,7 +10,7 @@
 #include "lib/log.h"
 #include "sink/json/json_record.h"
 #include "sink/export/otlp_config.h"
-#include "sink/export/otlp_post.h"
+#include "sink/export/otlp_answer.h"
 #include "sink/export/otlp_resource.h"
 #include "sink/export/otlp_span.h"
 #include "sink/sink.h"
@@ -19,14 +19,14 @@ struct otlp {
 	struct otlp_config config;
 	struct otlp_fields *fields;
 	struct json_record record;
-	struct otlp_post *post[OTLP_SIGNALS]; /* NULL = not wanted */
+	struct http_post *post[OTLP_SIGNALS]; /* NULL = not wanted */
 	struct strbuf verdict, text, line;
 };
 
 static void otlp_free(struct otlp *o)
 {
 	for (int i = 0; i < OTLP_SIGNALS; i++)
-		otlp_post_close(&o->post[i]);
+		http_post_close(&o->post[i]);
 	otlp_fields_free(&o->fields);
 	json_record_free(&o->record);
 	otlp_config_free(&o->config);
@@ -36,16 +36,35 @@ static void otlp_free(struct otlp *o)
 	curl_global_cleanup();
 }
 
+static int open_post(struct sink *s, struct otlp *o, enum otlp_signal signal)
+{
+	const struct otlp_endpoint *e = &o->config.endpoint[signal];
+	struct http_post_form form = {
+		.url = e->url,
+		.content_type = "application/json",
+		.before = otlp_body_begin(signal),
+		.after = otlp_body_end(),
+		.between = ',',
+		.gzip = e->gzip,
+		.timeout_ms = e->timeout_ms,
+		.linger_ms = 1000,
+		.headers = &e->headers,
+		.ca = e->ca,
+		.cert = e->cert,
+		.key = e->key,
+		.judge = otlp_answer,
+	};
+
+	return http_post_new(&o->post[signal], &form, s->options);
+}
+
 static int open_posts(struct sink *s, struct otlp *o)
 {
 	int err = 0;
 
-	for (int i = 0; i < OTLP_SIGNALS && !err; i++) {
-		struct otlp_post_form form = { .before = otlp_body_begin(i), .after = otlp_body_end() };
-
+	for (int i = 0; i < OTLP_SIGNALS && !err; i++)
 		if (o->config.endpoint[i].on)
-			err = otlp_post_new(&o->post[i], &o->config.endpoint[i], &form, s->options);
-	}
+			err = open_post(s, o, i);
 	return err;
 }
 
@@ -75,7 +94,7 @@ static void begin_line(struct otlp *o, const struct sink *s, enum otlp_signal si
 static void send_line(struct otlp *o, enum otlp_signal signal)
 {
 	otlp_resource_end(&o->line);
-	exporter_add(otlp_post_exporter(o->post[signal]), &o->line);
+	exporter_add(http_post_exporter(o->post[signal]), &o->line);
 }
 
 /* What became complete with this change: the spans of the connection, or of its TIME_WAIT alone. */
@@ -128,9 +147,9 @@ static void otlp_exported(const struct sink *s, struct sink_export *figures)
 	const struct otlp *o = s->private;
 
 	if (o->post[OTLP_TRACES])
-		exporter_figures(otlp_post_exporter(o->post[OTLP_TRACES]), &figures[RECEIVER_OTLP_TRACES]);
+		exporter_figures(http_post_exporter(o->post[OTLP_TRACES]), &figures[RECEIVER_OTLP_TRACES]);
 	if (o->post[OTLP_LOGS])
-		exporter_figures(otlp_post_exporter(o->post[OTLP_LOGS]), &figures[RECEIVER_OTLP_LOGS]);
+		exporter_figures(http_post_exporter(o->post[OTLP_LOGS]), &figures[RECEIVER_OTLP_LOGS]);
 }
 
 static int otlp_close(struct sink *s)

@@ -103,7 +103,7 @@ static void write_table(struct exposition *e, const struct sink *s, const struct
 /* librdkafka does not report how often it retried. */
 static void write_exports(struct exposition *e, const struct sink_export figures[RECEIVERS])
 {
-	static const char *const names[RECEIVER_PAGES] = { "unix", "otlp_traces", "otlp_logs", "kafka" };
+	static const char *const names[RECEIVER_PAGES] = { "unix", "otlp_traces", "otlp_logs", "kafka", "clickhouse" };
 	char label[64];
 
 	exposition_family(e, "tcplife_export_records", METRIC_COUNTER,

@@ -16,11 +16,11 @@
 #include "lib/loop.h"
 #include "sandbox.h"
 
-/* make OTLP=0 leaves it out. */
+/* make OTLP=0 leaves out what needs libcurl. */
 #ifdef TCPLIFE_NO_OTLP
-#define SINK_OTLP(_)
+#define SINKS_OF_LIBCURL(_)
 #else
-#define SINK_OTLP(_) _(otlp)
+#define SINKS_OF_LIBCURL(_) _(otlp) _(clickhouse)
 #endif
 
 /* make KAFKA=0 leaves it out. */
@@ -41,7 +41,7 @@
 	_(prometheus)                                                                                                  \
 	_(web)                                                                                                         \
 	SINK_TOP(_)                                                                                                    \
-	SINK_OTLP(_)                                                                                                   \
+	SINKS_OF_LIBCURL(_)                                                                                            \
 	SINK_KAFKA(_)
 
 /* make TOP=0 leaves it out. */
@@ -70,6 +70,7 @@ enum sink_receiver {
 	RECEIVER_OTLP_TRACES,
 	RECEIVER_OTLP_LOGS,
 	RECEIVER_KAFKA,
+	RECEIVER_CLICKHOUSE,
 	RECEIVER_PAGES,
 	RECEIVERS
 };

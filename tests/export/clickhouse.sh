@@ -8,33 +8,7 @@ for tool in clickhouse-server clickhouse-client jq; do
 	command -v $tool > /dev/null || { echo "SKIP: $tool is missing" >&2; exit 77; }
 done
 assets=src/assets/clickhouse
-port=$(free_port)
-mkdir -p "$work"/{data,tmp}
-cat > "$work/users.xml" <<- XML
-	<yandex>
-		<profiles><default/></profiles>
-		<users><default><password/><profile>default</profile><quota>default</quota>
-			<networks><ip>127.0.0.1</ip></networks></default></users>
-		<quotas><default/></quotas>
-	</yandex>
-XML
-cat > "$work/config.xml" <<- XML
-	<yandex>
-		<logger><level>warning</level><log>$work/server.log</log><errorlog>$work/server.err</errorlog></logger>
-		<listen_host>127.0.0.1</listen_host><tcp_port>$port</tcp_port>
-		<path>$work/data/</path><tmp_path>$work/tmp/</tmp_path>
-		<users_config>$work/users.xml</users_config>
-		<default_profile>default</default_profile><default_database>default</default_database>
-		<mark_cache_size>5368709120</mark_cache_size><timezone>UTC</timezone>
-	</yandex>
-XML
-clickhouse-server --config-file="$work/config.xml" > "$work/server.out" 2>&1 &
-receiver=$!
-
-ask() {
-	clickhouse-client --host 127.0.0.1 --port "$port" "$@" 2> "$work/client.err"
-}
-until_true 60 ask --query "SELECT 1" > /dev/null || fatal "the server does not start: $(tail -n 5 "$work/server.out" "$work/server.err")"
+start_clickhouse "$(free_port)" "$(free_port_from 1)"
 
 for story in tests/cases/*.events; do
 	name=$(basename "$story" .events)

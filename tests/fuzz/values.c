@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* Values of options: numbers, sizes, ages, ports, prefixes, endpoints. */
+/* Values of options: numbers, sizes, ages, ports, prefixes, endpoints, URLs; what receivers answer. */
 #include "fuzz.h"
 
 #include "core/flow.h"
 #include "lib/hostport.h"
 #include "option_values.h"
+#include "sink/export/clickhouse_answer.h"
+#include "sink/export/otlp_answer.h"
 
 #define MAX_SIZE 256
 
@@ -18,6 +20,19 @@ static void check_endpoint(const char *text)
 	/* What was read is written so that it reads the same. */
 	if (endpoint_parse(endpoint_text(&e, back), &again) || memcmp(&e, &again, sizeof(e)))
 		abort();
+}
+
+static void check_receivers(const char *text)
+{
+	struct http_post_verdict v = otlp_answer(200, text, 10);
+	struct strbuf url = { 0 };
+
+	if (v.refused > 10 || clickhouse_answer(200, text, 10).refused)
+		abort();
+	/* What is not refused has no space, which would end the request line. */
+	if (!clickhouse_url(text, "INSERT INTO x", "s=1", &url) && strpbrk(strbuf_text(&url), " \t\r\n"))
+		abort();
+	strbuf_free(&url);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -42,6 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	value_cidr(text, &cidr);
 	hostport_parse(text, &address);
 	check_endpoint(text);
+	check_receivers(text);
 	free(text);
 	return 0;
 }

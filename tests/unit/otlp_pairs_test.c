@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "sink/export/otlp_config.h"
+#include "sink/export/otlp_pairs.h"
 #include "test.h"
 
 /* "k=v;k=v" of what was parsed, or the error as text. */

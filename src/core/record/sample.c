@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "core/record/sample.h"
 
+#include "core/record/conn_odd.h"
+
+/* Stricter than conn_is_odd(), which goes by what the record shows. */
 static bool side_is_orderly(const struct side *s)
 {
 	const struct timewait *tw = &s->timewait;
 
-	if (s->syn_retransmits || s->fin_retransmits || s->syn_count > 1 || s->fin_count > 1 || s->rst_count)
-		return false;
-	if (s->drops || s->drops_leaving || s->queue_full || s->err || (s->has_stats && s->stats.retransmits))
-		return false;
-	return !tw->ended_ns || tw->exit == TIMEWAIT_EXIT_EXPIRED;
+	return !s->syn_retransmits && !s->fin_retransmits && s->syn_count < 2 && s->fin_count < 2 && !s->rst_count &&
+	       !s->drops && !s->drops_leaving && !s->queue_full && !s->err &&
+	       (!tw->ended_ns || tw->exit == TIMEWAIT_EXIT_EXPIRED);
 }
 
 bool conn_is_orderly(const struct conn *c)
 {
 	return c->close_ns && c->flags & CONN_COMPLETE && c->verdict.ending == ENDING_CLOSED && !c->icmp.ts_ns &&
-	       side_is_orderly(&c->side[CLIENT]) && side_is_orderly(&c->side[SERVER]);
+	       side_is_orderly(&c->side[CLIENT]) && side_is_orderly(&c->side[SERVER]) && !conn_is_odd(c);
 }
 
 uint32_t sample_weight(const uint64_t id[2], uint32_t n)

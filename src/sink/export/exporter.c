@@ -137,6 +137,16 @@ struct exporter_counters exporter_counters(struct exporter *e)
 	return c;
 }
 
+unsigned int exporter_fill(struct exporter *e)
+{
+	unsigned int percent;
+
+	pthread_mutex_lock(&e->lock);
+	percent = (unsigned int)((e->held + e->filling.len) * 100 / e->config.queue_bytes);
+	pthread_mutex_unlock(&e->lock);
+	return percent;
+}
+
 void exporter_figures(struct exporter *e, struct sink_export *out)
 {
 	struct exporter_counters c = exporter_counters(e);

@@ -51,6 +51,8 @@ int exporter_new(struct exporter **out, const struct exporter_config *c);
  * Empties record. */
 void exporter_add(struct exporter *e, struct strbuf *record);
 struct exporter_counters exporter_counters(struct exporter *e);
+/* How much of the queue is in use, in percent. */
+unsigned int exporter_fill(struct exporter *e);
 /* Adds them to a sink's figures. */
 void exporter_figures(struct exporter *e, struct sink_export *out);
 /*

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/http_url.h"
 #include "lib/log.h"
 #include "option_values.h"
 
@@ -38,13 +39,6 @@ static const char *signal_env(enum otlp_signal s, const char *what, char name[64
 	return env(name);
 }
 
-static bool is_http(const char *url)
-{
-	size_t scheme = !strncasecmp(url, "http://", 7) ? 7 : !strncasecmp(url, "https://", 8) ? 8 : 0;
-
-	return scheme && url[scheme] && url[scheme] != '/' && !strpbrk(url, " \t\r\n");
-}
-
 static int join(const char *base, const char *path, char **out)
 {
 	size_t len = strlen(base);
@@ -68,7 +62,7 @@ static int read_url(struct otlp_endpoint *e, enum otlp_signal s, const char *url
 		snprintf(name, sizeof(name), PREFIX "ENDPOINT");
 		url = env(name) ?: DEFAULT_URL;
 	}
-	if (!is_http(own ?: url)) {
+	if (!http_url_is_valid(own ?: url)) {
 		log_error("%s: '%s' is not an http or https URL", name, own ?: url);
 		return -EINVAL;
 	}
@@ -115,22 +109,9 @@ static int read_endpoint(struct otlp_endpoint *e, enum otlp_signal s, const char
 	return read_pairs(name, value, &e->headers);
 }
 
-static int add(struct otlp_pairs *p, const char *key, const char *value)
-{
-	struct otlp_pair *list = reallocarray(p->list, p->count + 1, sizeof(*list));
-	struct otlp_pair pair;
-
-	if (!list)
-		return -ENOMEM;
-	p->list = list;
-	pair = (struct otlp_pair) { strdup(key), strdup(value) };
-	p->list[p->count++] = pair;
-	return pair.key && pair.value ? 0 : -ENOMEM;
-}
-
 static int add_default(struct otlp_pairs *p, const char *key, const char *value)
 {
-	return otlp_pairs_find(p, key) ? 0 : add(p, key, value);
+	return otlp_pairs_find(p, key) ? 0 : otlp_pairs_add(p, key, value);
 }
 
 /* OTEL_SERVICE_NAME comes before a service.name among the attributes: of one key the last counts. */
@@ -140,7 +121,7 @@ static int read_resource(struct otlp_pairs *resource)
 	int err = read_pairs("OTEL_RESOURCE_ATTRIBUTES", env("OTEL_RESOURCE_ATTRIBUTES"), resource);
 
 	if (!err && service)
-		err = add(resource, "service.name", service);
+		err = otlp_pairs_add(resource, "service.name", service);
 	if (!err)
 		err = add_default(resource, "service.name", "tcplife-trace");
 	return err ?: add_default(resource, "service.version", TCPLIFE_VERSION);

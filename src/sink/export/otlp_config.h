@@ -9,18 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "lib/strbuf.h"
+#include "sink/export/otlp_pairs.h"
 
 enum otlp_signal { OTLP_TRACES, OTLP_LOGS, OTLP_SIGNALS };
-
-struct otlp_pair {
-	char *key, *value;
-};
-
-struct otlp_pairs {
-	struct otlp_pair *list;
-	size_t count;
-};
 
 struct otlp_endpoint {
 	bool on;   /* false: OTEL_TRACES_EXPORTER or OTEL_LOGS_EXPORTER is none */
@@ -42,14 +33,5 @@ struct otlp_config {
  */
 int otlp_config_read(struct otlp_config *out, const char *url);
 void otlp_config_free(struct otlp_config *c);
-
-/*
- * "k=v,k2=v2" with percent-encoded values, as in W3C baggage; spaces around keys and values do not count. Appends to
- * out. 0, -ENOMEM, or -EINVAL: a piece without = or key, a broken escape, or a control character.
- */
-int otlp_pairs_parse(const char *text, struct otlp_pairs *out);
-void otlp_pairs_free(struct otlp_pairs *p);
-/* NULL if there is none; the last one of that key. */
-const char *otlp_pairs_find(const struct otlp_pairs *p, const char *key);
 
 #endif

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/cleanup.h"
-#include "sink/export/otlp_config.h"
+#include "sink/export/otlp_pairs.h"
 
 static int hex_digit(char c)
 {
@@ -101,4 +101,17 @@ const char *otlp_pairs_find(const struct otlp_pairs *p, const char *key)
 		if (!strcmp(p->list[i].key, key))
 			value = p->list[i].value;
 	return value;
+}
+
+int otlp_pairs_add(struct otlp_pairs *p, const char *key, const char *value)
+{
+	struct otlp_pair *list = reallocarray(p->list, p->count + 1, sizeof(*list));
+	struct otlp_pair pair;
+
+	if (!list)
+		return -ENOMEM;
+	p->list = list;
+	pair = (struct otlp_pair) { strdup(key), strdup(value) };
+	p->list[p->count++] = pair;
+	return pair.key && pair.value ? 0 : -ENOMEM;
 }

@@ -3,7 +3,7 @@
  * Sends batches with libcurl. Decides by the receiver's answer whether a batch is delivered, refused in part, or to be
  * sent again.
  */
-#include "sink/export/otlp_post.h"
+#include "sink/export/http_post.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -20,15 +20,14 @@
 #define GZIP_WINDOW_BITS   (15 + 16) /* zlib's way to ask for gzip's header */
 #define BATCH_BYTES	   (1 << 20) /* one POST before gzip; the collector takes 20 MiB */
 
-struct otlp_post {
+struct http_post {
 	struct exporter *exporter;
 	char *name; /* the URL without user and password, for messages */
-	struct otlp_post_form form;
-	unsigned int timeout_ms;
-	bool gzip;
+	struct http_post_form form;
 	CURL *easy;
 	struct curl_slist *headers;
 	z_stream deflate;
+	bool deflates;
 	struct strbuf body, packed;
 	struct strbuf answer;
 	char error[CURL_ERROR_SIZE];
@@ -46,36 +45,13 @@ static size_t on_answer(char *data, size_t size, size_t count, void *ctx)
 	return len;
 }
 
-static uint64_t number_after(const char *answer, const char *key)
-{
-	const char *p = strstr(answer, key);
-
-	if (!p)
-		return 0;
-	p += strlen(key);
-	p += strspn(p, " \t\r\n:\"");
-	return *p >= '0' && *p <= '9' ? strtoull(p, NULL, 10) : 0;
-}
-
-uint64_t otlp_rejected(const char *answer)
-{
-	uint64_t spans = number_after(answer, "\"rejectedSpans\"");
-
-	return spans ?: number_after(answer, "\"rejectedLogRecords\"");
-}
-
 /* The receiver's answer is foreign text: it must not control the terminal. */
-static void say_why(struct otlp_post *p, long status)
+static void say_why(struct http_post *p, long status)
 {
 	snprintf(p->why, sizeof(p->why), "HTTP %ld: %.300s", status, strbuf_text(&p->answer));
 	for (char *c = p->why; *c; c++)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
 			*c = ' ';
-}
-
-static bool may_be_retried(long status)
-{
-	return status == 429 || status == 502 || status == 503 || status == 504;
 }
 
 static unsigned int retry_after_ms(CURL *easy)
@@ -97,22 +73,22 @@ static size_t count_lines(const char *records, size_t len)
 	return count;
 }
 
-static struct exporter_result judge(struct otlp_post *p, const char *records, size_t len)
+static struct exporter_result judge(struct http_post *p, const char *records, size_t len)
 {
 	struct exporter_result r = { .done = len, .why = p->why };
 	size_t count = count_lines(records, len);
-	uint64_t rejected;
+	struct http_post_verdict v;
 	long status = 0;
 
 	curl_easy_getinfo(p->easy, CURLINFO_RESPONSE_CODE, &status);
 	say_why(p, status);
-	if (status >= 200 && status < 300) {
-		rejected = otlp_rejected(strbuf_text(&p->answer));
-		r.refused = rejected < count ? rejected : count;
+	v = p->form.judge(status, strbuf_text(&p->answer), count);
+	if (!v.err) {
+		r.refused = v.refused < count ? v.refused : count;
 		return r;
 	}
 	r.done = 0;
-	r.err = may_be_retried(status) ? -EAGAIN : -EBADMSG;
+	r.err = v.err;
 	r.retry_after_ms = retry_after_ms(p->easy);
 	return r;
 }
@@ -122,12 +98,12 @@ static struct exporter_result judge(struct otlp_post *p, const char *records, si
 /* Tracing ended and the time for sending the rest is over. */
 static int on_progress(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 {
-	const struct otlp_post *p = ctx;
+	const struct http_post *p = ctx;
 
-	return !exporter_time_left(p->exporter, 1);
+	return p->exporter && !exporter_time_left(p->exporter, 1);
 }
 
-static void make_body(struct otlp_post *p, const char *records, size_t len)
+static void make_body(struct http_post *p, const char *records, size_t len)
 {
 	size_t from;
 
@@ -138,12 +114,14 @@ static void make_body(struct otlp_post *p, const char *records, size_t len)
 	strbuf_puts(&p->body, p->form.after);
 	if (p->body.failed)
 		return;
+	if (p->form.between == '\n')
+		return;
 	for (char *c = strchr(p->body.text + from, '\n'); c; c = strchr(c, '\n'))
-		*c = ',';
+		*c = p->form.between;
 }
 
 /* 0 or -ENOMEM. */
-static int pack(struct otlp_post *p)
+static int pack(struct http_post *p)
 {
 	size_t room = deflateBound(&p->deflate, p->body.len);
 	char *to;
@@ -163,39 +141,81 @@ static int pack(struct otlp_post *p)
 	return 0;
 }
 
-static struct exporter_result not_sent(struct otlp_post *p, int err, const char *why)
+static struct exporter_result not_sent(struct http_post *p, int err, const char *why)
 {
 	snprintf(p->why, sizeof(p->why), "%s", why);
 	return (struct exporter_result) { .err = err, .why = p->why };
 }
 
-static struct exporter_result otlp_send(void *ctx, const char *records, size_t len)
+/* Sends .body. */
+static CURLcode perform(struct http_post *p, const char *url, unsigned int timeout_ms)
 {
-	struct otlp_post *p = ctx;
-	const struct strbuf *body = p->gzip ? &p->packed : &p->body;
+	const struct strbuf *body = p->form.gzip ? &p->packed : &p->body;
+
+	strbuf_reset(&p->answer);
+	p->error[0] = '\0';
+	curl_easy_setopt(p->easy, CURLOPT_URL, url);
+	curl_easy_setopt(p->easy, CURLOPT_POSTFIELDS, body->text);
+	curl_easy_setopt(p->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->len);
+	curl_easy_setopt(p->easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms ?: 1L);
+	return curl_easy_perform(p->easy);
+}
+
+/* Of .body. */
+static bool is_packed(struct http_post *p)
+{
+	bool ready = !p->body.failed && (!p->form.gzip || !pack(p));
+
+	p->body.failed = p->packed.failed = false;
+	return ready;
+}
+
+static const char *curl_says(const struct http_post *p, CURLcode code)
+{
+	return p->error[0] ? p->error : curl_easy_strerror(code);
+}
+
+static struct exporter_result post_send(void *ctx, const char *records, size_t len)
+{
+	struct http_post *p = ctx;
 	CURLcode code;
 
 	make_body(p, records, len);
-	if (p->body.failed || (p->gzip && pack(p))) {
-		p->body.failed = p->packed.failed = false;
+	if (!is_packed(p))
 		return not_sent(p, -ENOMEM, "no memory");
-	}
-	strbuf_reset(&p->answer);
-	p->error[0] = '\0';
-	curl_easy_setopt(p->easy, CURLOPT_POSTFIELDS, body->text);
-	curl_easy_setopt(p->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->len);
-	curl_easy_setopt(p->easy, CURLOPT_TIMEOUT_MS, (long)exporter_time_left(p->exporter, p->timeout_ms) ?: 1L);
-	code = curl_easy_perform(p->easy);
+	code = perform(p, p->form.url, exporter_time_left(p->exporter, p->form.timeout_ms));
 	if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
 		return not_sent(p, -EINVAL, curl_easy_strerror(code));
 	if (code)
-		return not_sent(p, -EAGAIN, p->error[0] ? p->error : curl_easy_strerror(code));
+		return not_sent(p, -EAGAIN, curl_says(p, code));
 	return judge(p, records, len);
+}
+
+int http_post_once(struct http_post *p, const char *url, const char *body, size_t len)
+{
+	long status = 0;
+	CURLcode code;
+
+	strbuf_reset(&p->body);
+	strbuf_add(&p->body, body, len);
+	if (!is_packed(p))
+		return log_errno(-ENOMEM, "%s", p->name);
+	code = perform(p, url, p->form.timeout_ms);
+	if (code) {
+		log_error("%s: %s", p->name, curl_says(p, code));
+		return -EIO;
+	}
+	curl_easy_getinfo(p->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (status >= 200 && status < 300)
+		return 0;
+	say_why(p, status);
+	log_error("%s: %s", p->name, p->why);
+	return -EIO;
 }
 
 /* ---- beginning and end */
 
-static int add_header(struct otlp_post *p, const char *name, const char *value)
+static int add_header(struct http_post *p, const char *name, const char *value)
 {
 	_cleanup_free_ char *line = NULL;
 	struct curl_slist *list;
@@ -210,14 +230,15 @@ static int add_header(struct otlp_post *p, const char *name, const char *value)
 	return 0;
 }
 
-static int make_headers(struct otlp_post *p, const struct otlp_endpoint *e)
+static int make_headers(struct http_post *p)
 {
-	int err = add_header(p, "Content-Type", "application/json");
+	const struct otlp_pairs *more = p->form.headers;
+	int err = add_header(p, "Content-Type", p->form.content_type);
 
-	if (!err && e->gzip)
+	if (!err && p->form.gzip)
 		err = add_header(p, "Content-Encoding", "gzip");
-	for (size_t i = 0; i < e->headers.count && !err; i++)
-		err = add_header(p, e->headers.list[i].key, e->headers.list[i].value);
+	for (size_t i = 0; more && i < more->count && !err; i++)
+		err = add_header(p, more->list[i].key, more->list[i].value);
 	/* Taken out: a receiver that does not answer "Expect: 100-continue" would cost a second each time. */
 	if (!err) {
 		struct curl_slist *list = curl_slist_append(p->headers, "Expect:");
@@ -228,9 +249,10 @@ static int make_headers(struct otlp_post *p, const struct otlp_endpoint *e)
 	return err;
 }
 
-static void set_options(struct otlp_post *p, const struct otlp_endpoint *e)
+static void set_options(struct http_post *p)
 {
-	curl_easy_setopt(p->easy, CURLOPT_URL, e->url);
+	const struct http_post_form *f = &p->form;
+
 	curl_easy_setopt(p->easy, CURLOPT_HTTPHEADER, p->headers);
 	curl_easy_setopt(p->easy, CURLOPT_USERAGENT, "tcplife-trace/" TCPLIFE_VERSION);
 	curl_easy_setopt(p->easy, CURLOPT_NOSIGNAL, 1L); /* not the main thread */
@@ -240,19 +262,19 @@ static void set_options(struct otlp_post *p, const struct otlp_endpoint *e)
 	curl_easy_setopt(p->easy, CURLOPT_NOPROGRESS, 0L);
 	curl_easy_setopt(p->easy, CURLOPT_XFERINFOFUNCTION, on_progress);
 	curl_easy_setopt(p->easy, CURLOPT_XFERINFODATA, p);
-	if (e->ca)
-		curl_easy_setopt(p->easy, CURLOPT_CAINFO, e->ca);
-	if (e->cert)
-		curl_easy_setopt(p->easy, CURLOPT_SSLCERT, e->cert);
-	if (e->key)
-		curl_easy_setopt(p->easy, CURLOPT_SSLKEY, e->key);
+	if (f->ca)
+		curl_easy_setopt(p->easy, CURLOPT_CAINFO, f->ca);
+	if (f->cert)
+		curl_easy_setopt(p->easy, CURLOPT_SSLCERT, f->cert);
+	if (f->key)
+		curl_easy_setopt(p->easy, CURLOPT_SSLKEY, f->key);
 }
 
-static void free_post(struct otlp_post *p)
+static void free_post(struct http_post *p)
 {
 	curl_easy_cleanup(p->easy);
 	curl_slist_free_all(p->headers);
-	if (p->gzip)
+	if (p->deflates)
 		deflateEnd(&p->deflate);
 	free(p->name);
 	strbuf_free(&p->body);
@@ -261,54 +283,54 @@ static void free_post(struct otlp_post *p)
 	free(p);
 }
 
-/* Without user and password, which stand before the last @ of the authority. */
+/* Without user and password, which stand before the last @ of the authority, and without parameters. */
 static char *name_of(const char *url)
 {
 	const char *begin = strstr(url, "//") + 2, *at = memrchr(begin, '@', strcspn(begin, "/?#"));
+	const char *host = at ? at + 1 : begin;
 	char *name;
 
-	return asprintf(&name, "%.*s%s", (int)(begin - url), url, at ? at + 1 : begin) < 0 ? NULL : name;
+	return asprintf(&name, "%.*s%.*s", (int)(begin - url), url, (int)strcspn(host, "?"), host) < 0 ? NULL : name;
 }
 
-static int start(struct otlp_post *p, const struct otlp_endpoint *e, const struct options *o)
+static int start(struct http_post *p, const struct options *o)
 {
 	struct exporter_config config = {
 		.name = p->name,
 		.queue_bytes = o->queue_bytes,
 		.batch_bytes = BATCH_BYTES,
-		.linger_ms = 1000,
+		.linger_ms = p->form.linger_ms,
 		.backoff_ms = 500,
 		.patience_ms = 30000,
 		.may_wait = options_offline(o),
-		.send = otlp_send,
+		.send = post_send,
 		.ctx = p,
 	};
-	int err = make_headers(p, e);
+	int err = make_headers(p);
 
 	p->easy = curl_easy_init();
 	if (err || !p->easy)
 		return err ?: -ENOMEM;
-	set_options(p, e);
-	if (e->gzip && deflateInit2(&p->deflate, Z_BEST_SPEED, Z_DEFLATED, GZIP_WINDOW_BITS, 8, Z_DEFAULT_STRATEGY))
+	set_options(p);
+	if (p->form.gzip &&
+	    deflateInit2(&p->deflate, Z_BEST_SPEED, Z_DEFLATED, GZIP_WINDOW_BITS, 8, Z_DEFAULT_STRATEGY))
 		return -ENOMEM;
-	p->gzip = e->gzip;
-	p->timeout_ms = e->timeout_ms;
+	p->deflates = p->form.gzip;
 	return exporter_new(&p->exporter, &config);
 }
 
-int otlp_post_new(struct otlp_post **out, const struct otlp_endpoint *e, const struct otlp_post_form *form,
-		  const struct options *o)
+int http_post_new(struct http_post **out, const struct http_post_form *form, const struct options *o)
 {
-	struct otlp_post *p = calloc(1, sizeof(*p));
+	struct http_post *p = calloc(1, sizeof(*p));
 	int err;
 
 	if (!p)
-		return log_errno(-ENOMEM, "output otlp");
+		return log_errno(-ENOMEM, "%s", "output over HTTP");
 	p->form = *form;
-	p->name = name_of(e->url);
-	err = p->name ? start(p, e, o) : -ENOMEM;
+	p->name = name_of(form->name ?: form->url);
+	err = p->name ? start(p, o) : -ENOMEM;
 	if (err) {
-		log_errno(err, "%s", p->name ?: "output otlp");
+		log_errno(err, "%s", p->name ?: "output over HTTP");
 		free_post(p);
 		return err;
 	}
@@ -316,14 +338,14 @@ int otlp_post_new(struct otlp_post **out, const struct otlp_endpoint *e, const s
 	return 0;
 }
 
-struct exporter *otlp_post_exporter(struct otlp_post *p)
+struct exporter *http_post_exporter(struct http_post *p)
 {
 	return p->exporter;
 }
 
-void otlp_post_close(struct otlp_post **pp)
+void http_post_close(struct http_post **pp)
 {
-	struct otlp_post *p = *pp;
+	struct http_post *p = *pp;
 
 	if (!p)
 		return;

@@ -316,6 +316,20 @@ static int finish_where(struct options *o)
 	return err ? log_errno(err, "--where") : 0;
 }
 
+/* What shows a table while it is filled, or every event, has none of several hosts. */
+static int check_replays(const struct options *o)
+{
+	for (size_t i = 0; i < o->sink_count && o->replay_count > 1; i++) {
+		const struct sink_ops *ops = sink_find(o->sink[i].name);
+
+		if (!ops->event && !ops->listens && !ops->finds)
+			continue;
+		log_error("output %s takes one recording, but %u were given", ops->name, o->replay_count);
+		return hint();
+	}
+	return 0;
+}
+
 static int finish(struct parse *p)
 {
 	struct options *o = p->o;
@@ -345,7 +359,7 @@ static int finish(struct parse *p)
 		err = check_interfaces(o);
 	if (!err)
 		err = default_sinks(p);
-	return err ?: check_stdout(o);
+	return err ?: check_replays(o) ?: check_stdout(o);
 }
 
 int option_parse(int argc, char **argv, struct options *out)

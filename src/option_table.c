@@ -380,8 +380,18 @@ static int take_output(struct parse *p, const char *arg)
 
 static int take_replay(struct parse *p, const char *arg)
 {
-	p->o->replay = arg;
-	return *arg ? 0 : -EINVAL;
+	struct options *o = p->o;
+
+	if (!*arg)
+		return -EINVAL;
+	if (o->replay_count == OPTIONS_MAX_REPLAYS) {
+		log_error("--replay: at most %d recordings", OPTIONS_MAX_REPLAYS);
+		return -E2BIG;
+	}
+	if (!o->replay)
+		o->replay = arg;
+	o->replays[o->replay_count++] = arg;
+	return 0;
 }
 
 int option_add_capture(struct parse *p, const char *arg)
@@ -556,7 +566,9 @@ const struct option_row OPTION_ROWS[] = {
 	LIVE_VALUE('i', "interface", "IFACE", take_interface,
 		   "watch segments on IFACE; may be repeated (default: all that are up)", "the name of an interface"),
 	VALUE('r', "replay", "FILE", take_replay_or_capture,
-	      "read a recording or a capture instead of the kernel; - is standard input", "a file"),
+	      "read a recording or a capture instead of the kernel; - is standard input; recordings of several hosts "
+	      "are joined",
+	      "a file"),
 	VALUE(0, "pcap", "FILE", option_add_capture,
 	      "read captures (pcap, pcapng, compressed too), those at the end of the line as well; words behind filter "
 	      "them",

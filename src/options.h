@@ -16,6 +16,7 @@
 #define OPTIONS_MAX_KAFKA    64
 #define OPTIONS_MAX_CAPTURES 64
 #define OPTIONS_MAX_WHERE    16
+#define OPTIONS_MAX_REPLAYS  16
 
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 enum xdp_mode { XDP_MODE_AUTO, XDP_MODE_NATIVE, XDP_MODE_GENERIC, XDP_MODE_OFF };
@@ -47,8 +48,10 @@ struct options {
 	size_t iface_count; /* 0 = lo and all that are up */
 	uint64_t count;	    /* -c: stop after so many closed connections; 0 = no limit */
 	struct sink_choice sink[OPTIONS_MAX_SINKS];
-	size_t sink_count;  /* the table if the user named none */
-	const char *replay; /* file; NULL = live */
+	size_t sink_count;			  /* the table if the user named none */
+	const char *replay;			  /* file; NULL = live */
+	const char *replays[OPTIONS_MAX_REPLAYS]; /* all of them, .replay included */
+	unsigned int replay_count;
 	const char *pcap[OPTIONS_MAX_CAPTURES];
 	size_t pcap_count;		  /* captures instead of the kernel; 0 = none */
 	char *pcap_filter;		  /* trailing words; NULL = all */

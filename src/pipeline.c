@@ -16,6 +16,7 @@
 #include "core/table/conn_table.h"
 #include "core/decode.h"
 #include "core/playback.h"
+#include "hosts.h"
 #include "lib/human.h"
 #include "lib/http.h"
 #include "lib/log.h"
@@ -39,6 +40,7 @@ struct pipeline {
 	const struct options *options;
 	struct loop *loop;
 	struct source source;
+	struct hosts *hosts; /* several recordings, instead of the source; else NULL */
 	struct conn_table *table;
 	struct access access;
 	struct http *http; /* NULL if no sink listens */
@@ -431,6 +433,8 @@ static int open_source(struct pipeline *p)
 	p->source.ahead = on_ahead;
 	p->source.emit_ctx = p;
 	p->source.wants_counters = some_sink_counts(o);
+	if (o->replay_count > 1)
+		return hosts_new(&p->hosts, o, p->loop);
 	if (o->pcap_count)
 		return source_open(&p->source, source_find("pcap"), NULL);
 	return source_open(&p->source, source_find(o->replay ? "replay" : "live"), o->replay);
@@ -584,7 +588,7 @@ static bool stays(struct pipeline *p)
 
 int pipeline_run(struct pipeline *p)
 {
-	int err = loop_run(p->loop);
+	int err = p->hosts ? hosts_run(p->hosts, p->loop) : loop_run(p->loop);
 
 	while (!err && stays(p))
 		err = loop_run(p->loop);
@@ -628,17 +632,27 @@ static void say_undecoded(const struct decode_counters *d)
 			   (unsigned long long)d->unknown_kind, (unsigned long long)d->malformed);
 }
 
+/* One that all hosts have told all of. */
+static void on_told(void *ctx, const struct conn *c)
+{
+	on_change(ctx, c, c->close_ns ? CONN_CLOSED : CONN_STILL_OPEN, c->decided_ns);
+	on_change(ctx, c, CONN_FINISHED, c->decided_ns);
+}
+
 int pipeline_finish(struct pipeline *p)
 {
-	int err;
+	int err, unread = 0;
 
-	p->source.ops->drain(&p->source);
+	if (p->hosts)
+		unread = hosts_tell(p->hosts, on_told, p);
+	else
+		p->source.ops->drain(&p->source);
 	end_of_input(p);
 	http_free(&p->http);
 	err = close_sinks(p);
 	say_lost(conn_table_counters(p->table));
 	say_undecoded(&p->decoded);
-	return p->source.error ? p->source.error : err;
+	return p->source.error ?: unread ?: err;
 }
 
 void pipeline_free(struct pipeline **pp)
@@ -648,6 +662,7 @@ void pipeline_free(struct pipeline **pp)
 	if (!p)
 		return;
 	source_close(&p->source);
+	hosts_free(&p->hosts);
 	http_free(&p->http);
 	close_sinks(p);
 	census_free(&p->census);

@@ -244,6 +244,7 @@ struct icmp_error {
 };
 
 struct track;
+struct path;
 struct conn_entry;
 
 struct conn {
@@ -251,6 +252,7 @@ struct conn {
 	struct conn_entry *entry;
 	struct list_node whole;
 	struct moments moments;
+	const struct path *path; /* of one that two hosts report: what they know together; else NULL */
 
 	/* From here on conn_pack.c takes it word by word. */
 	struct track *track; /* the state machine for captures, where every segment is seen; else NULL */

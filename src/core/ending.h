@@ -168,7 +168,8 @@ struct verdict {
 	_(RETRANSMITS, "retransmits")	/* counted by the kernel */                                                    \
 	_(SILENCE, "silence")		/* nothing came for longer than the kernel would wait */                       \
 	_(ICMP, "icmp")			/* an ICMP error about one of its segments */                                  \
-	_(REPAIR, "repair")		/* TCP_REPAIR was on */
+	_(REPAIR, "repair")		/* TCP_REPAIR was on */                                                        \
+	_(HOSTS, "both_hosts")		/* what left one host did not come to the other, or the other way round */
 
 enum verdict_evidence {
 #define _(name, text) VERDICT_EVIDENCE_##name,

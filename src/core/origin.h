@@ -4,6 +4,7 @@
 #define TCPLIFE_ORIGIN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "core/forecast.h"
 #include "core/recording.h"
@@ -13,7 +14,9 @@ struct origin {
 	char kernel[65];		  /* its kernel's release; "" = not known */
 	char hooks[RECORDING_HOOKS_SIZE]; /* the kernel hooks in use; "" = not known */
 	struct local_ports ports;	  /* of the network namespace that is watched, as far as they are known */
-	bool of_capture;		  /* a capture file, or a recording made of one: no kernel was asked */
+	/* of a recording: CLOCK_REALTIME and CLOCK_MONOTONIC where it begins; 0 = it is none */
+	uint64_t began_wall_ns, began_ns;
+	bool of_capture; /* a capture file, or a recording made of one: no kernel was asked */
 };
 
 #endif

@@ -27,8 +27,9 @@ static bool is_same_file(const char *in_path, const char *out_path)
 /* Opening the file that is being read would empty it. */
 static bool is_what_we_read(const struct options *options, const char *path)
 {
-	if (options->replay && is_same_file(options->replay, path))
-		return true;
+	for (size_t i = 0; i < options->replay_count; i++)
+		if (is_same_file(options->replays[i], path))
+			return true;
 	for (size_t i = 0; i < options->pcap_count; i++)
 		if (is_same_file(options->pcap[i], path))
 			return true;

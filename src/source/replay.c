@@ -255,6 +255,8 @@ static int add_to_loop(struct source *s, struct replay *r)
 
 static void take_origin(struct source *s, const struct recording_header *h)
 {
+	s->origin.began_wall_ns = h->wall_ns;
+	s->origin.began_ns = h->ts_ns;
 	s->origin.of_capture = h->features & RECORDING_OF_CAPTURE;
 	memcpy(s->origin.host, h->host, sizeof(h->host));
 	memcpy(s->origin.kernel, h->kernel, sizeof(h->kernel));

@@ -5,6 +5,7 @@
  */
 #include "core/record/ending_sentence.h"
 #include "core/record/ending_sentence_parts.h"
+#include "core/path.h"
 
 #include <errno.h>
 #include <string.h>
@@ -186,6 +187,11 @@ static void path_clause(const struct conn *c, int by, struct strbuf *out)
 {
 	const struct side *s = &c->side[by];
 
+	if (c->path && c->path->injected[by]) {
+		sentence_say(out, " by a device on the path, in the ", side_name_text(by),
+			     "'s name: the RST did not leave its host");
+		return;
+	}
 	strbuf_printf(out, " by a device on the path, in the %s's name: the RST has TTL %u, the %s's segments %u",
 		      side_name_text(by), s->rst_ttl, side_name_text(by), s->ttl);
 }
@@ -309,7 +315,28 @@ static void open_sentence(const struct conn *c, unsigned int style, struct strbu
 	unread_clause(c, side, out);
 }
 
-void ending_sentence(const struct conn *c, unsigned int style, struct strbuf *out)
+static void lost_clause(unsigned int count, const char *of, const char *what, const char **comma, struct strbuf *out)
+{
+	if (!count)
+		return;
+	strbuf_printf(out, "%s%u %s%s of the %s", *comma, count, what, human_s(count), of);
+	*comma = ", ";
+}
+
+/* What no single host can know. */
+static void path_lost_clause(const struct conn *c, struct strbuf *out)
+{
+	const struct path *p = c->path;
+	const char *comma = "; the path lost ";
+
+	for (int i = CLIENT; p && i < SIDES; i++) {
+		lost_clause(p->syn_lost[i], side_name_text(i), i == CLIENT ? "SYN" : "SYN+ACK", &comma, out);
+		lost_clause(p->fin_lost[i], side_name_text(i), "FIN", &comma, out);
+		lost_clause(p->rst_lost[i], side_name_text(i), "RST", &comma, out);
+	}
+}
+
+static void ending_clause(const struct conn *c, unsigned int style, struct strbuf *out)
 {
 	switch ((enum ending)c->verdict.ending) {
 	case ENDING_CLOSED:
@@ -362,4 +389,10 @@ void ending_sentence(const struct conn *c, unsigned int style, struct strbuf *ou
 		strbuf_puts(out, "; some steps of its sockets were not reported by the kernel");
 	else if (c->flags & CONN_NO_MEMORY)
 		strbuf_puts(out, "; memory ran out for some of its events");
+}
+
+void ending_sentence(const struct conn *c, unsigned int style, struct strbuf *out)
+{
+	ending_clause(c, style, out);
+	path_lost_clause(c, out);
 }

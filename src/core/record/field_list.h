@@ -28,7 +28,7 @@ struct field_list {
 		.unit = (unit_), .help = (help_)                                                                       \
 	}
 
-extern const struct field_list FIELDS_SIDES, FIELDS_TCP, FIELDS_PHASES;
+extern const struct field_list FIELDS_SIDES, FIELDS_TCP, FIELDS_PHASES, FIELDS_PATH;
 
 /* Getters that are used elsewhere too. field_flag: true while the flag (enum conn_flag) is set, else left out. */
 bool field_flag(const struct conn *c, unsigned int flag, struct value *out);
@@ -42,6 +42,13 @@ static inline bool put_uint(struct value *v, uint64_t n)
 {
 	v->type = VALUE_UINT;
 	v->uinteger = n;
+	return true;
+}
+
+static inline bool put_int(struct value *v, int64_t n)
+{
+	v->type = VALUE_INT;
+	v->integer = n;
 	return true;
 }
 

@@ -25,6 +25,8 @@ struct glyphs {
 	const char *line[LINES], *fold, *bar_end;
 	const char *leave[LINES][SIDES]; /* where an arrow leaves a lifeline */
 	const char *dash, *implied_dash, *head[SIDES];
+	const char *lost, *injected;
+	const char *bend[SIDES], *bend_end[SIDES]; /* of an arrow that takes its time */
 };
 
 static const struct glyphs UNICODE = {
@@ -35,6 +37,10 @@ static const struct glyphs UNICODE = {
 	.dash = "─",
 	.implied_dash = "╌",
 	.head = { "►", "◄" },
+	.lost = "✗",
+	.injected = "✱",
+	.bend = { "╮", "╭" },
+	.bend_end = { "╰", "╯" },
 };
 
 static const struct glyphs ASCII = {
@@ -45,6 +51,10 @@ static const struct glyphs ASCII = {
 	.dash = "-",
 	.implied_dash = ".",
 	.head = { ">", "<" },
+	.lost = "x",
+	.injected = "*",
+	.bend = { ".", "." },
+	.bend_end = { "'", "'" },
 };
 
 struct diagram {
@@ -223,29 +233,68 @@ static const char *arrow_color(const struct step *s)
 	return s->tcp_flags & TCP_FLAG_RST_BIT ? TERM_RED : s->again ? TERM_YELLOW : "";
 }
 
-static void put_arrow(struct diagram *d, const struct step *s)
-{
-	const char *dash = s->implied ? d->glyphs->implied_dash : d->glyphs->dash, *color = arrow_color(s);
-	size_t fill;
+/* Glyphs one behind the other, as the sender's arrow has them. */
+struct piece {
+	const char *glyph;
+	size_t count;
+};
 
-	for (int detail = d->remarks ? DETAIL_WINDOW : DETAIL_ACK; detail >= DETAIL_SEQ; detail--) {
-		strbuf_reset(&d->text);
-		put_label(&d->text, s, detail);
-		if (d->text.len + 5 <= d->middle)
-			break;
-	}
-	fill = d->middle - 4 > d->text.len ? d->middle - 4 - d->text.len : 0;
+static void put_pieces(struct diagram *d, const struct step *s, const struct piece *pieces, size_t count)
+{
+	const char *color = arrow_color(s);
+
 	strbuf_puts(d->out, paint(d, color));
-	if (s->side == CLIENT) {
-		strbuf_printf(d->out, "%s %s ", dash, strbuf_text(&d->text));
-		repeat(d->out, dash, fill);
-	}
-	strbuf_puts(d->out, d->glyphs->head[s->side]);
-	if (s->side == SERVER) {
-		repeat(d->out, dash, fill);
-		strbuf_printf(d->out, " %s %s", strbuf_text(&d->text), dash);
+	for (size_t i = 0; i < count; i++) {
+		const struct piece *p = &pieces[s->side == CLIENT ? i : count - 1 - i];
+
+		repeat(d->out, p->glyph, p->count);
 	}
 	strbuf_puts(d->out, *color ? paint(d, TERM_RESET) : "");
+}
+
+/* " SYN seq=0 ", in d->text: what of it there is room for. */
+static void make_label(struct diagram *d, const struct step *s)
+{
+	for (int detail = d->remarks ? DETAIL_WINDOW : DETAIL_ACK; detail >= DETAIL_SEQ; detail--) {
+		strbuf_reset(&d->text);
+		strbuf_putc(&d->text, ' ');
+		put_label(&d->text, s, detail);
+		strbuf_putc(&d->text, ' ');
+		if (d->text.len + 3 <= d->middle)
+			break;
+	}
+}
+
+/* Glyphs between the label and the arrow's two ends. */
+static size_t fill_of(const struct diagram *d)
+{
+	return d->middle - 2 > d->text.len ? d->middle - 2 - d->text.len : 0;
+}
+
+static void put_arrow(struct diagram *d, const struct step *s)
+{
+	const char *dash = s->implied ? d->glyphs->implied_dash : d->glyphs->dash;
+	size_t fill, half;
+
+	make_label(d, s);
+	fill = fill_of(d);
+	half = fill / 2;
+
+	const char *label = strbuf_text(&d->text), *head = d->glyphs->head[s->side];
+	const struct piece whole[] = { { dash, 1 }, { label, 1 }, { dash, fill }, { head, 1 } };
+	const struct piece lost[] = {
+		{ dash, 1 }, { label, 1 }, { dash, half }, { d->glyphs->lost, 1 }, { " ", fill - half }
+	};
+	const struct piece injected[] = {
+		{ " ", half }, { d->glyphs->injected, 1 }, { label, 1 }, { dash, fill - half }, { head, 1 }
+	};
+
+	if (s->fate == PASSAGE_LOST)
+		put_pieces(d, s, lost, sizeof(lost) / sizeof(lost[0]));
+	else if (s->fate == PASSAGE_INJECTED)
+		put_pieces(d, s, injected, sizeof(injected) / sizeof(injected[0]));
+	else
+		put_pieces(d, s, whole, sizeof(whole) / sizeof(whole[0]));
 }
 
 static void remark(struct diagram *d, const char *text)
@@ -264,33 +313,94 @@ static void put_remark(struct diagram *d, int where, const char *text)
 		text_row(d, where, text, TERM_DIM, false);
 }
 
+static const char *arrow_edge(const struct diagram *d, enum side_name side, enum line line, bool leaves)
+{
+	return leaves ? d->glyphs->leave[line][side] : line_glyph(d, side, false);
+}
+
+static bool is_slanted(struct diagram *d, const struct step *s)
+{
+	make_label(d, s);
+	return s->fate == PASSAGE_ARRIVED && fill_of(d) >= 4;
+}
+
+/* Two rows: when it left and when it came, each with the state that this brought. */
+static void draw_slanted(struct diagram *d, const struct step *s, const enum line before[SIDES])
+{
+	enum side_name sender = s->side, receiver = other_side(sender);
+	uint64_t came_ns = s->ts_ns + (uint64_t)(s->delay_ns > 0 ? s->delay_ns : 0);
+	const char *dash = d->glyphs->dash, *label;
+	size_t fill, half;
+
+	make_label(d, s);
+	fill = fill_of(d);
+	half = fill / 2;
+	label = strbuf_text(&d->text);
+
+	const struct piece out[] = {
+		{ dash, 1 }, { label, 1 }, { dash, half }, { d->glyphs->bend[sender], 1 }, { " ", fill - half }
+	};
+	const struct piece in[] = { { " ", 1 + d->text.len + half },
+				    { d->glyphs->bend_end[sender], 1 },
+				    { dash, fill - half - 1 },
+				    { d->glyphs->head[sender], 1 } };
+
+	begin_row(d, s->ts_ns, sender == CLIENT ? s->state[CLIENT] : 0);
+	strbuf_puts(d->out, arrow_edge(d, CLIENT, before[CLIENT], sender == CLIENT));
+	put_pieces(d, s, out, sizeof(out) / sizeof(out[0]));
+	strbuf_puts(d->out, arrow_edge(d, SERVER, before[SERVER], sender == SERVER));
+	end_row(d, sender == SERVER ? s->state[SERVER] : 0);
+	enter_state(d, sender, s->state[sender]);
+	begin_row(d, came_ns, receiver == CLIENT ? s->state[CLIENT] : 0);
+	strbuf_puts(d->out, line_glyph(d, CLIENT, false));
+	put_pieces(d, s, in, sizeof(in) / sizeof(in[0]));
+	strbuf_puts(d->out, line_glyph(d, SERVER, false));
+	end_row(d, receiver == SERVER ? s->state[SERVER] : 0);
+}
+
+static void draw_straight(struct diagram *d, const struct step *s, const enum line before[SIDES])
+{
+	begin_row(d, s->ts_ns, s->state[CLIENT]);
+	strbuf_puts(d->out, arrow_edge(d, CLIENT, before[CLIENT], s->side == CLIENT && s->fate != PASSAGE_INJECTED));
+	put_arrow(d, s);
+	strbuf_puts(d->out, arrow_edge(d, SERVER, before[SERVER], s->side == SERVER && s->fate != PASSAGE_INJECTED));
+	end_row(d, s->state[SERVER]);
+}
+
+/* The kernel's reason of a RST, or what became of the segment between two hosts. */
+static void arrow_remark(const struct step *s, char text[64])
+{
+	text[0] = '\0';
+	if (*reset_reason_help(s->reset_reason))
+		snprintf(text, 64, "reason: %s", reset_reason_help(s->reset_reason));
+	else if (s->fate == PASSAGE_LOST)
+		snprintf(text, 64, "lost on the path");
+	else if (s->fate == PASSAGE_INJECTED)
+		snprintf(text, 64, "injected: the %s did not send it", side_name_text(s->side));
+}
+
 static void draw_arrow(struct diagram *d, const struct step *s)
 {
 	enum line before[SIDES] = { d->line[CLIENT], d->line[SERVER] };
-	char reason[64] = "";
+	char text[64];
 
-	if (*reset_reason_help(s->reset_reason)) {
-		snprintf(reason, sizeof(reason), "reason: %s", reset_reason_help(s->reset_reason));
-		if (d->remarks)
-			remark(d, reason);
-	}
+	arrow_remark(s, text);
+	if (*text && d->remarks)
+		remark(d, text);
 	/* What it enters on receiving or before sending is drawn at once; an end only after this row. */
 	for (int i = CLIENT; i < SIDES; i++) {
 		if (s->state[i] == TCPS_TIME_WAIT)
 			enter_state(d, i, s->state[i]);
 		before[i] = d->line[i];
 	}
-	begin_row(d, s->ts_ns, s->state[CLIENT]);
-	strbuf_puts(d->out,
-		    s->side == CLIENT ? d->glyphs->leave[before[CLIENT]][CLIENT] : line_glyph(d, CLIENT, false));
-	put_arrow(d, s);
-	strbuf_puts(d->out,
-		    s->side == SERVER ? d->glyphs->leave[before[SERVER]][SERVER] : line_glyph(d, SERVER, false));
-	end_row(d, s->state[SERVER]);
+	if (is_slanted(d, s))
+		draw_slanted(d, s, before);
+	else
+		draw_straight(d, s, before);
 	enter_state(d, CLIENT, s->state[CLIENT]);
 	enter_state(d, SERVER, s->state[SERVER]);
-	if (*reason && !d->remarks)
-		text_row(d, s->side, reason, TERM_DIM, false);
+	if (*text && !d->remarks)
+		text_row(d, s->side, text, TERM_DIM, false);
 }
 
 static void draw_gap(struct diagram *d, const struct step *s)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "core/conn.h"
+#include "core/path.h"
 
 enum step_kind {
 	STEP_ARROW, /* a segment of .side */
@@ -57,6 +58,8 @@ struct step {
 	uint8_t drop_reason;  /* enum drop_reason, with TOPIC_DROPPED */
 	uint8_t reset_reason; /* enum reset_reason that the kernel gave with this RST; 0 = none */
 	uint16_t window;
+	uint8_t fate;	  /* enum passage_fate, of a segment between two hosts that were both recorded */
+	int64_t delay_ns; /* ... with PASSAGE_ARRIVED */
 	bool relative, ack_relative;
 	bool implied;	     /* not seen on the wire */
 	bool again;	     /* retransmission or duplicate */

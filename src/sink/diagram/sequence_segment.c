@@ -108,6 +108,12 @@ void sequence_segment(struct sequence_build *t, const struct moment *m)
 			m->new_state & SEGMENT_UNUSABLE || (m->tcp_flags & RST && s->mark[MARK_RST] != m->ts_ns),
 	};
 
+	if (t->c->path) {
+		const struct passage *p = &t->c->path->passage[m - t->c->moments.list];
+
+		arrow.fate = p->fate;
+		arrow.delay_ns = p->delay_ns;
+	}
 	/*
 	 * The request socket (NEW_SYN_RECV) exists from here on, but inet_sock_set_state shows only its child, at the
 	 * third ACK.

@@ -93,7 +93,7 @@ LIVE    := $(LONG) $(filter-out $(LONG) $(ALONE) tests/live/lib.sh,$(wildcard te
 PAGES   := $(patsubst src/assets/%.scd,$(OUT)/%,$(wildcard src/assets/*.scd))
 SUDO    := $(if $(filter 0,$(shell id -u)),,sudo)
 CONTAINER := $(filter-out %/lib.sh,$(wildcard tests/container/*.sh))
-WEB     := $(filter-out %/served.py %/traffic.py %/browser.py %/lib.sh %/proto.sh,$(wildcard tests/web/*.py tests/web/*.sh tests/export/*.sh))
+WEB     := tests/fleet/run.sh $(filter-out %/served.py %/traffic.py %/browser.py %/lib.sh %/store.sh %/proto.sh,$(wildcard tests/web/*.py tests/web/*.sh tests/export/*.sh))
 NEED_ROOT = $(if $(SUDO),@echo "make $@: needs root: sudo make $@" >&2; exit 77)
 AGAIN    = $(MAKE) --no-print-directory
 

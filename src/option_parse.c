@@ -322,7 +322,7 @@ static int check_replays(const struct options *o)
 	for (size_t i = 0; i < o->sink_count && o->replay_count > 1; i++) {
 		const struct sink_ops *ops = sink_find(o->sink[i].name);
 
-		if (!ops->event && !ops->listens && !ops->finds)
+		if (!ops->event && !ops->listens && !ops->finds && !ops->stays)
 			continue;
 		log_error("output %s takes one recording, but %u were given", ops->name, o->replay_count);
 		return hint();

@@ -4,6 +4,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 . tests/export/lib.sh
+. tests/export/store.sh
 
 for tool in clickhouse-server clickhouse-client jq; do
 	command -v $tool > /dev/null || { echo "SKIP: $tool is missing" >&2; exit 77; }

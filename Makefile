@@ -76,7 +76,7 @@ OBJS    := $(patsubst %.c,$(OUT)/%.o,$(filter-out $(LEFT_OUT),$(wildcard src/*.c
 # ring.bpf.c first: libbpf 1.1's linker loses a map's offset if it meets the extern before the definition.
 BPFS    := $(patsubst %.c,$(OUT)/%.o,bpf/ring.bpf.c $(filter-out bpf/ring.bpf.c,$(wildcard bpf/*.bpf.c)))
 # What is pure: the unit tests link this and nothing else, which proves it.
-PURE    := $(patsubst %.c,$(OUT)/%.o,$(wildcard src/core/*.c src/core/*/*.c) $(patsubst %,src/lib/%.c,flat heap checksum pattern pattern_parse strbuf json human histogram hostport http_accept http_target))
+PURE    := $(patsubst %.c,$(OUT)/%.o,$(wildcard src/core/*.c src/core/*/*.c) $(patsubst %,src/lib/%.c,flat heap checksum near pattern pattern_parse strbuf json human histogram hostport http_accept http_target))
 UNITS   := $(patsubst %.c,$(OUT)/%,$(filter-out $(LEFT_OUT),$(wildcard tests/unit/*_test.c)))
 TOOLS   := $(patsubst %.c,$(OUT)/%,$(filter-out $(LEFT_OUT),$(wildcard tests/tools/*.c)))
 BENCHES := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bpf/*_test.c))
@@ -185,7 +185,7 @@ unit: $(UNITS) ## the unit tests alone, for the loop of editing: seconds
 	@OUT=$(OUT) tests/run.sh -j 4 $(UNITS)
 
 check: parts ## unit and golden cases: no root, seconds
-	@OUT=$(OUT) tests/run.sh -j 4 $(UNITS) tests/cases.sh tests/where.py tests/rows.py tests/recordings.py tests/endings.py tests/cli.sh tests/deps.sh tests/docs.sh tests/pcap.sh tests/top.sh tests/faults.sh tests/growth.py
+	@OUT=$(OUT) tests/run.sh -j 4 $(UNITS) tests/cases.sh tests/where.py tests/rows.py tests/recordings.py tests/endings.py tests/cli.sh tests/mistakes.sh tests/deps.sh tests/docs.sh tests/pcap.sh tests/top.sh tests/faults.sh tests/growth.py
 
 COVERED := $(OUT)/coverage
 coverage: ## the share of src/core's lines that check runs, by file; gcc

@@ -7,10 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "lib/cleanup.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
+#include "option_remedy.h"
 #include "option_table.h"
+#include "option_where.h"
 #include "sink/sink.h"
 #include "source/capture_file.h"
 #include "source/capture_filter.h"
@@ -48,7 +52,7 @@ static void print_row(const struct option_row *r)
 
 int option_take_help(struct parse *p, const char *arg)
 {
-	puts("Usage: " PROGRAM " [OPTION]...\n"
+	puts("Usage: " PROGRAM " [OPTION]... [FILTER]\n"
 	     "Follows every TCP connection of this host from its first SYN to the end of TIME_WAIT.");
 	for (size_t i = 0; i < OPTION_ROW_COUNT; i++)
 		print_row(&OPTION_ROWS[i]);
@@ -123,6 +127,62 @@ static int take_filter(struct options *o, char **words)
 	return capture_filter_check(o->pcap_filter) ? hint() : 0;
 }
 
+/* What getopt() knows no row for; it has printed what is wrong. */
+static int unknown_option(char **argv)
+{
+	option_remedy_unknown(argv[optind - 1], strncmp(argv[optind - 1], "--", 2) ? (char)optopt : '\0');
+	return hint();
+}
+
+/* The value that belongs to the option although getopt() does not take it for that. */
+static char *value_behind(const struct option_row *r, int argc, char **argv)
+{
+	if (r->arg && r->arg[0] == '[' && !optarg && optind < argc && option_remedy_is_value(r, argv[optind]))
+		return argv[optind++];
+	return optarg;
+}
+
+static int take_option(struct parse *p, const struct option_row *r, int argc, char **argv)
+{
+	const char *arg = value_behind(r, argc, argv);
+	int err;
+
+	/* tcpdump's -w is not tcplife's. */
+	if (r->letter == 'w' && optind < argc && option_remedy_is_capture_name(argv[optind])) {
+		log_notice("-w %s is taken as --pcap-out %s", argv[optind], argv[optind]);
+		return option_add_sink(p, "pcapng", argv[optind++]) ? hint() : 0;
+	}
+	err = r->take(p, arg);
+	if (err)
+		return err > 0 ? err : err == -EINVAL ? bad_value(r, arg) : hint();
+	if (r->live_only && !p->live_only)
+		p->live_only = r->name;
+	return 0;
+}
+
+/* The words behind the options: captures first, then a filter. */
+static int take_words(struct parse *p, int argc, char **argv)
+{
+	int err = 0;
+
+	while (optind < argc && !err && capture_file_is(argv[optind]))
+		err = option_add_capture(p, argv[optind++]);
+	if (err)
+		return hint();
+	if (optind == argc)
+		return 0;
+	if (p->o->pcap_count)
+		return take_filter(p->o, argv + optind);
+	if (optind + 1 == argc && option_remedy_word(p->o, argv[optind]))
+		return hint();
+	err = option_words(p->o, argv + optind);
+	if (err == -EINVAL)
+		log_error("'%s' is neither an option, a file nor a filter; an optional value is joined by '=', as in "
+			  "--summary=5",
+			  argv[optind]);
+	return err ? hint() : 0;
+}
+
 static int read_options(struct parse *p, int argc, char **argv)
 {
 	struct option longs[OPTION_ROW_COUNT + 1];
@@ -132,30 +192,12 @@ static int read_options(struct parse *p, int argc, char **argv)
 	getopt_tables(longs, letters);
 	argv[0] = (char *)PROGRAM; /* for getopt's messages */
 	optind = 0;
-	while ((key = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+	while (!err && (key = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		const struct option_row *r = row_of(key);
 
-		if (!r)
-			return hint();
-		err = r->take(p, optarg);
-		if (err)
-			return err > 0 ? err : err == -EINVAL ? bad_value(r, optarg) : hint();
-		if (r->live_only && !p->live_only)
-			p->live_only = r->name;
+		err = r ? take_option(p, r, argc, argv) : unknown_option(argv);
 	}
-	while (optind < argc && !err && capture_file_is(argv[optind]))
-		err = option_add_capture(p, argv[optind++]);
-	if (err)
-		return hint();
-	if (optind < argc && p->o->pcap_count)
-		return take_filter(p->o, argv + optind);
-	if (optind < argc) {
-		log_error("'%s' is neither an option nor a capture; an optional value is joined by '=', as in "
-			  "--summary=5",
-			  argv[optind]);
-		return hint();
-	}
-	return 0;
+	return err ?: take_words(p, argc, argv);
 }
 
 static int unknown_interface(const char *name)
@@ -284,6 +326,41 @@ static int check_rows(const struct options *o)
 	return hint();
 }
 
+/* What will not be written is known before anything is attached. The sink itself says why it cannot write a file. */
+static int check_path(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	_cleanup_free_ char *folder = slash ? strndup(path, slash > path ? (size_t)(slash - path) : 1) : strdup(".");
+	struct stat st;
+
+	if (!folder)
+		return log_errno(-ENOMEM, "cannot start");
+	if (!stat(path, &st) && S_ISDIR(st.st_mode))
+		log_error("cannot write %s: it is a directory; the name of a file is missing", path);
+	else if (stat(folder, &st))
+		log_error("cannot write %s: %s: %s", path, folder, strerror(errno));
+	else if (!S_ISDIR(st.st_mode))
+		log_error("cannot write %s: %s is no directory", path, folder);
+	else
+		return 0;
+	return hint();
+}
+
+static int check_paths(const struct options *o)
+{
+	static const char *const writers[] = { "ndjson", "record", "pcapng", "rows", NULL };
+	int err = 0;
+
+	for (size_t i = 0; i < o->sink_count && !err; i++) {
+		const struct sink_choice *s = &o->sink[i];
+
+		for (const char *const *w = writers; *w && s->arg && !err; w++)
+			if (!strcmp(s->name, *w) && strcmp(s->arg, "-") && strncmp(s->arg, "unix:", 5))
+				err = check_path(s->arg);
+	}
+	return err;
+}
+
 static int check_servers(const struct options *o)
 {
 	bool serves = has_sink(o, "web") || has_sink(o, "prometheus");
@@ -354,7 +431,7 @@ static int finish(struct parse *p)
 	}
 	if (p->ipv4 != p->ipv6)
 		o->filter.family = p->ipv4 ? 4 : 6;
-	err = finish_where(o) ?: check_files(o) ?: check_rows(o) ?: check_servers(o);
+	err = finish_where(o) ?: check_files(o) ?: check_paths(o) ?: check_rows(o) ?: check_servers(o);
 	if (!err)
 		err = check_interfaces(o);
 	if (!err)

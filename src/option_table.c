@@ -64,8 +64,13 @@ static int take_uint(const char *arg, uint64_t max, unsigned int *out)
 	return err;
 }
 
+/* A letter in front makes it a name: pidof(1) is not asked, since there may be several. */
 static int take_pid(struct parse *p, const char *arg)
 {
+	if ((*arg | 0x20) >= 'a' && (*arg | 0x20) <= 'z') {
+		log_notice("-p takes a process id: '%s' is taken as --comm %s", arg, arg);
+		return option_comm(p->o, arg);
+	}
 	return take_uint(arg, 4194304, &p->o->filter.pid);
 }
 
@@ -97,6 +102,20 @@ static int take_where(struct parse *p, const char *arg)
 	return option_where(p->o, arg);
 }
 
+#define FILTER(name)                                                                                                   \
+	static int take_##name(struct parse *p, const char *arg)                                                       \
+	{                                                                                                              \
+		return option_##name(p->o, arg);                                                                       \
+	}
+
+FILTER(comm)
+FILTER(cgroup)
+FILTER(container)
+FILTER(unit)
+FILTER(host)
+FILTER(ending)
+#undef FILTER
+
 static int take_netns(struct parse *p, const char *arg)
 {
 	int err = value_netns(arg, &p->o->filter.netns);
@@ -121,6 +140,8 @@ static int take_interface(struct parse *p, const char *arg)
 {
 	if (!*arg || strlen(arg) >= IF_NAMESIZE)
 		return -EINVAL;
+	if (!strcmp(arg, "any")) /* tcpdump's word for all of them */
+		return 0;
 	if (p->o->iface_count == OPTIONS_MAX_IFACES) {
 		log_error("--interface: at most %d of them", OPTIONS_MAX_IFACES);
 		return -E2BIG;
@@ -338,10 +359,23 @@ static int take_file_mode(struct parse *p, const char *arg)
 	return 0;
 }
 
+/* "90", "90s", "5min". */
+static int take_secs(const char *arg, unsigned int *out)
+{
+	uint64_t n;
+
+	if (!take_uint(arg, 4000000, out))
+		return 0;
+	if (value_age(arg, 1, 4000000, &n))
+		return -EINVAL;
+	*out = n;
+	return 0;
+}
+
 static int take_summary(struct parse *p, const char *arg)
 {
 	p->summary = true;
-	return arg ? take_uint(arg, 4000000, &p->o->summary_secs) : 0;
+	return arg ? take_secs(arg, &p->o->summary_secs) : 0;
 }
 
 static int unknown_output(const char *name)
@@ -364,7 +398,7 @@ static int take_output(struct parse *p, const char *arg)
 
 	if (equals)
 		*equals = '\0';
-	ops = sink_find(arg);
+	ops = sink_find(strcmp(arg, "json") ? arg : "ndjson");
 	if (!ops)
 		return unknown_output(arg);
 	if (value && !ops->arg_help) {
@@ -485,7 +519,7 @@ static int take_max_connections(struct parse *p, const char *arg)
 
 static int take_duration(struct parse *p, const char *arg)
 {
-	return take_uint(arg, 4000000, &p->o->duration_secs);
+	return take_secs(arg, &p->o->duration_secs);
 }
 
 SETTER(whole, whole, true)
@@ -500,6 +534,12 @@ SETTER(vlan_key, vlan_key, true)
 SETTER(no_sandbox, no_sandbox, true)
 SETTER(features, run, RUN_FEATURES)
 #undef SETTER
+
+/* -n, as in tcpdump. */
+static int take_nothing(struct parse *p, const char *arg)
+{
+	return 0;
+}
 
 static int take_self_test(struct parse *p, const char *arg)
 {
@@ -522,7 +562,7 @@ static int take_version(struct parse *p, const char *arg)
 
 #define PORTS	  "ports from 1 to 65535 and ranges of them, as in 443,8000-8099"
 #define SERVED_AT "an address to serve at, as in 127.0.0.1:9000, [::1]:9000, 9000 or unix:PATH"
-#define SECONDS	  "seconds, from 1 to 4000000"
+#define SECONDS	  "seconds, from 1 to 4000000, or a number with s, min, h or d"
 #define WHERE_NAMES                                                                                                    \
 	"names, separated by commas, among container.id, container.name, container.runtime, k8s.pod.name, "            \
 	"k8s.pod.uid, k8s.namespace.name, k8s.container.name and systemd.unit"
@@ -555,6 +595,17 @@ const struct option_row OPTION_ROWS[] = {
 	SWITCH('6', NULL, take_ipv6, "IPv6"),
 	VALUE(0, "cidr", "PREFIX", take_cidr, "with an address in PREFIX on either side; may be repeated",
 	      "an IPv4 or IPv6 prefix, as in 10.0.0.0/8 or 2001:db8::/32"),
+	VALUE(0, "host", "ADDR|NAME", take_host, "with this host, or one of a prefix, on either side",
+	      "an address, a prefix, or the name of a host"),
+	VALUE(0, "comm", "NAME", take_comm, "opened, accepted or closed by a process of this name",
+	      "the name of a process"),
+	VALUE(0, "cgroup", "PATH", take_cgroup, "of a socket in this cgroup, or below it",
+	      "the path of a cgroup, as in /system.slice"),
+	VALUE(0, "container", "NAME|ID", take_container, "of a socket in this container",
+	      "the name of a container, or 12 digits of its id or more"),
+	VALUE(0, "unit", "NAME", take_unit, "of a socket in this systemd unit", "the name of a unit"),
+	VALUE(0, "ending", "LIST", take_ending, "that ended in one of these ways: reset,refused",
+	      "words of --where's ending, with commas"),
 	VALUE(0, "where", "EXPRESSION", take_where,
 	      "for which EXPRESSION holds, as in 'ending == reset and handshake > 100ms'; help lists the names; may be "
 	      "repeated",
@@ -665,6 +716,7 @@ const struct option_row OPTION_ROWS[] = {
 	SWITCH('H', "no-header", take_no_header, "the table without its heading"),
 	VALUE(0, "color", "[=WHEN]", take_color, "colour: auto, always, never", "auto, always or never"),
 	VALUE(0, "colour", "[=WHEN]", take_color, NULL, "auto, always or never"),
+	SWITCH('n', NULL, take_nothing, "addresses and ports as numbers, as they are anyway"),
 	HEADING("Running:"),
 	LIVE_VALUE(0, "duration", "SECS", take_duration, "stop after SECS seconds", SECONDS),
 	VALUE(0, "max-connections", "N", take_max_connections, "track at most N connections at once (default: 1048576)",

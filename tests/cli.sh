@@ -57,7 +57,7 @@ usage() {
 usage "unrecognized option '--no-such'" --no-such
 usage "invalid option -- 'Z'" -Z
 usage "option requires an argument -- 'p'" -p
-usage "'extra' is neither an option" extra
+usage "'extra/word' is neither an option" extra/word
 usage "--pid: '0' is not accepted" -p 0
 usage "--pid: '12x' is not accepted: it takes a process id" -p 12x
 usage "--port: '70000' is not accepted: it takes ports" --port 70000
@@ -148,7 +148,7 @@ check "no such file" 1 "cannot read $work/none: No such file" "$program" -r "$wo
 check "a directory" 1 "cannot read" "$program" -r "$work"
 check "not a recording" 1 "is not a recording" "$program" -r "$0"
 check "an empty file" 1 "is not a recording" "$program" -r /dev/null
-check "no place to write" 1 "cannot write $work/none/x: No such file" "$program" -r "$story" --json="$work/none/x"
+check "no place to write" 2 "cannot write $work/none/x: No such file" "$program" -r "$story" --json="$work/none/x"
 check "a socket without a path" 1 "unix:: the path must have 1 to 107 bytes" "$program" -r "$story" --json=unix:
 check "a socket whose path is too long" 1 "the path must have 1 to 107 bytes" "$program" -r "$story" --json=unix:"$(printf '%0108d' 1)"
 check "disk full: ndjson" 1 "cannot write /dev/full: output is incomplete: No space left" "$program" -r "$story" --json=/dev/full

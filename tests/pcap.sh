@@ -130,8 +130,8 @@ size=$(wc -c <"$four")
 run "a filter" 0 "" 0 "$program" --json --pcap "$four" port 1
 run "a filter that fits" 0 "" 1 "$program" --json --pcap "$four" host 10.0.0.1 and tcp port 8443
 run "a filter on pcapng" 0 "" 1 "$program" --json -r "$ng" tcp port 81
-run "no filter" 2 "'host and' is not a capture filter" 0 "$program" --json --pcap "$four" host and
-run "words without a capture" 2 "'tcp' is neither an option" 0 "$program" --json tcp
+run "no filter" 2 "'host and' is not a filter" 0 "$program" --json --pcap "$four" host and
+run "words without a capture" 2 "'udp' is about single packets" 0 "$program" --json udp
 run "-C without a capture" 2 "needs --pcap" 0 "$program" -C --json
 run "a capture and a recording" 2 "cannot be read together" 0 "$program" --pcap "$four" -r "$work/four_way.rec"
 run "a live option" 2 "cannot be used with --pcap" 0 "$program" --pcap "$four" -i lo
@@ -142,7 +142,7 @@ run "an empty file" 1 "cannot be read as a capture" 0 "$program" --pcap /dev/nul
 run "several" 0 "" 4 "$program" --json --pcap "$four" "$ng"
 run "several, and a filter" 0 "" 1 "$program" --json --pcap "$four" "$ng" tcp port 81
 run "without an option" 0 "" 4 "$program" --json "$four" "$ng"
-run "what is neither" 2 "is neither an option nor a capture" 0 "$program" --json "$0"
+run "what is neither" 2 "is neither an option, a file nor a filter" 0 "$program" --json "$0"
 
 # Compressed ones are read as they are, also through a pipe, and so is a recording, which is compressed by zstd itself.
 for tool in gzip zstd xz bzip2 lz4; do

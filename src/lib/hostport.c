@@ -61,6 +61,8 @@ int hostport_parse(const char *text, struct hostport *out)
 	if (!colon)
 		return strspn(text, "0123456789") == strlen(text) ? take(out, NULL, 0, text)
 								  : take(out, text, strlen(text), NULL);
+	if (colon == text) /* ":9000" */
+		return take(out, NULL, 0, colon + 1);
 	if (strchr(text, ':') != colon) /* two colons: an IPv6 address without a port */
 		return take(out, text, strlen(text), NULL);
 	return take(out, text, (size_t)(colon - text), colon + 1);

@@ -17,7 +17,7 @@ int capture_filter_check(const char *filter)
 		return log_errno(err, "the capture filter");
 	err = pcap_compile(none, &program, filter, 1, PCAP_NETMASK_UNKNOWN) ? -EINVAL : 0;
 	if (err)
-		log_error("'%s' is not a capture filter: %s", filter, pcap_geterr(none));
+		log_error("'%s' is not a filter: %s", filter, pcap_geterr(none));
 	else
 		pcap_freecode(&program);
 	pcap_close(none);

@@ -10,7 +10,7 @@ found=$out/fuzz/found
 [ $# -gt 0 ] || mapfile -t names < <(basename -s .c tests/fuzz/*.c)
 [ $# -eq 0 ] || names=("$@")
 rm -rf "$seeds"
-mkdir -p "$found" "$seeds"/{decode,recording,capture,packet,walk,options,values,names,query,top}
+mkdir -p "$found" "$seeds"/{decode,recording,capture,packet,walk,options,values,names,query,packet_words,top}
 
 # ---- seeds
 
@@ -69,6 +69,8 @@ while IFS=$'\t' read -r text _; do
 	expression=$((expression + 1))
 	printf '%s' "$text" > "$seeds/query/$expression"
 done < tests/where.tsv
+printf 'ip6 and not (port 80 or 443) and net 10 and host ::1' > "$seeds/packet_words/1"
+printf '"%s"\n' and or not '(' host net port portrange tcp ip6 > "$seeds/packet_words.dict"
 printf '"%s"\n' and or not in == '!=' '!~' '{' '}' process handshake ending '(?i)' '[[:' ':]]' > "$seeds/query.dict"
 id=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef uid=d9a1c2f0-3b5e-4f60-8c1d-0123456789ab
 name=0

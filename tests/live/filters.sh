@@ -34,6 +34,8 @@ only() {
 watch none --netns "$alone"
 watch port --netns "$alone" --port "$wanted"
 watch ranges --netns "$alone" --port "1-5,$((wanted - 3))-$wanted"
+watch where --netns "$alone" --where "server.port == $wanted and ending == closed"
+watch words --netns "$alone" tcp port "$wanted" and ip
 watch local --netns "$alone" -L "$wanted"
 watch remote --netns "$alone" -D "$wanted"
 watch ipv4 --netns "$alone" -4
@@ -54,7 +56,7 @@ done
 
 expect_lives none
 expect_equal "none: records" "$(record_count none)" 4
-for name in port ranges local remote; do
+for name in port ranges where words local remote; do
 	only "$name" .server.port "$wanted"
 	expect_equal "$name: records" "$(record_count "$name")" 2
 done

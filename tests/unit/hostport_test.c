@@ -28,6 +28,7 @@ CASE(what_is_left_out_stays)
 {
 	accepts("10.0.0.1:9000", "10.0.0.1", 9000);
 	accepts("9000", "default", 9000);
+	accepts(":80", "default", 80);
 	accepts("10.0.0.1", "10.0.0.1", 1234);
 	accepts("localhost", "localhost", 1234);
 	accepts("db-1.example.org:1", "db-1.example.org", 1);
@@ -40,9 +41,9 @@ CASE(what_is_left_out_stays)
 CASE(what_is_none)
 {
 	static const char *const texts[] = {
-		"",    ":",	 "host:", "host:0", "host:65536", "host:99999999999999999999",
-		"a b", "a:8x",	 "[::1",  "[]:80",  "[::1]80",	  "a@b:80",
-		"a/b", "\x1b:1", ":80",	  "-1:-1",  "host:+80"
+		"",    ":",	 "host:", "host:0",  "host:65536", "host:99999999999999999999",
+		"a b", "a:8x",	 "[::1",  "[]:80",   "[::1]80",	   "a@b:80",
+		"a/b", "\x1b:1", "-1:-1", "host:+80"
 	};
 	char too_long[HOSTPORT_HOST_SIZE + 1];
 

@@ -5,6 +5,7 @@
 
 #include "core/query/query_private.h"
 #include "core/query/query_words.h"
+#include "lib/near.h"
 
 static const struct query_name NAMES[] = {
 	{ "ending", "tcp.ending", "how it ended" },
@@ -143,45 +144,13 @@ size_t query_resolve(const char *name, struct query_operand out[QUERY_OPERANDS_M
 
 /* ---- what is near ---- */
 
-#define NEAR_MAX 64 /* longer words are near to nothing */
-
-static unsigned int least(unsigned int a, unsigned int b)
-{
-	return a < b ? a : b;
-}
-
-/* Letters to insert, remove, replace or swap with their neighbour (optimal string alignment). */
-static unsigned int distance(const char *a, const char *b)
-{
-	size_t la = strlen(a), lb = strlen(b);
-	unsigned int row[3][NEAR_MAX + 1];
-
-	if (la > NEAR_MAX || lb > NEAR_MAX)
-		return NEAR_MAX;
-	for (size_t j = 0; j <= lb; j++)
-		row[0][j] = (unsigned int)j;
-	for (size_t i = 1; i <= la; i++) {
-		unsigned int *now = row[i % 3], *before = row[(i + 2) % 3], *two_before = row[(i + 1) % 3];
-
-		now[0] = (unsigned int)i;
-		for (size_t j = 1; j <= lb; j++) {
-			now[j] = least(least(now[j - 1], before[j]) + 1, before[j - 1] + (a[i - 1] != b[j - 1]));
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-				now[j] = least(now[j], two_before[j - 2] + 1);
-		}
-	}
-	return row[la % 3][lb];
-}
-
-/* 0 is the same; NEAR_MAX not near. A whole part of a path is near, too. */
+/* A whole part of a path is near, too. */
 static unsigned int how_far(const char *name, const char *word)
 {
 	const char *dot = strrchr(name, '.');
-	unsigned int d = distance(name, word), len = (unsigned int)strlen(word);
+	unsigned int d = near_distance(name, word), part = dot ? near_distance(dot + 1, word) : NEAR_NOT;
 
-	if (dot)
-		d = least(d, distance(dot + 1, word) + 1);
-	return d <= 1 + len / 4 && d < len ? d : NEAR_MAX;
+	return part + 1 < d ? part + 1 : d;
 }
 
 #define NEAREST 3
@@ -198,7 +167,7 @@ static void consider(struct nearest *n, const char *name, const char *word)
 
 	while (at > 0 && (!n->name[at - 1] || n->far[at - 1] > far))
 		at--;
-	if (far == NEAR_MAX || at == NEAREST)
+	if (far == NEAR_NOT || at == NEAREST)
 		return;
 	for (int i = NEAREST - 1; i > at; i--) {
 		n->name[i] = n->name[i - 1];

@@ -12,7 +12,10 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "command.h"
+#include "first_screen.h"
 #include "lib/cleanup.h"
+#include "lib/human.h"
 #include "lib/log.h"
 #include "option_parse.h"
 #include "pipeline.h"
@@ -20,18 +23,29 @@
 #include "self_test.h"
 #include "service.h"
 #include "source/hooks.h"
+#include "tally.h"
 
 #define STATUS_MS	 10000
+#define AFTER_MS	 100
 #define EXIT_USAGE	 2
+#define EXIT_SLO	 4  /* a connection does not fit --slo */
 #define EXIT_UNSUPPORTED 77 /* the exit status that automake takes for a skipped test */
 
 struct signals {
 	struct loop *loop;
 	struct pipeline *pipeline;
 	struct service *service; /* NULL = no manager */
+	struct command *command; /* NULL = none is run */
 	sigset_t set;
 	int fd;
 	bool no_hangup; /* nohup(1) */
+};
+
+/* A command that is followed. */
+struct following {
+	struct loop *loop;
+	bool over;
+	unsigned int ticks;
 };
 
 static bool terminal_is_gone(void)
@@ -62,6 +76,11 @@ static void on_signal(void *ctx, uint32_t events)
 	/* Taken, or unblocking would deliver this very one. */
 	if (read(s->fd, &info, sizeof(info)) != sizeof(info))
 		return;
+	if (s->command) { /* it decides, and its end is ours; what the terminal sends it has already got */
+		if (info.ssi_pid)
+			command_signal(s->command, (int)info.ssi_signo);
+		return;
+	}
 	if (info.ssi_signo == SIGHUP && is_rotation(s))
 		return;
 	service_tell(s->service, "STOPPING=1");
@@ -103,14 +122,69 @@ static int add_timers(struct signals *s)
 	return err ? log_errno(err, "cannot set a timer") : 0;
 }
 
+/* The last segments of its connections may be on their way still. */
+static void after_command(void *ctx, uint32_t events)
+{
+	struct following *f = ctx;
+
+	if (f->over && f->ticks++ >= 1)
+		loop_stop(f->loop);
+}
+
+static void on_command_end(void *ctx)
+{
+	struct following *f = ctx;
+
+	f->over = true;
+}
+
+/* Before system calls are filtered. */
+static int follow_command(struct following *f, struct loop *loop, struct command *c)
+{
+	int err;
+
+	if (!c)
+		return 0;
+	f->loop = loop;
+	err = command_watch(c, loop, on_command_end, f) ?: loop_every(loop, AFTER_MS, after_command, f);
+	return err ? log_errno(err, "cannot follow the command") : 0;
+}
+
+/* Its exit status. */
+static int end_command(struct command *c, struct tally *t)
+{
+	struct command_end end = command_wait(c);
+	struct strbuf line = { 0 };
+
+	tally_line(t, end.begin_ns, end.end_ns, &line);
+	log_notice("%s", strbuf_text(&line));
+	if (end.left)
+		log_notice("%u process%s of the command still run%s and %s no longer followed", end.left,
+			   end.left == 1 ? "" : "es", end.left == 1 ? "s" : "", end.left == 1 ? "is" : "are");
+	strbuf_free(&line);
+	return end.status;
+}
+
+static int judge(const struct options *o, const struct tally *t, int status)
+{
+	if (!t->broke)
+		return status;
+	log_notice("%llu of %llu connection%s did not keep --slo '%s'; the first: %s", (unsigned long long)t->broke,
+		   (unsigned long long)t->connections, human_s(t->connections), o->slo_text, strbuf_text(&t->first));
+	return status ?: EXIT_SLO;
+}
+
 /* An exit status, or the negative errno for which nothing could be traced. */
-static int trace(const struct options *o)
+static int trace(const struct options *o, struct command *command)
 {
 	_cleanup_(loop_free) struct loop *loop = NULL;
 	_cleanup_(pipeline_free) struct pipeline *p = NULL;
 	_cleanup_(service_free) struct service *service = NULL;
-	struct signals signals = { 0 };
-	int err = loop_new(&loop);
+	_cleanup_(strbuf_free) struct strbuf screen = { 0 };
+	_cleanup_(tally_free) struct tally tally = { .options = o };
+	struct signals signals = { .command = command };
+	struct following following = { 0 };
+	int status, err = loop_new(&loop);
 
 	signals.loop = loop;
 	err = err ?: take_signals(&signals);
@@ -123,15 +197,36 @@ static int trace(const struct options *o)
 	if (err)
 		return options_offline(o) ? EXIT_FAILURE : err;
 	signals.pipeline = p;
-	if (add_timers(&signals) || pipeline_open_sinks(p))
+	if (o->slo || command)
+		pipeline_observe(p, tally_conn, &tally);
+	first_screen_begin(o, &screen);
+	if (add_timers(&signals) || follow_command(&following, loop, command) || pipeline_open_sinks(p))
 		return EXIT_FAILURE;
+	first_screen_say(o, pipeline_open_count(p), &screen);
 	/* Hooks stand, outputs are open: what comes is seen. */
 	service_tell(service, "READY=1\nSTATUS=tracing");
+	if (command)
+		command_go(command);
 	err = pipeline_run(p);
-	return pipeline_finish(p) || err ? EXIT_FAILURE : EXIT_SUCCESS;
+	status = pipeline_finish(p) || err ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (command) {
+		int own = end_command(command, &tally);
+
+		status = own ? own : status;
+	}
+	return judge(o, &tally, status);
 }
 
-static int run(const struct options *o)
+static int trace_command(struct options *o)
+{
+	_cleanup_(command_free) struct command *command = NULL;
+
+	if (o->command && command_new(&command, o))
+		return EXIT_FAILURE;
+	return trace(o, command);
+}
+
+static int run(struct options *o)
 {
 	switch (o->run) {
 	case RUN_FEATURES:
@@ -139,7 +234,7 @@ static int run(const struct options *o)
 	case RUN_SELF_TEST:
 		return self_test(o);
 	default:
-		return trace(o);
+		return trace_command(o);
 	}
 }
 
@@ -180,5 +275,5 @@ int main(int argc, char **argv)
 		return EXIT_UNSUPPORTED;
 	if (status == -ENODEV)
 		return EXIT_USAGE; /* no such interface: only seen once inside the netns that was named */
-	return status ? EXIT_FAILURE : EXIT_SUCCESS;
+	return status < 0 ? EXIT_FAILURE : status;
 }

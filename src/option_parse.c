@@ -52,14 +52,15 @@ static void print_row(const struct option_row *r)
 
 int option_take_help(struct parse *p, const char *arg)
 {
-	puts("Usage: " PROGRAM " [OPTION]... [FILTER]\n"
+	puts("Usage: " PROGRAM " [OPTION]... [FILTER] [-- COMMAND [ARG]...]\n"
 	     "Follows every TCP connection of this host from its first SYN to the end of TIME_WAIT.");
 	for (size_t i = 0; i < OPTION_ROW_COUNT; i++)
 		print_row(&OPTION_ROWS[i]);
 	puts("\nNames for --output:");
 	for (size_t i = 0; sink_at(i); i++)
 		printf("  %-9s %-7s %s\n", sink_at(i)->name, sink_at(i)->arg_help ?: "", sink_at(i)->help);
-	puts("\nExit status: 0, 1 failure while running, 2 usage, 77 no privilege or no kernel feature for it.");
+	puts("\nExit status: 0, 1 failure while running, 2 usage, 4 --slo not kept, 77 no privilege or no kernel "
+	     "feature for it.");
 	return 1;
 }
 
@@ -142,6 +143,27 @@ static char *value_behind(const struct option_row *r, int argc, char **argv)
 	return optarg;
 }
 
+/* Is the row one of those that say which connections are asked for? They stand in the first group. */
+static bool is_filter(const struct option_row *r)
+{
+	for (const struct option_row *before = r; before > OPTION_ROWS; before--)
+		if (!before->take)
+			return false;
+	return r->letter != 'c';
+}
+
+static void note_filter(struct options *o, const struct option_row *r, const char *arg)
+{
+	if (!is_filter(r))
+		return;
+	if (r->name)
+		strbuf_printf(&o->asked, " --%s", r->name);
+	else
+		strbuf_printf(&o->asked, " -%c", r->letter);
+	if (arg)
+		strbuf_printf(&o->asked, strpbrk(arg, " '\"") ? " '%s'" : " %s", arg);
+}
+
 static int take_option(struct parse *p, const struct option_row *r, int argc, char **argv)
 {
 	const char *arg = value_behind(r, argc, argv);
@@ -155,6 +177,7 @@ static int take_option(struct parse *p, const struct option_row *r, int argc, ch
 	err = r->take(p, arg);
 	if (err)
 		return err > 0 ? err : err == -EINVAL ? bad_value(r, arg) : hint();
+	note_filter(p->o, r, arg);
 	if (r->live_only && !p->live_only)
 		p->live_only = r->name;
 	return 0;
@@ -180,6 +203,8 @@ static int take_words(struct parse *p, int argc, char **argv)
 		log_error("'%s' is neither an option, a file nor a filter; an optional value is joined by '=', as in "
 			  "--summary=5",
 			  argv[optind]);
+	for (int i = optind; i < argc && !p->o->replay; i++)
+		strbuf_printf(&p->o->asked, " %s", argv[i]);
 	return err ? hint() : 0;
 }
 
@@ -242,7 +267,7 @@ static int default_sinks(struct parse *p)
 	else if (o->sink_count == 0)
 		err = option_add_sink(p, "table", NULL);
 	for_people = !o->csv && (has_sink(o, "table") || has_sink(o, "timeline"));
-	o->summary = p->summary || has_sink(o, "summary") || (for_people && !options_offline(o));
+	o->summary = p->summary || has_sink(o, "summary") || (for_people && !options_offline(o) && !o->command);
 	if (!err && o->summary && !has_sink(o, "summary"))
 		err = option_add_sink(p, "summary", NULL);
 	return err ? hint() : 0;
@@ -439,6 +464,33 @@ static int finish(struct parse *p)
 	return err ?: check_replays(o) ?: check_stdout(o);
 }
 
+/* Behind the first "--" stands a command. How many words are before it. */
+static int split_command(int argc, char **argv, char ***command)
+{
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--") != 0)
+			continue;
+		*command = argv + i + 1;
+		return i;
+	}
+	return argc;
+}
+
+static int check_command(const struct options *o)
+{
+	if (!o->command)
+		return 0;
+	if (!o->command[0])
+		log_error("behind -- the command is missing that is to be run and followed");
+	else if (options_offline(o))
+		log_error("a command is run with the kernel's events, not with those of a file");
+	else if (o->run != RUN_TRACE)
+		log_error("--features and --self-test run no command");
+	else
+		return 0;
+	return hint();
+}
+
 int option_parse(int argc, char **argv, struct options *out)
 {
 	struct options o = { .buffer_bytes = 16 << 20,
@@ -448,8 +500,12 @@ int option_parse(int argc, char **argv, struct options *out)
 			     .no_sandbox = SANDBOX_OFF,
 			     .file_mode = 0600 };
 	struct parse p = { .o = &o };
-	int err = read_options(&p, argc, argv);
+	int err;
 
+	argc = split_command(argc, argv, &o.command);
+	if (o.command) /* getopt() takes the NULL behind its last word for granted */
+		argv[argc] = NULL;
+	err = read_options(&p, argc, argv) ?: check_command(&o);
 	if (!err)
 		err = finish(&p);
 	if (err) {

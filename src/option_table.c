@@ -102,6 +102,11 @@ static int take_where(struct parse *p, const char *arg)
 	return option_where(p->o, arg);
 }
 
+static int take_slo(struct parse *p, const char *arg)
+{
+	return option_slo(p->o, arg);
+}
+
 #define FILTER(name)                                                                                                   \
 	static int take_##name(struct parse *p, const char *arg)                                                       \
 	{                                                                                                              \
@@ -719,6 +724,9 @@ const struct option_row OPTION_ROWS[] = {
 	SWITCH('n', NULL, take_nothing, "addresses and ports as numbers, as they are anyway"),
 	HEADING("Running:"),
 	LIVE_VALUE(0, "duration", "SECS", take_duration, "stop after SECS seconds", SECONDS),
+	VALUE(0, "slo", "EXPRESSION", take_slo,
+	      "exit status 4 if a connection does not fit it, as in 'handshake < 50ms'",
+	      "an expression, as for --where"),
 	VALUE(0, "max-connections", "N", take_max_connections, "track at most N connections at once (default: 1048576)",
 	      "a number from 1 to 1073741824"),
 	SWITCH(0, "no-sandbox", take_no_sandbox, "do not drop capabilities or filter system calls, for debugging"),

@@ -55,9 +55,21 @@ static void show_place(const char *text, size_t column)
 	strbuf_free(&mark);
 }
 
-int option_where(struct options *o, const char *expression)
+/* 0, or a negative errno, not -EINVAL, after a message. */
+static int compile(const char *option, const char *expression, struct query **out)
 {
 	struct query_error e;
+	int err = query_compile(expression, out, &e);
+
+	if (!err)
+		return 0;
+	log_error("%s: %s", option, e.text);
+	show_place(expression, e.column);
+	return err == -EINVAL ? -EBADMSG : err;
+}
+
+int option_where(struct options *o, const char *expression)
+{
 	int err;
 
 	if (!strcmp(expression, "help"))
@@ -66,12 +78,18 @@ int option_where(struct options *o, const char *expression)
 		log_error("--where: at most %d of them", OPTIONS_MAX_WHERE);
 		return -E2BIG;
 	}
-	err = query_compile(expression, &o->where[o->where_count], &e);
-	if (!err) {
+	err = compile("--where", expression, &o->where[o->where_count]);
+	if (!err)
 		o->where_count++;
-		return 0;
+	return err;
+}
+
+int option_slo(struct options *o, const char *expression)
+{
+	if (o->slo) {
+		log_error("--slo: give it once, with 'and' between its parts");
+		return -EEXIST;
 	}
-	log_error("--where: %s", e.text);
-	show_place(expression, e.column);
-	return err == -EINVAL ? -EBADMSG : err;
+	o->slo_text = expression;
+	return compile("--slo", expression, &o->slo);
 }

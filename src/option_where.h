@@ -7,6 +7,8 @@
 
 /* 0; 1 after the list of names, for "help"; or a negative errno, not -EINVAL, after a message that shows the place. */
 int option_where(struct options *o, const char *expression);
+/* --slo: what every connection is to fit. The same. */
+int option_slo(struct options *o, const char *expression);
 
 /* --comm, --cgroup, --container, --unit, --host, --ending. 0; -EINVAL, with a message if it needs one of its own. */
 int option_comm(struct options *o, const char *name);

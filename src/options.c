@@ -26,6 +26,8 @@ void options_free(struct options *o)
 	free(o->pcap_filter);
 	o->ports = o->metrics_ports = NULL;
 	o->pcap_filter = NULL;
+	query_free(&o->slo);
+	strbuf_free(&o->asked);
 	while (o->where_count)
 		query_free(&o->where[--o->where_count]);
 }

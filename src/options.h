@@ -10,6 +10,7 @@
 #include "config.h"
 #include "core/capture/dissect.h"
 #include "core/query/query.h"
+#include "lib/strbuf.h"
 
 #define OPTIONS_MAX_SINKS    16
 #define OPTIONS_MAX_IFACES   64
@@ -42,6 +43,10 @@ struct options {
 	/* what else is asked for: all of them */
 	struct query *where[OPTIONS_MAX_WHERE];
 	size_t where_count;
+	struct strbuf asked; /* the filters as they were given, a space before each */
+	struct query *slo;   /* --slo: what every connection is to fit; NULL = nothing */
+	const char *slo_text;
+	char **command;	       /* behind "--": what to run and follow; NULL = nothing */
 	const char *netns;     /* as given; NULL = the current one for interfaces, all for sockets */
 	const char *host_root; /* where the host's files are; NULL = they are this one's */
 	const char *iface[OPTIONS_MAX_IFACES];

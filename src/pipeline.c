@@ -569,6 +569,13 @@ void pipeline_status(struct pipeline *p, char *text, size_t size)
 	p->status = (struct status) { .since_ns = now_ns, .opened = c->opened, .closed = c->closed };
 }
 
+size_t pipeline_open_count(const struct pipeline *p)
+{
+	const struct conn_table_counters *c = conn_table_counters(p->table);
+
+	return c->live - c->in_timewait;
+}
+
 /* The end of the input is not that of the screen. */
 static bool stays(struct pipeline *p)
 {

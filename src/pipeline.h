@@ -24,6 +24,8 @@ unsigned int pipeline_reopen(struct pipeline *p);
 /* One line for a service manager: how many connections there are, are new and ended since the last call, events lost.
  */
 void pipeline_status(struct pipeline *p, char *text, size_t size);
+/* How many connections are open, as far as is known. */
+size_t pipeline_open_count(const struct pipeline *p);
 /* Runs until tracing is to stop. After the end of a recording it goes on if a sink serves HTTP. */
 int pipeline_run(struct pipeline *p);
 /* Drains the source, reports what is left, closes the sinks, and prints what was lost. */

@@ -148,7 +148,7 @@ check "no such file" 1 "cannot read $work/none: No such file" "$program" -r "$wo
 check "a directory" 1 "cannot read" "$program" -r "$work"
 check "not a recording" 1 "is not a recording" "$program" -r "$0"
 check "an empty file" 1 "is not a recording" "$program" -r /dev/null
-check "no place to write" 2 "cannot write $work/none/x: No such file" "$program" -r "$story" --json="$work/none/x"
+check "no place to write" 2 "cannot write $work/none/x: .*No such file" "$program" -r "$story" --json="$work/none/x"
 check "a socket without a path" 1 "unix:: the path must have 1 to 107 bytes" "$program" -r "$story" --json=unix:
 check "a socket whose path is too long" 1 "the path must have 1 to 107 bytes" "$program" -r "$story" --json=unix:"$(printf '%0108d' 1)"
 check "disk full: ndjson" 1 "cannot write /dev/full: output is incomplete: No space left" "$program" -r "$story" --json=/dev/full

@@ -125,6 +125,7 @@ $(OUT)/tests/unit/exporter_test: $(patsubst %,$(OUT)/src/%.o,sink/export/exporte
 $(OUT)/tests/unit/pcapng_test: $(OUT)/src/sink/pcapng_write.o
 $(OUT)/tests/unit/otlp_pairs_test: $(OUT)/src/sink/export/otlp_pairs.o
 $(OUT)/tests/unit/answers_test: $(patsubst %,$(OUT)/src/%.o,sink/export/otlp_answer sink/export/clickhouse_answer lib/http_url)
+$(OUT)/tests/unit/moment_test: $(OUT)/src/option_values.o
 $(OUT)/tests/unit/tally_test: $(OUT)/src/tally.o
 $(OUT)/tests/unit/zframe_test: $(OUT)/src/lib/zframe.o
 $(OUT)/tests/unit/zframe_test: UNIT_LIBS := -lzstd

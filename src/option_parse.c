@@ -450,6 +450,14 @@ static int finish(struct parse *p)
 		log_error("--%s needs --pcap", p->checksums ?: "vlan-key");
 		return hint();
 	}
+	if (!options_offline(o) && (o->since_ns || o->until_ns)) {
+		log_error("--%s looks back: it needs --replay or --pcap", o->since_ns ? "since" : "until");
+		return hint();
+	}
+	if (o->since_ns && o->until_ns && o->since_ns > o->until_ns) {
+		log_error("--since is later than --until");
+		return hint();
+	}
 	if (!options_offline(o) && o->zeek) {
 		log_error("--timeouts needs --pcap");
 		return hint();

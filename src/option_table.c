@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "lib/http.h"
 #include "lib/log.h"
@@ -452,6 +453,24 @@ static int take_replay_or_capture(struct parse *p, const char *arg)
 	return capture_file_is(arg) ? option_add_capture(p, arg) : take_replay(p, arg);
 }
 
+static int take_moment(const char *arg, uint64_t *out)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return value_moment(arg, (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec, out);
+}
+
+static int take_since(struct parse *p, const char *arg)
+{
+	return take_moment(arg, &p->o->since_ns);
+}
+
+static int take_until(struct parse *p, const char *arg)
+{
+	return take_moment(arg, &p->o->until_ns);
+}
+
 static int take_ignore_checksums(struct parse *p, const char *arg)
 {
 	p->checksums = "ignore-checksums";
@@ -572,6 +591,8 @@ static int take_version(struct parse *p, const char *arg)
 	"names, separated by commas, among container.id, container.name, container.runtime, k8s.pod.name, "            \
 	"k8s.pod.uid, k8s.namespace.name, k8s.container.name and systemd.unit"
 
+#define MOMENT "a time as in 03:00 or 2026-11-27T03:00, or an age with s, min, h or d"
+
 #define HEADING(text)                                                                                                  \
 	{                                                                                                              \
 		.help = (text)                                                                                         \
@@ -625,6 +646,9 @@ const struct option_row OPTION_ROWS[] = {
 	      "read a recording or a capture instead of the kernel; - is standard input; recordings of several hosts "
 	      "are joined",
 	      "a file"),
+	VALUE(0, "since", "TIME", take_since,
+	      "... and only what was open at TIME or later: 03:00, 2026-11-27T03:00, 2h", MOMENT),
+	VALUE(0, "until", "TIME", take_until, "... or earlier", MOMENT),
 	VALUE(0, "pcap", "FILE", option_add_capture,
 	      "read captures (pcap, pcapng, compressed too), those at the end of the line as well; words behind filter "
 	      "them",

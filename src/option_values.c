@@ -5,10 +5,12 @@
 #include <fcntl.h>
 #include <linux/nsfs.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "core/cidr.h"
 #include "lib/cleanup.h"
@@ -74,6 +76,73 @@ int value_age(const char *text, uint64_t min, uint64_t max, uint64_t *out)
 		return within(n, min, max, out);
 	}
 	return -EINVAL;
+}
+
+#define NS_PER_S 1000000000ULL
+
+/* All of it fits the format. */
+static bool reads_as(const char *text, const char *format, struct tm *out)
+{
+	const char *end = strptime(text, format, out);
+
+	return end && !*end;
+}
+
+/* "03:00": of today, or of yesterday if that is to come. */
+static int time_of_day(const char *text, time_t now, time_t *out)
+{
+	struct tm t;
+
+	localtime_r(&now, &t);
+	t.tm_sec = 0;
+	if (!reads_as(text, "%H:%M:%S", &t) && !reads_as(text, "%H:%M", &t))
+		return -EINVAL;
+	t.tm_isdst = -1;
+	*out = mktime(&t);
+	if (*out > now) {
+		t.tm_mday--;
+		t.tm_isdst = -1;
+		*out = mktime(&t);
+	}
+	return 0;
+}
+
+static int date_and_time(const char *text, time_t *out)
+{
+	static const char *const formats[] = { "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M",
+					       "%Y-%m-%d %H:%M", "%Y-%m-%d" };
+	size_t len = strlen(text);
+	bool utc = len && text[len - 1] == 'Z';
+	char copy[32];
+
+	if (len >= sizeof(copy))
+		return -EINVAL;
+	memcpy(copy, text, len + 1);
+	copy[len - utc] = '\0';
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		struct tm t = { .tm_isdst = -1 };
+
+		if (!reads_as(copy, formats[i], &t))
+			continue;
+		*out = utc ? timegm(&t) : mktime(&t);
+		return *out > 0 ? 0 : -EINVAL;
+	}
+	return -EINVAL;
+}
+
+int value_moment(const char *text, uint64_t now_ns, uint64_t *out)
+{
+	time_t now = (time_t)(now_ns / NS_PER_S), moment = 0;
+	uint64_t age;
+
+	if (!value_age(text, 1, now_ns / NS_PER_S, &age)) {
+		*out = now_ns - age * NS_PER_S;
+		return 0;
+	}
+	if (time_of_day(text, now, &moment) && date_and_time(text, &moment))
+		return -EINVAL;
+	*out = (uint64_t)moment * NS_PER_S;
+	return 0;
 }
 
 static int port_range(const char *text, size_t len, uint8_t kind, struct port_filter *out)

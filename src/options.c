@@ -9,9 +9,18 @@
 
 #include "core/filter.h"
 
+/* Was it open at any time from --since to --until? */
+static bool was_open_then(const struct options *o, const struct conn *c)
+{
+	uint64_t offset = (uint64_t)c->wall_offset_ns;
+
+	return (!o->until_ns || c->start_ns + offset <= o->until_ns) &&
+	       (!o->since_ns || !c->close_ns || c->close_ns + offset >= o->since_ns);
+}
+
 bool options_want(const struct options *o, const struct conn *c)
 {
-	if (!filter_wants(&o->filter, o->ports, c))
+	if (!filter_wants(&o->filter, o->ports, c) || !was_open_then(o, c))
 		return false;
 	for (size_t i = 0; i < o->where_count; i++)
 		if (!query_matches(o->where[i], c))

@@ -43,8 +43,9 @@ struct options {
 	/* what else is asked for: all of them */
 	struct query *where[OPTIONS_MAX_WHERE];
 	size_t where_count;
-	struct strbuf asked; /* the filters as they were given, a space before each */
-	struct query *slo;   /* --slo: what every connection is to fit; NULL = nothing */
+	uint64_t since_ns, until_ns; /* --since, --until: open then, in ns since 1970; 0 = whenever */
+	struct strbuf asked;	     /* the filters as they were given, a space before each */
+	struct query *slo;	     /* --slo: what every connection is to fit; NULL = nothing */
 	const char *slo_text;
 	char **command;	       /* behind "--": what to run and follow; NULL = nothing */
 	const char *netns;     /* as given; NULL = the current one for interfaces, all for sockets */

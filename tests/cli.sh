@@ -74,6 +74,10 @@ usage "--netns: there is no network namespace 'no-such-netns'" --netns no-such-n
 usage "--netns: '/dev/null' is not a network namespace" --netns /dev/null
 usage "--interface: there is no 'no-such0'; available: .*lo" -i no-such0
 usage "--interface: 'a-name-that-is-too-long' is not accepted" -i a-name-that-is-too-long
+usage "--since looks back" --since 03:00
+usage "--since: '25:00' is not accepted: it takes a time" --since 25:00
+usage "--until: '2026-13-01' is not accepted" --until 2026-13-01
+usage "--since is later than --until" -r x --since 2026-11-27T03:00 --until 2026-11-27T02:00
 usage "--where: there is no field 'handshke'; near to it: handshake" --where 'handshke > 1ms'
 usage "--where: the name of a field is missing" --where ''
 usage "--where: tcp.ending is never 'rest': did you mean reset\\?" --where 'port == 80 and ending == rest'
@@ -132,6 +136,12 @@ check "-4 leaves it out" 0 "" "$program" -r "$story" -4 --json
 that "... out" test ! -s "$work/stdout"
 check "--port of either side" 0 "" "$program" -r "$story" --port 1-2,8080 -c 1 --json
 that "... and -c 1 gives one record" test "$(wc -l <"$work/stdout")" -eq 1
+check "open in that time" 0 "" "$program" -r "$story" --since 2026-11-22T20:59 --until 2026-11-22T21:00:01Z --json
+that "... both of them" test "$(wc -l <"$work/stdout")" -eq 2
+check "open before that time" 0 "" "$program" -r "$story" --since 2026-11-23 --json
+that "... none" test ! -s "$work/stdout"
+check "open after that time" 0 "" "$program" -r "$story" --until 2026-11-22T20:59:59 --json
+that "... none" test ! -s "$work/stdout"
 check "--json=FILE" 0 "" "$program" -r "$story" --json="$work/out.ndjson"
 that "... has both records" test "$(wc -l <"$work/out.ndjson")" -eq 2
 check "two files and a table at once" 0 "" "$program" -r "$story" --json="$work/a" --record "$work/b" -o table

@@ -61,6 +61,8 @@ done << 'END'
 16M
 100M,6h
 15min
+03:00:30
+2026-11-27T03:00Z
 auto
 END
 rm "$seeds/long"

@@ -51,6 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (!value_age(text, 1, 4000000, &n) && (n < 1 || n > 4000000))
 		abort();
+	value_moment(text, 1795773600000000000ULL, &n);
 	value_ports(text, PORT_EITHER, &ports);
 	if (ports.port[0])
 		abort();

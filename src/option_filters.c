@@ -236,7 +236,7 @@ static int one_word(struct options *o, char *word)
 	char text[64];
 
 	if (!o->replay && is_recording(word)) {
-		o->replay = word;
+		o->replay = o->replays[o->replay_count++] = word;
 		return 0;
 	}
 	if (!cidr_parse(word, &c))

@@ -36,14 +36,14 @@ static __always_inline __u32 drop_ip_length(const struct sk_buff *skb, __u32 *he
 /* Why good TCPs' data are dropped all the time: sent twice, or beyond what there is room for. */
 static __always_inline int drop_is_usual(__u8 reason)
 {
-	return reason == DROP_TCP_OLD_DATA || reason == DROP_TCP_OVERWINDOW || reason == DROP_TCP_ZEROWINDOW ||
-	       reason == DROP_SOCKET_BACKLOG || reason == DROP_NETFILTER_DROP;
+	return reason == DROP_TCP_OLD_DATA || reason == DROP_TCP_OVERWINDOW || reason == DROP_TCP_ZEROWINDOW;
 }
 
 static __always_inline int drop_matters(const struct event_drop *e)
 {
-	return e->tcp_flags & (TCP_FLAG_SYN_BIT | TCP_FLAG_FIN_BIT | TCP_FLAG_RST_BIT) || !e->payload_len ||
-	       !drop_is_usual(e->reason);
+	if (e->payload_len && !(e->tcp_flags & (TCP_FLAG_SYN_BIT | TCP_FLAG_FIN_BIT | TCP_FLAG_RST_BIT)))
+		return !drop_is_usual(e->reason);
+	return e->reason < DROP_QDISC_DROP;
 }
 
 /*

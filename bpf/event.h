@@ -37,7 +37,8 @@
 	_(ABSENT, absent)	  /* user space: what was not reported as present does not exist */                    \
 	_(CONTAINER, container)	  /* user space: the names of the container or pod that a cgroup is */                 \
 	_(ICMP, icmp)		  /* an ICMP error about a segment, at an interface */                                 \
-	_(ERROR, error)		  /* inet_sk_error_report */
+	_(ERROR, error)		  /* inet_sk_error_report */                                                           \
+	_(TRANSFER, transfer)	  /* how the data of a socket went, when it closes */
 
 enum event_kind {
 	EVENT_NONE,
@@ -254,6 +255,15 @@ struct event_timewait {
 
 #define RETRANSMIT_SYNACK (1 << 0) /* tcp_retransmit_synack: tuple is the request's */
 
+/* Why a segment was sent again. */
+enum retransmit_cause {
+	RETRANSMIT_CAUSE_UNKNOWN, /* not known, or recorded before it was asked for */
+	RETRANSMIT_CAUSE_TIMEOUT, /* the retransmission timer expired; all that is sent again until that is recovered */
+	RETRANSMIT_CAUSE_FAST,	  /* duplicate ACKs, SACK or RACK showed it to be lost */
+	RETRANSMIT_CAUSE_PROBE,	  /* tail loss probe (RFC 8985) */
+	RETRANSMIT_CAUSES,
+};
+
 /* 72 bytes. */
 struct event_retransmit {
 	struct event event;
@@ -263,7 +273,9 @@ struct event_retransmit {
 	__u8 flags;	/* RETRANSMIT_* */
 	__u16 segments; /* in this retransmission (GSO) */
 	__u32 seq;	/* first sequence number sent again; 0 for a SYN+ACK */
-	__u32 pad;
+	__u8 cause;	/* enum retransmit_cause */
+	__u8 tcp_flags; /* of the segment; 0 = not known */
+	__u16 pad;
 };
 
 /* Who reset: the reasons of enum sk_rst_reason (6.10), by our own numbers since the kernel's shift between versions. */
@@ -351,7 +363,12 @@ struct event_reset {
 	_(TCP_OLD_ACK)                                                                                                 \
 	_(TCP_TOO_OLD_ACK)                                                                                             \
 	_(TCP_ACK_UNSENT_DATA)                                                                                         \
-	_(TCP_MINTTL)
+	_(TCP_MINTTL)                                                                                                  \
+	/* of data alone, which the sender is to send again */                                                         \
+	_(QDISC_DROP)                                                                                                  \
+	_(TC_INGRESS)                                                                                                  \
+	_(TC_EGRESS)                                                                                                   \
+	_(CPU_BACKLOG)
 
 enum drop_reason {
 #define _(name) DROP_##name,
@@ -499,6 +516,54 @@ struct event_clock {
 	__u64 wall_ns;
 };
 
+/* struct transfer_counters.flags */
+/* total_rto and what belongs to it are counted by this kernel (6.7) */
+#define TRANSFER_HAS_RTO (1 << 0)
+/* ECN was negotiated */
+#define TRANSFER_ECN (1 << 1)
+/* delivery_rate was measured while the application had too little to send: the path may carry more */
+#define TRANSFER_RATE_APP_LIMITED (1 << 2)
+
+/* How the data went, from struct tcp_sock; the words are those of struct tcp_info, if it has one. 120 bytes. */
+struct transfer_counters {
+	__u64 busy_ns;		 /* while data waited to be sent or acknowledged; contains the two below */
+	__u64 rwnd_limited_ns;	 /* ... the peer's window left no room */
+	__u64 sndbuf_limited_ns; /* ... the send buffer was too small */
+	__u64 rto_ns;		 /* retransmission timeout as it was set last */
+	__u64 delivery_rate;	 /* bytes/s, the last sample; 0 = none */
+	__u32 total_rto_ms;	 /* spent recovering from timeouts */
+	__u16 total_rto;	 /* timeouts */
+	__u16 total_rto_recoveries;
+	__u32 dsack_dups;   /* segments that the peer had twice: sent again without need */
+	__u32 reord_seen;   /* reordering events of what was sent */
+	__u32 ooo_packets;  /* rcv_ooopack: segments received out of order */
+	__u32 lost;	    /* data segments taken for lost, also those sent again */
+	__u32 delivered_ce; /* data segments that arrived marked by ECN */
+	__u32 cwnd;	    /* segments */
+	__u32 ssthresh;	    /* segments; 2^31 - 1 = none so far */
+	__u32 rcv_rtt_us;   /* RTT as the receiver sees it; 0 = no sample */
+	__u32 snd_wnd;	    /* bytes that the peer has room for */
+	__u32 sent_ms;	    /* since data were sent last, or it was established */
+	__u32 received_ms;  /* the same, received */
+	__u32 flags;	    /* TRANSFER_* */
+	__u32 sndbuf;	    /* bytes of memory for what it sends: sk_sndbuf */
+	__u32 rcvbuf;
+	char congestion[16]; /* congestion control; ends with NUL if it is shorter */
+};
+
+/*
+ * Comes behind the EVENT_STATE of a socket's step to CLOSE, with the same time, if there is something to say: it had
+ * eight data segments or more, or some were sent again or came out of order, or none was sent or received in the last
+ * 100 ms.
+ */
+struct event_transfer {
+	struct event event;
+	__u64 id;
+	struct event_tuple tuple;
+	__u32 pad;
+	struct transfer_counters counters;
+};
+
 /* Of no record, but of what snapshot.bpf.c writes beside struct event_existing: a process has this socket open. */
 struct snapshot_owner {
 	__u64 inode; /* of the socket: the same for all who hold it */
@@ -523,5 +588,7 @@ _Static_assert(sizeof(struct event_cgroup) == 256, "event_cgroup");
 _Static_assert(sizeof(struct event_container) == 592, "event_container");
 _Static_assert(sizeof(struct event_icmp) == 96, "event_icmp");
 _Static_assert(sizeof(struct event_error) == 64, "event_error");
+_Static_assert(sizeof(struct transfer_counters) == 120, "transfer_counters");
+_Static_assert(sizeof(struct event_transfer) == 184, "event_transfer");
 
 #endif

@@ -49,7 +49,8 @@ static __always_inline void event_lost(__u32 kind)
 /* Records that a connection's history from first to last step does not depend on. */
 static __always_inline int is_detail(__u32 kind)
 {
-	return kind == EVENT_SEGMENT || kind == EVENT_RETRANSMIT || kind == EVENT_DROP || kind == EVENT_ICMP;
+	return kind == EVENT_SEGMENT || kind == EVENT_RETRANSMIT || kind == EVENT_DROP || kind == EVENT_ICMP ||
+	       kind == EVENT_TRANSFER;
 }
 
 /* How full the ring is, which a record in eight asks: a fill that matters is thousands of them. */

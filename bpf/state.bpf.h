@@ -6,6 +6,7 @@
 #include "cgroup.bpf.h"
 #include "minisocket.bpf.h"
 #include "sock.bpf.h"
+#include "transfer.bpf.h"
 #include "watch.bpf.h"
 
 struct state_with_task {
@@ -381,6 +382,8 @@ static __always_inline int state_step(const struct sock *sk, int old_state, int 
 		s.flags |= minisocket ? STATE_MINISOCKET : STATE_NO_MINISOCK;
 	}
 	state_emit(&s, sk, tp);
+	if (s.event.flags & EVENT_HAS_STATS)
+		transfer_emit(&s, sk, tp);
 	if (minisocket) {
 		state_emit_start(&s, minisocket);
 		watch_tuple(&s.tuple, 1);

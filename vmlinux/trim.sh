@@ -44,6 +44,7 @@ trim() {
 	extras "$full" "$work/core" > "$work/extras"
 	cat <<- 'HEAD'
 		/* Made by `make vmlinux`, see vmlinux/README.md. The order and size of members mean nothing: CO-RE finds them. */
+		/* clang-format off */
 		#ifndef __VMLINUX_H__
 		#define __VMLINUX_H__
 

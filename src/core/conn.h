@@ -95,6 +95,9 @@ struct timewait {
 #define EVIDENCE_KERNEL	 (1 << 1)
 #define EVIDENCE_DERIVED (1 << 2)
 
+/* A segment that was dropped is sent again before many others are dropped. */
+#define DATA_DROPS_KEPT 4
+
 struct side {
 	uint64_t id;   /* of its socket; 0 = none of this side was seen on this host */
 	uint8_t state; /* of its socket: enum tcp_state, now */
@@ -159,8 +162,15 @@ struct side {
 	uint32_t netns;
 	uint32_t uid;
 	struct actor actor[ACTOR_ROLES];
-	struct event_stats stats; /* last known */
-	uint64_t listed_ns;	  /* when they came from the kernel's list of sockets; 0 = they did not */
+	struct event_stats stats;		/* last known */
+	struct transfer_counters transfer;	/* valid if transfer_ns is set */
+	uint64_t transfer_ns;			/* when these were last reported; 0 = never */
+	uint16_t sent_again[RETRANSMIT_CAUSES]; /* segments, by cause, those of the handshake not counted */
+	/* Data segments of it that this host dropped: how many, why the last one, and where the last few began. */
+	uint16_t data_drops;
+	uint8_t data_drop_reason; /* enum drop_reason */
+	uint32_t data_dropped[DATA_DROPS_KEPT];
+	uint64_t listed_ns; /* when they came from the kernel's list of sockets; 0 = they did not */
 	/* payload bytes this side had sent when the other's FIN arrived; valid if sent_at_peer_fin_known */
 	uint64_t sent_at_peer_fin;
 	bool sent_at_peer_fin_known;

@@ -10,6 +10,7 @@
 
 #include "core/conn_claim.h"
 #include "core/conn_count.h"
+#include "core/conn_transfer.h"
 #include "core/conn_timewait.h"
 #include "core/decode.h"
 #include "core/segment.h"
@@ -344,11 +345,16 @@ void conn_apply_retransmit(struct conn *c, enum side_name side, const struct eve
 		s->syn_retransmits++;
 	else if (state_after_fin(e->state) && (!s->mark[MARK_FIN] || !seq_before(e->seq, s->fin_seq)))
 		s->fin_retransmits++;
+	if (!(e->flags & RETRANSMIT_SYNACK) && !state_in_handshake(e->state))
+		s->sent_again[e->cause]++;
 	conn_add_moment(c, &(struct moment) { .ts_ns = e->event.ts_ns,
 					      .seq = e->seq,
 					      .kind = EVENT_RETRANSMIT,
 					      .side = side,
-					      .old_state = e->state });
+					      .old_state = e->state,
+					      .new_state = conn_dropped_here(s, e),
+					      .tcp_flags = e->tcp_flags,
+					      .arg = e->cause });
 }
 
 /* In the handshake a wrong ACK is answered by a RST, and the socket stays (RFC 9293 3.10.7.3, 3.10.7.4). */

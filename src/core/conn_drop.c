@@ -4,6 +4,7 @@
 #include "core/conn_claim.h"
 #include "core/conn_count.h"
 #include "core/conn_timewait.h"
+#include "core/conn_transfer.h"
 #include "core/segment.h"
 
 /* From an interface to where TCP throws a segment away. A copy from longer ago was another one. */
@@ -57,6 +58,10 @@ void conn_apply_drop(struct conn *c, enum side_name sender, const struct event_d
 	struct side *s = &c->side[sender], *o = &c->side[other_side(sender)];
 	struct moment *m = sighting(c, sender, e);
 
+	if (conn_drop_is_data(e)) {
+		conn_note_data_drop(s, e);
+		return;
+	}
 	if (e->flags & DROP_LEAVING) {
 		s->drops_leaving++;
 		s->leaving_flags |= e->tcp_flags;

@@ -103,7 +103,9 @@ static bool timewait_valid(const struct event *e)
 
 static bool retransmit_valid(const struct event *e)
 {
-	return is_state(((const struct event_retransmit *)e)->state);
+	const struct event_retransmit *r = (const void *)e;
+
+	return is_state(r->state) && r->cause < RETRANSMIT_CAUSES;
 }
 
 static bool reset_valid(const struct event *e)

@@ -140,6 +140,9 @@ const char *drop_reason_name(unsigned int reason);
 /* "wrong checksum"; never "". */
 const char *drop_reason_help(unsigned int reason);
 
+/* "timeout", "fast", "tail_loss_probe", "unknown": of enum retransmit_cause, as OpenTelemetry proposes them. */
+const char *retransmit_cause_name(unsigned int cause);
+
 /* What was decided about a connection, and by which evidence. */
 struct verdict {
 	uint8_t ending;	      /* enum ending */

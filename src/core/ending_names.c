@@ -102,6 +102,10 @@ static const char *const DROP_REASON_HELP[] = {
 	[DROP_TCP_TOO_OLD_ACK] = "ACK too old",
 	[DROP_TCP_ACK_UNSENT_DATA] = "ACK of data never sent",
 	[DROP_TCP_MINTTL] = "TTL below the minimum",
+	[DROP_QDISC_DROP] = "queueing discipline",
+	[DROP_TC_INGRESS] = "traffic control, on the way in",
+	[DROP_TC_EGRESS] = "traffic control, on the way out",
+	[DROP_CPU_BACKLOG] = "queue of the CPU full",
 };
 
 #define _(name, text) [VERDICT_EVIDENCE_##name] = (text),
@@ -171,6 +175,17 @@ const char *reset_reason_help(unsigned int reason)
 const char *drop_reason_help(unsigned int reason)
 {
 	return WORD(DROP_REASON_HELP, reason, "unknown reason");
+}
+
+const char *retransmit_cause_name(unsigned int cause)
+{
+	static const char *const names[RETRANSMIT_CAUSES] = {
+		[RETRANSMIT_CAUSE_TIMEOUT] = "timeout",
+		[RETRANSMIT_CAUSE_FAST] = "fast",
+		[RETRANSMIT_CAUSE_PROBE] = "tail_loss_probe",
+	};
+
+	return WORD(names, cause, "unknown");
 }
 
 const char *verdict_evidence_name(enum verdict_evidence e)

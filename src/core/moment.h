@@ -12,7 +12,8 @@
  * What happened is named by the kind of the event that reported it, and the fields mean:
  *   EVENT_STATE       a socket's step: old_state -> new_state; arg = errno, tcp_flags = STATE_*
  *   EVENT_SEGMENT     sent by .side; seen at moment_set_place()
- *   EVENT_RETRANSMIT  .side's kernel sent again: old_state = the state it did so in
+ *   EVENT_RETRANSMIT  .side's kernel sent again: old_state = the state it did so in, arg = enum retransmit_cause,
+ *                     tcp_flags = the segment's or 0, new_state = enum drop_reason if this host had dropped it
  *   EVENT_RESET       .side's kernel sent (arg 0) or received (arg 1) a RST; tcp_flags = enum reset_reason
  *   EVENT_TIMEWAIT    old_state = enum timewait_action, new_state = substate, tcp_flags = enum timewait_exit at the end
  *   EVENT_ACCEPT      accept() returned it

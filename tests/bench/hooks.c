@@ -5,6 +5,8 @@
  * takes the fastest tenth's limit of its connections; reported is the median, over the rounds, of the difference to the
  * same round without hooks. That is steady to about 100 ns where single connections vary by tens of microseconds.
  *
+ * --bytes N sends so many each way, without which the counters of data are not reported.
+ *
  * --beside FILE measures all hooks of another build's tcplife.bpf.o in the same rounds, --facts no leaves single ones
  * out.
  */
@@ -64,6 +66,7 @@ struct attached {
 static struct set sets[MAX_SETS];
 static int set_count;
 static int rounds = 60, connections = 300;
+static size_t bytes; /* of data, each way */
 static bool all_only;
 static uint32_t client_address = 0x7f010000;
 
@@ -111,6 +114,15 @@ static int enter_netns(void)
 	return listener;
 }
 
+static void exchange(int near, int far)
+{
+	static char data[65536];
+
+	if (bytes && (send(near, data, bytes, 0) < 0 || recv(far, data, bytes, MSG_WAITALL) < 0 ||
+		      send(far, data, bytes, 0) < 0 || recv(near, data, bytes, MSG_WAITALL) < 0))
+		die("data", errno);
+}
+
 /* A client address each, so that no port is looked for. */
 static uint64_t one_connection(int listener)
 {
@@ -124,6 +136,7 @@ static uint64_t one_connection(int listener)
 	far = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	if (far < 0)
 		die("accept", errno);
+	exchange(near, far);
 	close(near);
 	close(far);
 	return now_ns() - start;
@@ -339,6 +352,8 @@ static void parse(int argc, char **argv, struct build **beside)
 			rounds = number(argv[i + 1], MAX_ROUNDS);
 		} else if (!strcmp(argv[i], "--connections")) {
 			connections = number(argv[i + 1], 10000);
+		} else if (!strcmp(argv[i], "--bytes")) {
+			bytes = (size_t)number(argv[i + 1], 65536);
 		} else if (!strcmp(argv[i], "--facts") && argv[i + 1]) {
 			all_only = !strcmp(argv[i + 1], "no");
 		} else if (!strcmp(argv[i], "--beside") && argv[i + 1]) {

@@ -19,14 +19,14 @@
  * +0.001 segment SIDE FLAGS seq=N [ack=N] [len=N] [ttl=N] [window=N] [ifindex=N] [vlan=N] [inner_vlan=N]
  * [via=xdp|tc_ingress|tc_egress|pcap] [expected] [fragment] [bad] +0.002 timewait SIDE start|refused|restart|end STATE
  * [timeout=MS] [flags=FLAGS] [seq=N] [address=N] [cause=timer|segment|syn|connect|netns|abort] [task=PID:COMM] +0.003
- * retransmit SIDE STATE [seq=N] [segments=N] [synack] +0.004 reset SIDE sent|received [state=STATE] [reason=NAME]
- * [no_socket] [task=PID:COMM] +0.005 free SIDE [counters] +0.005 drop SIDE FLAGS seq=N reason=NAME [ack=N] [len=N]
- * [leaving] [netns=N]    SIDE sent it +0.005 icmp SIDE seq=N from=ADDRESS [type=3] [code=3] [version=4|6] [mtu=N] SIDE
- * sent what it quotes +0.005 error SIDE STATE ENAME           the process was notified +0.006 accept SIDE task=PID:COMM
- *   +0.007 existing SIDE STATE [substate=STATE] [expires=MS] [uid=N] [inode=N] [retransmits=N] [task=PID:COMM]
- *   +0.007 present SIDE STATE [substate=STATE] [expires=MS] [counters]
- *   +0.007 absent SIDE [asked=MS]           SIDE's network namespace has been read again
- *   +0.008 lost KIND=N ... since=+0.001
+ * retransmit SIDE STATE [seq=N] [segments=N] [synack] [cause=timeout|fast|tail_loss_probe] [flags=FLAGS] +0.004 reset
+ * SIDE sent|received [state=STATE] [reason=NAME] [no_socket] [task=PID:COMM] +0.005 free SIDE [counters] +0.005 drop
+ * SIDE FLAGS seq=N reason=NAME [ack=N] [len=N] [leaving] [netns=N]    SIDE sent it +0.005 icmp SIDE seq=N from=ADDRESS
+ * [type=3] [code=3] [version=4|6] [mtu=N] SIDE sent what it quotes +0.005 error SIDE STATE ENAME           the process
+ * was notified +0.006 accept SIDE task=PID:COMM +0.007 existing SIDE STATE [substate=STATE] [expires=MS] [uid=N]
+ * [inode=N] [retransmits=N] [task=PID:COMM] +0.007 present SIDE STATE [substate=STATE] [expires=MS] [counters] +0.007
+ * absent SIDE [asked=MS]           SIDE's network namespace has been read again +0.008 transfer SIDE [has_rto] [ecn]
+ * [rate_app_limited] [congestion=NAME] [counters of struct transfer_counters] +0.008 lost KIND=N ... since=+0.001
  *   +0.009 clock                            time passes
  *   +0.010 cgroup PATH id=N
  *   +0.011 container RUNTIME id=N [name=NAME] [uid=UID pod=POD namespace=NAME k8s_name=NAME]
@@ -305,6 +305,7 @@ static void event_timewait(void)
 static void event_retransmit(void)
 {
 	struct record r = begin(EVENT_RETRANSMIT);
+	const char *cause, *flags;
 	int s = side();
 
 	r.event.netns = story.end[s].netns;
@@ -313,6 +314,10 @@ static void event_retransmit(void)
 	r.retransmit.flags = has_word("synack") ? RETRANSMIT_SYNACK : 0;
 	r.retransmit.state = parse_state(next_word("the state"));
 	r.retransmit.segments = number("segments", 1);
+	cause = value_of("cause");
+	r.retransmit.cause = cause ? find_word("cause", cause, retransmit_cause_name, RETRANSMIT_CAUSES) : 0;
+	flags = value_of("flags");
+	r.retransmit.tcp_flags = flags ? parse_flags(flags) : 0;
 	r.retransmit.seq = sequence("seq", s);
 	emit(&r);
 }
@@ -404,6 +409,47 @@ static void event_error(void)
 	r.error.tuple = tuple(s);
 	r.error.state = parse_state(next_word("the state"));
 	r.error.err = parse_errno(next_word("the errno"));
+	emit(&r);
+}
+
+static void event_transfer(void)
+{
+	static const char *const words[] = { "has_rto", "ecn", "rate_app_limited" };
+	struct record r = begin(EVENT_TRANSFER);
+	struct transfer_counters *c = &r.transfer.counters;
+	const char *congestion = value_of("congestion");
+	int s = side();
+
+	r.event.netns = story.end[s].netns;
+	r.transfer.id = story.end[s].id;
+	r.transfer.tuple = tuple(s);
+#define COUNT(name, otherwise) c->name = number(#name, otherwise)
+	COUNT(busy_ns, 0);
+	COUNT(rwnd_limited_ns, 0);
+	COUNT(sndbuf_limited_ns, 0);
+	COUNT(delivery_rate, 0);
+	COUNT(rto_ns, 204000000);
+	COUNT(total_rto_ms, 0);
+	COUNT(total_rto, 0);
+	COUNT(total_rto_recoveries, 0);
+	COUNT(dsack_dups, 0);
+	COUNT(reord_seen, 0);
+	COUNT(ooo_packets, 0);
+	COUNT(lost, 0);
+	COUNT(delivered_ce, 0);
+	COUNT(cwnd, 10);
+	COUNT(ssthresh, INT32_MAX);
+	COUNT(rcv_rtt_us, 0);
+	COUNT(snd_wnd, 65536);
+	COUNT(sndbuf, 4194304);
+	COUNT(rcvbuf, 4194304);
+	COUNT(sent_ms, 0);
+	COUNT(received_ms, 0);
+#undef COUNT
+	for (unsigned int bit = 0; bit < sizeof(words) / sizeof(words[0]); bit++)
+		if (has_word(words[bit]))
+			c->flags |= 1U << bit;
+	strncpy(c->congestion, congestion ? congestion : "cubic", sizeof(c->congestion) - 1);
 	emit(&r);
 }
 

@@ -1,4 +1,5 @@
 /* Made by `make vmlinux`, see vmlinux/README.md. The order and size of members mean nothing: CO-RE finds them. */
+/* clang-format off */
 #ifndef __VMLINUX_H__
 #define __VMLINUX_H__
 
@@ -162,12 +163,14 @@ struct sock {
 	struct {
 		int len;
 	} sk_backlog;
+	int sk_rcvbuf;
 	int sk_err;
 	struct socket *sk_socket;
 	socket_lock_t sk_lock;
 	int sk_err_soft;
 	kuid_t sk_uid;
 	u16 sk_protocol;
+	int sk_sndbuf;
 	u8 sk_shutdown;
 	long unsigned int sk_lingertime;
 	u32 sk_ack_backlog;
@@ -274,6 +277,9 @@ struct inet_hashinfo {
 	struct inet_ehash_bucket *ehash;
 	unsigned int ehash_mask;
 };
+struct tcp_congestion_ops {
+	char name[16];
+};
 struct inet_ehash_bucket {
 	struct hlist_nulls_head chain;
 };
@@ -346,33 +352,60 @@ struct minmax {
 };
 struct inet_connection_sock {
 	struct inet_sock icsk_inet;
+	__u32 icsk_rto;
+	void *icsk_ca_ops;
+	__u8 icsk_ca_state: 5;
+	__u8 icsk_pending;
 	struct {
 		__u32 lrcvtime;
 	} icsk_ack;
 };
 struct tcp_sock {
 	struct inet_connection_sock inet_conn;
+	u32 snd_wnd;
 	u32 mss_cache;
+	u32 snd_cwnd;
 	u8 repair: 1;
 	u32 copied_seq;
+	u32 lost;
+	u32 snd_ssthresh;
 	struct minmax rtt_min;
 	u32 segs_out;
 	u32 data_segs_out;
 	u64 bytes_sent;
+	u8 chrono_type;
+	u32 chrono_start;
+	u32 chrono_stat[3];
 	u32 write_seq;
+	u32 lsndtime;
+	u8 ecn_flags;
+	u8 rate_app_limited: 1;
 	u32 rcv_nxt;
 	u32 snd_nxt;
 	u32 snd_una;
 	u32 srtt_us;
+	u32 delivered_ce;
 	u32 rcv_wnd;
 	u32 rcv_tstamp;
 	u64 bytes_received;
 	u32 segs_in;
 	u32 data_segs_in;
+	u32 rate_delivered;
+	u32 rate_interval_us;
 	u64 bytes_acked;
+	struct {
+		u32 rtt_us;
+	} rcv_rtt_est;
+	u32 dsack_dups;
+	u32 reord_seen;
+	u32 undo_marker;
 	u64 bytes_retrans;
 	u32 total_retrans;
+	u16 total_rto;
+	u16 total_rto_recoveries;
+	u32 total_rto_time;
 	int linger2;
+	u32 rcv_ooopack;
 	bool is_mptcp;
 };
 struct tcp_skb_cb {
@@ -382,6 +415,7 @@ struct tcp_skb_cb {
 			u16 tcp_gso_segs;
 		};
 	};
+	__u16 tcp_flags;
 };
 struct bpf_sock_tuple {
 	union {
@@ -402,6 +436,13 @@ struct bpf_sock_tuple {
 struct inet_timewait_sock {
 	unsigned char tw_substate;
 	struct timer_list tw_timer;
+};
+enum tcp_ca_state {
+	TCP_CA_Open = 0,
+	TCP_CA_Disorder = 1,
+	TCP_CA_CWR = 2,
+	TCP_CA_Recovery = 3,
+	TCP_CA_Loss = 4,
 };
 struct trace_event_raw_inet_sock_set_state {
 	void *skaddr;

@@ -383,6 +383,7 @@ static void ending_clause(const struct conn *c, unsigned int style, struct strbu
 		strbuf_puts(out, ending_help(c->verdict.ending));
 		break;
 	}
+	sentence_transfer(c, style, out);
 	if (c->flags & CONN_LOSSY)
 		strbuf_puts(out, "; some of its events were lost");
 	else if (c->flags & CONN_STEPS_MISSED)

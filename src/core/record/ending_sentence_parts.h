@@ -29,4 +29,9 @@ void sentence_aborted(const struct conn *c, unsigned int style, struct strbuf *o
 void sentence_unanswered(const struct conn *c, unsigned int style, struct strbuf *out);
 void sentence_unreachable(const struct conn *c, unsigned int style, struct strbuf *out);
 
+/* ---- ending_sentence_transfer.c */
+
+/* "; what the server sent was limited by the receiver's window for 4.2 s"; nothing if that cost less than a second. */
+void sentence_transfer(const struct conn *c, unsigned int style, struct strbuf *out);
+
 #endif

@@ -163,7 +163,9 @@ static const struct field ROWS[] = {
 
 static const struct field_list CONN = { ROWS, sizeof(ROWS) / sizeof(ROWS[0]) };
 /* In the record's order. */
-static const struct field_list *const LISTS[] = { &CONN, &FIELDS_SIDES, &FIELDS_TCP, &FIELDS_PHASES, &FIELDS_PATH };
+static const struct field_list *const LISTS[] = { &CONN,	   &FIELDS_SIDES,    &FIELDS_TCP,
+						  &FIELDS_OPENING, &FIELDS_TRANSFER, &FIELDS_CLOSING,
+						  &FIELDS_PATH };
 
 const struct field *field_at(size_t i)
 {

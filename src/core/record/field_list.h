@@ -28,7 +28,7 @@ struct field_list {
 		.unit = (unit_), .help = (help_)                                                                       \
 	}
 
-extern const struct field_list FIELDS_SIDES, FIELDS_TCP, FIELDS_PHASES, FIELDS_PATH;
+extern const struct field_list FIELDS_SIDES, FIELDS_TCP, FIELDS_OPENING, FIELDS_TRANSFER, FIELDS_CLOSING, FIELDS_PATH;
 
 /* Getters that are used elsewhere too. field_flag: true while the flag (enum conn_flag) is set, else left out. */
 bool field_flag(const struct conn *c, unsigned int flag, struct value *out);

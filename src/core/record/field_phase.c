@@ -426,7 +426,7 @@ static bool get_timewait_evidence(const struct conn *c, unsigned int of, struct 
 		FIELD_OF(has_timewait, of, path ".evidence", get_timewait_evidence, of, TEXT, "",                      \
 			 "where its edges come from")
 
-static const struct field ROWS[] = {
+static const struct field OPENING_ROWS[] = {
 	FIELD_OF(has_handshake, 0, "handshake.status", get_handshake_status, 0, TEXT, "",
 		 "completed, in_progress, or the ending that kept it from that"),
 	FIELD_OF(has_handshake, 0, "handshake.offset_ns", get_span_offset_ns, PHASE_HANDSHAKE, UINT, "ns",
@@ -447,6 +447,9 @@ static const struct field ROWS[] = {
 	FIELD("handshake.syn_retransmits", field_syn_retransmits, CLIENT, UINT, "segments", "SYNs sent again"),
 	FIELD("handshake.synack_retransmits", field_syn_retransmits, SERVER, UINT, "segments", "SYN+ACKs sent again"),
 	SPAN_ROWS("established", PHASE_ESTABLISHED),
+};
+
+static const struct field CLOSING_ROWS[] = {
 	FIELD("teardown.kind", get_teardown_kind, 0, TEXT, "", "fin or reset"),
 	FIELD("teardown.initiator", get_teardown_initiator, 0, TEXT, "", "the side that closed first"),
 	SPAN_ROWS("teardown", PHASE_TEARDOWN),
@@ -470,4 +473,5 @@ static const struct field ROWS[] = {
 	TIMEWAIT_ROWS("time_wait_peer", PEER),
 };
 
-const struct field_list FIELDS_PHASES = { ROWS, sizeof(ROWS) / sizeof(ROWS[0]) };
+const struct field_list FIELDS_OPENING = { OPENING_ROWS, sizeof(OPENING_ROWS) / sizeof(OPENING_ROWS[0]) };
+const struct field_list FIELDS_CLOSING = { CLOSING_ROWS, sizeof(CLOSING_ROWS) / sizeof(CLOSING_ROWS[0]) };

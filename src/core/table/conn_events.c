@@ -13,6 +13,7 @@
 #include "core/conn_error.h"
 #include "core/conn_missed.h"
 #include "core/conn_timewait.h"
+#include "core/conn_transfer.h"
 #include "core/decode.h"
 #include "core/record/reset_origin.h"
 #include "core/segment.h"
@@ -269,6 +270,17 @@ static int apply_error(struct conn_table *t, const struct event_error *e)
 		return 0; /* a listener's, or a connection that was over long before */
 	p = conn_resolve_tuple(t, p, &e->tuple);
 	conn_apply_error(p.conn, p.side, e);
+	conn_settle(t, p.conn);
+	return 0;
+}
+
+static int apply_transfer(struct conn_table *t, const struct event_transfer *e)
+{
+	struct place p = conn_find_by_id(&t->index, e->id);
+
+	if (!p.conn)
+		return 0; /* its step was not used either */
+	conn_apply_transfer(p.conn, p.side, e);
 	conn_settle(t, p.conn);
 	return 0;
 }

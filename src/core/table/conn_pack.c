@@ -181,6 +181,7 @@ static inline void each_time(struct conn *c, const struct times *t, change_time 
 		change(c, t, &tw->ended_ns);
 		change(c, t, &tw->restarted_ns);
 		change(c, t, &tw->listed_ns);
+		change(c, t, &c->side[i].transfer_ns);
 		for (int m = 0; m < MARKS; m++)
 			change(c, t, &c->side[i].mark[m]);
 	}

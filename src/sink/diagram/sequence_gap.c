@@ -2,6 +2,7 @@
 /* The names of pauses between two segments. */
 #include <stdio.h>
 
+#include "core/record/conn_limit.h"
 #include "core/record/conn_phase.h"
 #include "core/record/conn_traffic.h"
 #include "core/seq.h"
@@ -21,6 +22,22 @@ static void bytes_text(uint64_t bytes, char text[40])
 static bool established_ends(const struct span *span, uint64_t ts_ns)
 {
 	return span->end_ns > span->begin_ns && span->begin_ns <= ts_ns && ts_ns + TOGETHER_NS >= span->end_ns;
+}
+
+/* What kept the side that sent more from sending faster. */
+static void show_limit(struct sequence_build *t, uint64_t gap_ns)
+{
+	int sender = conn_main_sender(t->c);
+	enum limit l = sender < 0 ? LIMIT_NONE : conn_limit(t->c, sender);
+	struct shares shares;
+	struct step *step;
+
+	if (l == LIMIT_NONE || l == LIMIT_UNKNOWN || !conn_shares(t->c, sender, &shares))
+		return;
+	step = sequence_new_gap(t);
+	step->gap_ns = gap_ns;
+	snprintf(step->text, sizeof(step->text), "%s limited by %s for %s", side_name_text(sender), limit_text(l),
+		 sequence_duration(t, shares.of_ns[l]).text);
 }
 
 static void show_established(struct sequence_build *t, uint64_t ts_ns)
@@ -48,6 +65,7 @@ static void show_established(struct sequence_build *t, uint64_t ts_ns)
 	step->gap_ns = span.end_ns - span.begin_ns;
 	snprintf(step->text, sizeof(step->text), "%s %s   %s %s", sent[CLIENT], sequence_way_of(t, CLIENT),
 		 sequence_way_of(t, SERVER), sent[SERVER]);
+	show_limit(t, step->gap_ns);
 }
 
 static void show_half_closed(struct sequence_build *t, enum side_name second, uint64_t ts_ns)

@@ -251,7 +251,8 @@ static void add_event(void *ctx, const struct moment *m, enum event_kind kind, c
 	add_text(j, OWN "side", side_name_text(m->side));
 	add_word(j, "network.connection.state", f->new_state);
 	add_word(j, OWN "old_state", f->old_state);
-	add_word(j, OWN "reason", f->reason);
+	add_word(j, kind == EVENT_RETRANSMIT ? "network.tcp.retransmit.type" : OWN "reason", f->reason);
+	add_word(j, OWN "dropped_here", f->dropped);
 	add_word(j, OWN "flags", f->flags);
 	if (f->has_seq)
 		add_uint(j, OWN "seq", m->seq);

@@ -49,13 +49,13 @@ static void numbers_of(const struct moment *m, struct event_facts *f)
 		     (m->kind == EVENT_RETRANSMIT && m->old_state != TCPS_NEW_SYN_RECV);
 	f->has_ack = is_segment && (m->tcp_flags & TCP_FLAG_ACK_BIT);
 	f->has_bytes = is_segment;
-	if (is_segment)
+	if (is_segment || m->kind == EVENT_RETRANSMIT)
 		tcp_flag_letters(m->tcp_flags, f->flags);
 }
 
 static struct event_facts facts_of(const struct moment *m)
 {
-	struct event_facts f = { .old_state = "", .new_state = "", .reason = "" };
+	struct event_facts f = { .old_state = "", .new_state = "", .reason = "", .dropped = "" };
 
 	numbers_of(m, &f);
 	switch (m->kind) {
@@ -65,6 +65,8 @@ static struct event_facts facts_of(const struct moment *m)
 		break;
 	case EVENT_RETRANSMIT:
 		f.old_state = f.new_state = state_word(m->old_state);
+		f.reason = m->arg == RETRANSMIT_CAUSE_UNKNOWN ? "" : retransmit_cause_name(m->arg);
+		f.dropped = m->new_state == DROP_UNKNOWN ? "" : drop_reason_name(m->new_state);
 		break;
 	case EVENT_RESET:
 		f.reason = m->tcp_flags == RESET_UNKNOWN ? "" : reset_reason_name(m->tcp_flags);
@@ -140,7 +142,9 @@ static unsigned int guises_of(const struct conn *c, const struct moment *m, enum
 
 static struct event_facts step(unsigned int from, unsigned int to, const char *reason)
 {
-	return (struct event_facts) { .old_state = state_word(from), .new_state = state_word(to), .reason = reason };
+	return (struct event_facts) {
+		.old_state = state_word(from), .new_state = state_word(to), .reason = reason, .dropped = ""
+	};
 }
 
 /* The facts of a moment in this guise, and the kind that the record shows. */
@@ -250,6 +254,7 @@ static char *put_tail(char *p, const struct event_facts *f)
 	WORD_OF("old_state", f->old_state);
 	WORD_OF("new_state", f->new_state);
 	WORD_OF("reason", f->reason);
+	WORD_OF("dropped_here", f->dropped);
 	*p++ = '}';
 	return p;
 }

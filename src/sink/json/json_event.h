@@ -11,6 +11,7 @@
 /* What is known of a moment. A word of "" and a number that it does not have are not known, or do not apply. */
 struct event_facts {
 	const char *old_state, *new_state, *reason;
+	const char *dropped; /* EVENT_RETRANSMIT: why this host had dropped what is sent again */
 	bool has_seq, has_ack, has_bytes;
 	char flags[TCP_FLAG_LETTERS_SIZE]; /* "" also where a segment has none */
 };

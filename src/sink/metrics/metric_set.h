@@ -8,6 +8,7 @@
 #define TCPLIFE_METRIC_SET_H
 
 #include "config.h"
+#include "core/record/conn_limit.h"
 #include "core/record/conn_phase.h"
 #include "core/table/conn_table.h"
 #include "sink/metrics/exposition.h"
@@ -30,6 +31,7 @@ struct role_metrics {
 	uint64_t closed[ENDING_COUNT], failed[ENDING_COUNT];
 	uint64_t sent, received;	       /* bytes; by the client's end if both are here */
 	uint64_t retransmits[PHASE_TIME_WAIT]; /* by phase */
+	uint64_t limited[LIMITS];	       /* of those that sent for 100 ms or more */
 	uint64_t seen;
 	struct buckets handshake, duration;
 };

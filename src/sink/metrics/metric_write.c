@@ -132,6 +132,20 @@ static void write_traffic(const struct metric_set *m, struct exposition *e, stru
 	}
 }
 
+static void write_limited(const struct metric_set *m, struct exposition *e, struct strbuf *labels)
+{
+	exposition_family(e, "tcplife_connections_limited", METRIC_COUNTER,
+			  "Connections that closed, by what kept the side that sent more from sending faster.");
+	for_each_role(m, g, role)
+	{
+		size_t at = begin_labels(m, g, role, labels);
+
+		for (enum limit l = LIMIT_APPLICATION; l < LIMITS; l++) {
+			exposition_counter(e, add_label(labels, at, "by", limit_name(l)), g->role[role].limited[l]);
+		}
+	}
+}
+
 static void write_durations(const struct metric_set *m, struct exposition *e, struct strbuf *labels)
 {
 	exposition_family(e, "tcplife_handshake_duration_seconds", METRIC_HISTOGRAM,
@@ -168,6 +182,7 @@ void metric_set_write(const struct metric_set *m, struct exposition *e)
 	write_endings(m, e, &labels);
 	write_closed_first(m, e, &labels);
 	write_traffic(m, e, &labels);
+	write_limited(m, e, &labels);
 	write_durations(m, e, &labels);
 	exposition_family(e, "tcplife_time_wait_exits", METRIC_COUNTER, "TIME_WAITs that are over, and why.");
 	for (int i = 0; i < TIMEWAIT_EXIT_COUNT; i++) {

@@ -68,7 +68,7 @@ for kind in "${!expected[@]}"; do
 	expect_json "$kind: the limiter" ".r.established | .limited_by == .client.limited_by
 		and (.limited_by == \"${expected[$kind]}\" or .limited_by == \"unknown\")" "$work/joined"
 	cat "$work/joined" >> "$work/all"
-	# Behind what ss saw there is only the FIN.
+	# Behind what ss saw there is only the FIN, and what tells of segments that came twice.
 	# shellcheck disable=SC2016 # jq's
 	expect_json "$kind: as ss has it" '
 		.ss as $ss | .r.client as $side | .r.established.client as $t
@@ -76,8 +76,8 @@ for kind in "${!expected[@]}"; do
 		and ($t.bytes_retrans // 0) == $ss.bytes_retrans
 		and ($side.retransmits // 0) == $ss.retransmits
 		and $t.data_segs_out == $ss.data_segs_out
-		and ($t.dsack_dups // 0) == $ss.dsack_dups
-		and ($t.reord_seen // 0) == $ss.reord_seen
+		and ($t.dsack_dups // 0) >= $ss.dsack_dups
+		and ($t.reord_seen // 0) >= $ss.reord_seen
 		and $t.rwnd_limited_ns == $ss.rwnd_limited * 1000000
 		and $t.sndbuf_limited_ns == $ss.sndbuf_limited * 1000000
 		and $t.busy_ns >= $ss.busy * 1000000

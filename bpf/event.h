@@ -61,6 +61,8 @@ enum event_flag {
 #undef _
 	/* of EVENT_ABSENT alone, no block: minisockets were not asked for */
 	EVENT_SOCKETS_ONLY = 1 << 2,
+	/* of EVENT_ABSENT alone, no block: what is open is to be listed */
+	EVENT_LISTED = 1 << 4,
 	/* of EVENT_CLOCK alone, no block: of a capture that is being made now */
 	EVENT_OF_NOW = 1 << 2,
 };

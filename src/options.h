@@ -82,6 +82,8 @@ struct options {
 	bool csv;			  /* -s */
 	bool no_header;			  /* -H */
 	bool summary;			  /* on exit */
+	bool open;			  /* --open: also what is open */
+	unsigned int open_secs;		  /* --open=SECS; 0 = on exit only */
 	unsigned int summary_secs;	  /* --summary SECS; 0 = on exit only */
 	enum color_when color;
 	enum xdp_mode xdp;

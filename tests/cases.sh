@@ -99,6 +99,12 @@ check_story() {
 		replay "$1" wide --wide
 		expect "$1" wide
 	fi
+	if [ -e "tests/cases/$1.open" ]; then
+		replay "$1" open --open --json
+		expect "$1" open
+		replay "$1" open_table --open
+		expect "$1" open_table
+	fi
 	replay "$1" whole --json --whole
 	replay "$1" odd --json --events=odd
 	replay "$1" none --json --events=none
@@ -117,7 +123,7 @@ fi
 for name; do
 	check_story "$name"
 done
-if tests/schema.py "$schema" records "$work"/*.ndjson "$work"/*.whole "$work"/*.odd "$work"/*.none; then pass; else fail "records do not fit the schema"; fi
+if tests/schema.py "$schema" records "$work"/*.ndjson "$work"/*.whole "$work"/*.odd "$work"/*.none "$work"/open.open; then pass; else fail "records do not fit the schema"; fi
 if tests/events_kept.py "$work" $both; then pass; else fail "--events"; fi
 if "$tools/fields" | tests/schema.py "$schema" fields; then pass; else fail "the schema does not fit the fields"; fi
 echo "$passed passed, $failed failed"

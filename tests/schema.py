@@ -23,6 +23,7 @@ def check_records(schema, files):
     # By its name, not by oneOf: the message then names the key that is wrong.
     by_name = {
         "tcplife.connection": validator.evolve(schema={**schema["$defs"]["connection"], "$defs": schema["$defs"]}),
+        "tcplife.open": validator.evolve(schema={**schema["$defs"]["open_record"], "$defs": schema["$defs"]}),
         "tcplife.time_wait": validator.evolve(schema={**schema["$defs"]["time_wait_record"], "$defs": schema["$defs"]}),
     }
     bad = 0

@@ -284,6 +284,7 @@ struct conn {
 	struct icmp_error icmp;
 	struct verdict verdict; /* valid from CONN_CLOSED on */
 	uint64_t decided_ns;	/* when the verdict was made */
+	uint64_t listed;	/* how often it was listed as open */
 };
 
 /* Are the initial sequence numbers of both sides known? One connected to itself has one. */

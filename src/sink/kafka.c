@@ -306,15 +306,17 @@ static void kafka_conn(struct sink *s, const struct conn *c, enum conn_change ch
 {
 	struct kafka *k = s->private;
 	enum json_record_kind kind = json_record_due(s, change);
+	bool listed = json_record_listed(s, change);
 	char id[ID_SIZE];
 
-	if (kind == JSON_RECORD_NONE)
+	if (kind == JSON_RECORD_NONE && !listed)
 		return;
 	snprintf(id, sizeof(id), "%016llx%016llx", (unsigned long long)c->id[0], (unsigned long long)c->id[1]);
-	if (s->options->kafka_format != KAFKA_RECORDS)
+	if (kind != JSON_RECORD_NONE && s->options->kafka_format != KAFKA_RECORDS)
 		send_row(k, s, c, kind, id);
 	if (s->options->kafka_format == KAFKA_ROWS)
 		return;
+	kind = listed ? JSON_RECORD_OPEN : kind;
 	strbuf_reset(&k->text);
 	json_record_add(&k->record, s, c, kind, now_ns, &k->text);
 	send_text(k, s->options, json_record_schema(kind), id);

@@ -45,7 +45,7 @@ static void add_to_stream(struct ndjson *n, const struct sink *s, const struct c
 static void ndjson_conn(struct sink *s, const struct conn *c, enum conn_change change, uint64_t now_ns)
 {
 	struct ndjson *n = s->private;
-	enum json_record_kind kind = json_record_due(s, change);
+	enum json_record_kind kind = json_record_listed(s, change) ? JSON_RECORD_OPEN : json_record_due(s, change);
 
 	if (kind == JSON_RECORD_NONE)
 		return;

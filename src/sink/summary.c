@@ -284,6 +284,7 @@ static void summary_conn(struct sink *s, const struct conn *c, enum conn_change 
 		break;
 	case CONN_OPENED:
 	case CONN_TIMEWAIT_OVER:
+	case CONN_LISTED:
 		break;
 	}
 }

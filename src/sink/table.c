@@ -12,6 +12,7 @@
 #include "options.h"
 #include "sink/text/text.h"
 #include "sink/sink.h"
+#include "sink/text/open_list.h"
 #include "sink/text/table_cell.h"
 
 #define COLUMNS_MOST   24
@@ -25,6 +26,7 @@ struct table {
 	size_t width[COLUMNS_MOST];
 	size_t count;
 	uint64_t began_ns; /* time of the first event; 0 = none yet */
+	struct open_list open;
 };
 
 /* ---- which columns, how wide ---- */
@@ -351,6 +353,8 @@ static void table_conn(struct sink *s, const struct conn *c, enum conn_change ch
 
 	if (!t->began_ns)
 		t->began_ns = now_ns;
+	if (s->options->open && !s->options->csv && (change == CONN_STILL_OPEN || change == CONN_LISTED))
+		open_list_add(&t->open, c, now_ns);
 	/* Of a capture, connections that did not end are reported too: nothing more can come. */
 	if (change == CONN_STILL_OPEN && ((c->track && !whole) || is_unclosed(c, now_ns)))
 		write_still_open(t, c, now_ns);
@@ -368,6 +372,7 @@ static void table_tick(struct sink *s, uint64_t now_ns)
 
 	if (!t->began_ns)
 		t->began_ns = now_ns;
+	open_list_write(&t->open, &t->text_out);
 	output_flush(&t->text_out.out);
 }
 
@@ -375,6 +380,7 @@ static int table_close(struct sink *s)
 {
 	struct table *t = s->private;
 
+	open_list_write(&t->open, &t->text_out);
 	strbuf_free(&t->cell);
 	return text_close(&t->text_out);
 }

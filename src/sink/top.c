@@ -614,6 +614,8 @@ static void top_conn(struct sink *s, const struct conn *c, enum conn_change chan
 	case CONN_STILL_OPEN:
 		keep(t, c, now_ns, false);
 		break;
+	case CONN_LISTED:
+		break;
 	}
 }
 

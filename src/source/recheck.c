@@ -151,12 +151,28 @@ static void on_timer(void *ctx, uint32_t epoll_events)
 		log_verbose("events were lost: the sockets were read again");
 }
 
+/* --open=SECS */
+static void on_listing(void *ctx, uint32_t epoll_events)
+{
+	struct recheck *l = ctx;
+	struct event_absent e;
+	int err = look(l, false, &e);
+
+	e.event.flags |= EVENT_LISTED;
+	consumer_put(l->consumer, &e.event);
+	if (err)
+		log_errno(err, "the sockets cannot be read: what is open is listed as it was known");
+}
+
 struct recheck *recheck_new(const struct hooks *h, const struct source *s, struct consumer *c)
 {
 	struct recheck *l;
 
-	if (!bpf_program__autoload(hooks_skeleton(h)->progs.snapshot_sockets))
+	if (!bpf_program__autoload(hooks_skeleton(h)->progs.snapshot_sockets)) {
+		if (s->options->open_secs)
+			log_notice("this kernel does not list its sockets: --open lists at the end only");
 		return NULL; /* --features says why */
+	}
 	l = calloc(1, sizeof(*l));
 	if (!l)
 		return NULL;
@@ -165,6 +181,8 @@ struct recheck *recheck_new(const struct hooks *h, const struct source *s, struc
 	l->netns = netns_open(s->options->netns);
 	l->link = iterator_attach(hooks_skeleton(h)->progs.snapshot_sockets);
 	if (l->netns < 0 || !l->link || loop_every(s->loop, CHECK_MS, on_timer, l) < 0)
+		recheck_free(&l);
+	if (l && s->options->open_secs && loop_every(s->loop, s->options->open_secs * 1000, on_listing, l) < 0)
 		recheck_free(&l);
 	return l;
 }

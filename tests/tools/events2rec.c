@@ -31,7 +31,7 @@
  *   +0.010 cgroup PATH id=N
  *   +0.011 container RUNTIME id=N [name=NAME] [uid=UID pod=POD namespace=NAME k8s_name=NAME]
  *   +0.011 present SIDE STATE [substate=STATE] [expires=MS]
- *   +0.012 absent SIDE [asked=US]           SIDE's network namespace, asked so many microseconds before
+ *   +0.012 absent SIDE [asked=US] [listed]           SIDE's network namespace, asked so many microseconds before
  *
  * SIDE is whose socket it is, or who sent. A segment that a local side sent is of its socket, unless id=N says
  * otherwise. STATE is the kernel's name. FLAGS are tcpdump's letters: S, SA, FA, RA.
@@ -521,6 +521,7 @@ static void event_absent(void)
 
 	r.event.netns = story.end[side()].netns;
 	r.absent.since_ns = r.event.ts_ns - number("asked", 0) * 1000;
+	r.event.flags = has_word("listed") ? EVENT_LISTED : 0;
 	emit(&r);
 }
 

@@ -96,6 +96,33 @@ static bool get_unread_bytes(const struct conn *c, unsigned int side, struct val
 	return !c->close_ns && s->listed_ns && put_uint(out, s->stats.unread);
 }
 
+/* What was true a moment ago, and no longer ago. */
+#define LISTED_FRESH_NS 1000000000ULL
+
+static bool is_listed_open(const struct conn *c, unsigned int side)
+{
+	uint64_t listed_ns = c->side[side].listed_ns;
+
+	return !c->close_ns && listed_ns && c->decided_ns < listed_ns + LISTED_FRESH_NS;
+}
+
+static bool get_unsent_bytes(const struct conn *c, unsigned int side, struct value *out)
+{
+	return is_listed_open(c, side) && put_uint(out, c->side[side].stats.unsent);
+}
+
+static bool get_unacked_bytes(const struct conn *c, unsigned int side, struct value *out)
+{
+	return is_listed_open(c, side) && put_uint(out, c->side[side].stats.unacked);
+}
+
+static bool get_idle_ns(const struct conn *c, unsigned int side, struct value *out)
+{
+	uint32_t ms = c->side[side].stats.quiet_ms;
+
+	return is_listed_open(c, side) && ms && put_uint(out, ms * 1000000ULL);
+}
+
 static bool get_cgroup(const struct conn *c, unsigned int side, struct value *out)
 {
 	return c->side[side].cgroup && put_id(out, c->side[side].cgroup);
@@ -223,6 +250,12 @@ static bool get_actor_certainty(const struct conn *c, unsigned int of, struct va
 		      "TTL or hop limit of its first segment, where it was seen"),                                     \
 		FIELD(path ".unread_bytes", get_unread_bytes, side, UINT, "bytes",                                     \
 		      "of one that is open: received, and not read by its program"),                                   \
+		FIELD(path ".unsent_bytes", get_unsent_bytes, side, UINT, "bytes",                                     \
+		      "of one that is open: written, and not sent yet"),                                               \
+		FIELD(path ".unacked_bytes", get_unacked_bytes, side, UINT, "bytes",                                   \
+		      "of one that is open: sent, and not acknowledged yet"),                                          \
+		FIELD(path ".idle_ns", get_idle_ns, side, UINT, "ns",                                                  \
+		      "of one that is open: since it heard from the other side last"),                                 \
 		FIELD(path ".netns", get_netns, side, UINT, "", "inode number of its network namespace"),              \
 		FIELD(path ".socket_cookie", get_socket_cookie, side, TEXT, "",                                        \
 		      "of its socket, one from request to minisocket"),                                                \

@@ -510,6 +510,49 @@ static bool request_is_overdue(const struct conn *c, uint64_t now_ns)
 	return v->id && v->state == TCPS_NEW_SYN_RECV && now_ns > c->last_ns + (1000000000ULL << sent);
 }
 
+/* Not announced yet, reported already, or over by all that is known. */
+static bool is_listed(const struct conn_table *t, const struct conn *c)
+{
+	return !(c->flags & (CONN_TUPLE_PENDING | CONN_TENTATIVE | CONN_UNPAIRED | CONN_REPORTED)) &&
+	       !closed_before(c) && !request_is_overdue(c, t->now_ns);
+}
+
+/* Of a copy: while it is open nothing of it is decided. */
+static void list_one(struct conn_table *t, struct conn *c)
+{
+	struct conn now;
+
+	conn_number(t, c);
+	for (int i = CLIENT; i < SIDES; i++)
+		find_cgroup(t, c, &c->side[i]);
+	c->listed++;
+	now = *c;
+	now.verdict = ending_decide(&now);
+	now.decided_ns = t->now_ns;
+	report(t, &now, CONN_LISTED);
+}
+
+static void list_queue(struct conn_table *t, struct list_node *queue)
+{
+	struct list_node *n = queue->next, *next;
+
+	for (; n != queue; n = next) {
+		struct conn_entry *entry = container_of(n, struct conn_entry, queue);
+		struct conn *c = conn_whole(t, entry);
+
+		next = n->next;
+		if (c && is_listed(t, c))
+			list_one(t, c);
+		conn_store_pack_idle(&t->store);
+	}
+}
+
+void conn_list_open(struct conn_table *t)
+{
+	list_queue(t, &t->queue[QUEUE_OPEN]);
+	list_queue(t, &t->queue[QUEUE_HANDSHAKE]);
+}
+
 void conn_finish_all(struct conn_table *t)
 {
 	struct conn *c;
@@ -537,8 +580,10 @@ void conn_finish_all(struct conn_table *t)
 			if (request_is_overdue(c, t->now_ns))
 				note_unseen_end(c);
 			decide(t, c);
-			if (!(c->flags & CONN_REPORTED) && !closed_before(c))
+			if (!(c->flags & CONN_REPORTED) && !closed_before(c)) {
+				c->listed++;
 				report(t, c, CONN_STILL_OPEN);
+			}
 			finish(t, c);
 		}
 	}

@@ -77,6 +77,8 @@ void conn_end_captured_softly(struct conn_table *t, struct conn *c);
 
 /* Settles those whose deadline has passed by now_ns, each with the time at which it fell due. */
 void conn_expire_due(struct conn_table *t, uint64_t now_ns);
+/* Reports CONN_LISTED of all that are open or in their handshake. */
+void conn_list_open(struct conn_table *t);
 /* Tracing stops: reports and frees all of them. */
 void conn_finish_all(struct conn_table *t);
 /* Frees all of them without reporting. */

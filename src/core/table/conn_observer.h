@@ -15,6 +15,7 @@ enum conn_change {
 	CONN_TIMEWAIT_OVER, /* a CONN_CLOSED one's TIME_WAIT is over, exit known */
 	CONN_FINISHED,	    /* over, TIME_WAIT included; c is freed after it. Every CONN_OPENED is followed by one */
 	CONN_STILL_OPEN,    /* conn_table_finish(): open when tracing stopped */
+	CONN_LISTED,	    /* open, and to be listed (EVENT_LISTED) */
 };
 
 struct conn_observer {

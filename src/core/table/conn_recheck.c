@@ -106,7 +106,7 @@ static void check_queue(struct conn_table *t, struct list_node *queue, const str
 	}
 }
 
-void conn_recheck_absent(struct conn_table *t, const struct event_absent *e)
+static void check_queues(struct conn_table *t, const struct event_absent *e)
 {
 	if (e->event.flags & EVENT_SOCKETS_ONLY) {
 		check_queue(t, &t->queue[QUEUE_OPEN], e); /* the others have deadlines */
@@ -114,4 +114,11 @@ void conn_recheck_absent(struct conn_table *t, const struct event_absent *e)
 	}
 	for (int i = 0; i < QUEUES; i++)
 		check_queue(t, &t->queue[i], e);
+}
+
+void conn_recheck_absent(struct conn_table *t, const struct event_absent *e)
+{
+	check_queues(t, e);
+	if (e->event.flags & EVENT_LISTED)
+		conn_list_open(t);
 }

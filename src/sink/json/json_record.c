@@ -60,6 +60,8 @@ const char *json_record_schema(enum json_record_kind kind)
 		return "tcplife.connection";
 	case JSON_RECORD_TIME_WAIT:
 		return "tcplife.time_wait";
+	case JSON_RECORD_OPEN:
+		return "tcplife.open";
 	case JSON_RECORD_NONE:
 	case JSON_RECORD_KINDS:
 		break;
@@ -80,9 +82,15 @@ enum json_record_kind json_record_due(const struct sink *s, enum conn_change cha
 	case CONN_TIMEWAIT_OVER:
 		return whole ? JSON_RECORD_NONE : JSON_RECORD_TIME_WAIT;
 	case CONN_OPENED:
+	case CONN_LISTED:
 		break;
 	}
 	return JSON_RECORD_NONE;
+}
+
+bool json_record_listed(const struct sink *s, enum conn_change change)
+{
+	return s->options->open && (change == CONN_LISTED || change == CONN_STILL_OPEN);
 }
 
 static const char NO_TIME[] = "0000-00-00T00:00:00.000000000Z";
@@ -188,6 +196,12 @@ void json_record_add(struct json_record *r, const struct sink *s, const struct c
 			json_events(&j, r->event_texts, c, 0);
 			json_uint(&j, "events_dropped", c->moments.dropped);
 		}
+	} else if (kind == JSON_RECORD_OPEN) {
+		json_uint(&j, "sequence", c->listed);
+		if (now_ns >= c->start_ns)
+			json_uint(&j, "age_ns", now_ns - c->start_ns);
+		json_plan_write(&r->connection, c, &j);
+		add_verdict(r, &j, c);
 	} else {
 		json_plan_write(&r->time_wait, c, &j);
 		add_no_memory(&j, c);

@@ -10,7 +10,13 @@
 
 #define JSON_RECORD_VERSION "1.0" /* adding keys raises the minor number */
 
-enum json_record_kind { JSON_RECORD_NONE, JSON_RECORD_CONNECTION, JSON_RECORD_TIME_WAIT, JSON_RECORD_KINDS };
+enum json_record_kind {
+	JSON_RECORD_NONE,
+	JSON_RECORD_CONNECTION,
+	JSON_RECORD_TIME_WAIT,
+	JSON_RECORD_OPEN, /* --open: a connection that is alive; only for outputs that ask json_record_listed() */
+	JSON_RECORD_KINDS
+};
 
 /* Made with the first record of its kind. */
 struct json_beginning {
@@ -31,11 +37,13 @@ struct json_record {
 /* events: which records have them. 0 or a negative errno, without a message. */
 int json_record_init(struct json_record *r, enum events_kept events);
 void json_record_free(struct json_record *r);
-/* "tcplife.connection", "tcplife.time_wait"; NULL for none. */
+/* "tcplife.connection", "tcplife.time_wait", "tcplife.open"; NULL for none. */
 const char *json_record_schema(enum json_record_kind kind);
 /* Which record this change makes due: with --whole one at the very end, else one at the close and one after TIME_WAIT.
  */
 enum json_record_kind json_record_due(const struct sink *s, enum conn_change change);
+/* Is that of JSON_RECORD_OPEN due instead? */
+bool json_record_listed(const struct sink *s, enum conn_change change);
 /* Has c's record, or its trace, the events? */
 bool json_record_has_events(const struct json_record *r, const struct conn *c);
 /* Appends it to out as one object, without a newline; there is none inside either. */

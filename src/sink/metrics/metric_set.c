@@ -267,6 +267,7 @@ void metric_set_conn(struct metric_set *m, const struct conn *c, enum conn_chang
 		break;
 	case CONN_TIMEWAIT_OVER:
 	case CONN_STILL_OPEN:
+	case CONN_LISTED:
 		break;
 	}
 }

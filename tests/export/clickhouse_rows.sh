@@ -23,7 +23,6 @@ done
 # As many rows as are of different connections, hosts and kinds: stories share some.
 distinct=$(jq -r '[.server_port, .id, .host, .kind] | @tsv' "$work/all.rows" | sort -u | wc -l)
 expect "all rows" "$(ask --query "SELECT uniqExact(server_port, id, host, kind) FROM tcplife_rows")" "$distinct"
-ask --query "OPTIMIZE TABLE tcplife_rows FINAL"
 columns=$(sed -n 's/^\t\(.*\)/\1/p' $assets/rows.sql | tr ',' '\n' | awk '!/MATERIALIZED/ && NF == 2 { print $1 }')
 expect "the table has a column for each name in a row" "$(jq -r 'keys[]' "$work/all.rows" | sort -u | comm -23 - <(sort <<< "$columns"))" ""
 # Every value of one story, as it was written, in a database of its own.
@@ -32,10 +31,9 @@ run "$program" -r "$work/four_way.rec" --clickhouse "$url/one" --clickhouse-tabl
 expect "every value arrives" \
 	"$(ask --query "SELECT * FROM one.tcplife_rows FORMAT JSONEachRow" | jq -cS 'map_values(select(. != "" and . != 0 and . != "0") | tostring)' | sort)" \
 	"$(jq -cS 'map_values(tostring)' "$work/rows" | sort)"
-before=$(ask --query "SELECT count() FROM tcplife_rows FINAL")
 run "$program" -r "$work/four_way.rec" --clickhouse "$url/default"
-ask --query "OPTIMIZE TABLE tcplife_rows FINAL"
-expect "what comes twice is merged away" "$(ask --query "SELECT count() FROM tcplife_rows")" "$before"
+# Merging goes on in the background; FINAL reads as if it were done.
+expect "what comes twice is merged away" "$(ask --query "SELECT count() FROM tcplife_rows FINAL")" "$distinct"
 
 # ---- credentials
 

@@ -144,6 +144,8 @@ def exported(checks, page, records, port, work):
     file.write_bytes(get(port, f"/api/export?format=pcapng&ids={','.join(some)}")[2])
     read = subprocess.run([PROGRAM, "-r", file, "--json"], capture_output=True, text=True, check=True).stdout.splitlines()
     checks.equal("packets as pcapng", len(read), len(some))
+    twice = get(port, f"/api/export?format=json&ids={','.join(some + some)}")[2].decode().splitlines()
+    checks.equal("what is asked for twice comes once", [json.loads(line)["id"] for line in twice], some)
     checks.equal("what is no id is left out", get(port, "/api/export?format=json&ids=zz,,-1")[2], b"")
     checks.equal("another format is refused", get(port, f"/api/export?format=xml&ids={some[0]}")[0], 400)
     page.filter(ending="refused")

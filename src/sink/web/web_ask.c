@@ -134,11 +134,21 @@ static void put_exported(struct web_ask *a, bool pcapng, struct strbuf *out)
 	strbuf_putc(out, '\n');
 }
 
+static bool is_among(const uint64_t id[2], uint64_t (*before)[2], size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (before[i][0] == id[0] && before[i][1] == id[1])
+			return true;
+	return false;
+}
+
+/* Each once, however often it is asked for: segments that came twice would look sent again. */
 void web_ask_export(void *ctx, const struct http_request *r, struct http_reply *out)
 {
 	struct web_ask *a = ctx;
 	const char *ids = http_query(r, "ids"), *format = http_query(r, "format");
 	bool pcapng = format && !strcmp(format, "pcapng");
+	uint64_t done[WEB_EXPORT_MAX][2] = { 0 };
 
 	if (!ids || !format || (!pcapng && strcmp(format, "json") != 0)) {
 		out->status = 400;
@@ -150,9 +160,9 @@ void web_ask_export(void *ctx, const struct http_request *r, struct http_reply *
 		pcapng_write_begin(&out->body, "tcplife-trace " TCPLIFE_VERSION);
 	for (size_t n = 0; *ids && n < WEB_EXPORT_MAX; n++) {
 		size_t len = strcspn(ids, ",");
-		uint64_t id[2];
+		uint64_t *id = done[n];
 
-		if (web_parse_id(ids, len, id) && web_ask_find(a, id)) {
+		if (web_parse_id(ids, len, id) && !is_among(id, done, n) && web_ask_find(a, id)) {
 			put_exported(a, pcapng, &out->body);
 			whole_conn_free(&a->whole);
 		}

@@ -120,10 +120,14 @@ static int date_and_time(const char *text, time_t *out)
 	memcpy(copy, text, len + 1);
 	copy[len - utc] = '\0';
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-		struct tm t = { .tm_isdst = -1 };
+		struct tm t = { .tm_isdst = -1 }, day;
 
 		if (!reads_as(copy, formats[i], &t))
 			continue;
+		day = (struct tm) { .tm_year = t.tm_year, .tm_mon = t.tm_mon, .tm_mday = t.tm_mday };
+		timegm(&day); /* makes another day of the 30th of February */
+		if (day.tm_mday != t.tm_mday)
+			return -EINVAL;
 		*out = utc ? timegm(&t) : mktime(&t);
 		return *out > 0 ? 0 : -EINVAL;
 	}

@@ -77,6 +77,8 @@ usage "--interface: 'a-name-that-is-too-long' is not accepted" -i a-name-that-is
 usage "--since looks back" --since 03:00
 usage "--since: '25:00' is not accepted: it takes a time" --since 25:00
 usage "--until: '2026-13-01' is not accepted" --until 2026-13-01
+usage "--until: '2026-02-30' is not accepted" --until 2026-02-30
+usage "--since: '2027-02-29T03:00Z' is not accepted" --since 2027-02-29T03:00Z
 usage "--since is later than --until" -r x --since 2026-11-27T03:00 --until 2026-11-27T02:00
 usage "--where: there is no field 'handshke'; near to it: handshake" --where 'handshke > 1ms'
 usage "--where: the name of a field is missing" --where ''

@@ -104,6 +104,8 @@ CASE(errors_have_their_place)
 	check_error("complete == maybe", 13, "neither true nor false");
 	check_error("start > yesterday", 9, "it takes a time");
 	check_error("start > 2026-13-01", 9, "it takes a time");
+	check_error("start > 2026-02-29", 9, "it takes a time");
+	check_error("start > 2026-04-31T03:00", 9, "it takes a time");
 	check_error("(port == 80", 12, ")");
 	check_error("port == 80)", 11, "or the end");
 	check_error("port in 80", 9, "{");

@@ -117,6 +117,20 @@ static bool two_within(const char *at, int least, int most)
 	return n >= least && n <= most;
 }
 
+/* The days of its month, in a date of digits. */
+static int days_of_month(const char *date)
+{
+	int year = (date[0] - '0') * 1000 + (date[1] - '0') * 100 + (date[2] - '0') * 10 + date[3] - '0';
+	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+	if (two_within(date + 5, 2, 2))
+		return leap ? 29 : 28;
+	return two_within(date + 5, 4, 4) || two_within(date + 5, 6, 6) || two_within(date + 5, 9, 9) ||
+			       two_within(date + 5, 11, 11)
+		       ? 30
+		       : 31;
+}
+
 /* Dates, and times of them, in UTC: what is left out is 0. */
 const char *query_parse_time(const char *text, char *out)
 {
@@ -134,8 +148,8 @@ const char *query_parse_time(const char *text, char *out)
 			return why;
 		out[i] = text[i];
 	}
-	return two_within(out + 5, 1, 12) && two_within(out + 8, 1, 31) && two_within(out + 11, 0, 23) &&
-			       two_within(out + 14, 0, 59) && two_within(out + 17, 0, 60)
+	return two_within(out + 5, 1, 12) && two_within(out + 8, 1, days_of_month(out)) &&
+			       two_within(out + 11, 0, 23) && two_within(out + 14, 0, 59) && two_within(out + 17, 0, 60)
 		       ? NULL
 		       : why;
 }

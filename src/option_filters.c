@@ -60,11 +60,14 @@ int option_comm(struct options *o, const char *name)
 /* A path as the record has it: below the mount point, which may be named, too. */
 static const char *below_mount(const char *path)
 {
-	static const char *const mounts[] = { "/sys/fs/cgroup/unified/", "/sys/fs/cgroup/" };
+	static const char *const mounts[] = { "/sys/fs/cgroup/unified", "/sys/fs/cgroup" };
 
-	for (size_t i = 0; i < 2; i++)
-		if (!strncmp(path, mounts[i], strlen(mounts[i])))
-			return path + strlen(mounts[i]) - 1;
+	for (size_t i = 0; i < 2; i++) {
+		const char *below = path + strlen(mounts[i]);
+
+		if (!strncmp(path, mounts[i], strlen(mounts[i])) && (!*below || *below == '/'))
+			return *below ? below : "/"; /* the mount point alone is the root of all */
+	}
 	return path;
 }
 
@@ -97,6 +100,18 @@ int option_container(struct options *o, const char *name)
 	return finish(o, &s, put_quoted(&s, name, strlen(name)));
 }
 
+/* Does the name say of which kind it is? "php8.2-fpm" does not. Of systemd's kinds these can have processes. */
+static bool has_unit_kind(const char *name)
+{
+	static const char *const kinds[] = { ".service", ".scope", ".slice", ".socket", ".mount", ".swap" };
+	const char *dot = strrchr(name, '.');
+
+	for (size_t i = 0; dot && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(dot, kinds[i]))
+			return true;
+	return false;
+}
+
 /* "nginx" is nginx.service, as for systemctl. */
 int option_unit(struct options *o, const char *name)
 {
@@ -105,7 +120,7 @@ int option_unit(struct options *o, const char *name)
 
 	if (!*name)
 		return -EINVAL;
-	strbuf_printf(&whole, "%s%s", name, strchr(name, '.') ? "" : ".service");
+	strbuf_printf(&whole, "%s%s", name, has_unit_kind(name) ? "" : ".service");
 	strbuf_puts(&s, "unit == ");
 	good = put_quoted(&s, strbuf_text(&whole), whole.len);
 	strbuf_free(&whole);
@@ -195,7 +210,7 @@ static bool is_ending(const char *word)
 }
 
 /* By its first bytes; what is compressed with zstd is one, too. */
-static bool is_recording(const char *word)
+bool option_is_recording(const char *word)
 {
 	static const unsigned char zstd[] = { 0x28, 0xb5, 0x2f, 0xfd };
 	char head[sizeof(RECORDING_MAGIC) - 1];
@@ -235,10 +250,6 @@ static int one_word(struct options *o, char *word)
 	struct cidr c;
 	char text[64];
 
-	if (!o->replay && is_recording(word)) {
-		o->replay = o->replays[o->replay_count++] = word;
-		return 0;
-	}
 	if (!cidr_parse(word, &c))
 		return option_host(o, word);
 	if (is_number(word)) {

@@ -183,13 +183,18 @@ static int take_option(struct parse *p, const struct option_row *r, int argc, ch
 	return 0;
 }
 
-/* The words behind the options: captures first, then a filter. */
+/* The words behind the options: captures or recordings first, then a filter. */
 static int take_words(struct parse *p, int argc, char **argv)
 {
 	int err = 0;
 
-	while (optind < argc && !err && capture_file_is(argv[optind]))
-		err = option_add_capture(p, argv[optind++]);
+	for (; optind < argc && !err; optind++)
+		if (capture_file_is(argv[optind]))
+			err = option_add_capture(p, argv[optind]);
+		else if (option_is_recording(argv[optind]))
+			err = option_add_replay(p, argv[optind]);
+		else
+			break;
 	if (err)
 		return hint();
 	if (optind == argc)

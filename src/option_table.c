@@ -424,7 +424,7 @@ static int take_output(struct parse *p, const char *arg)
 	return option_add_sink(p, ops->name, value);
 }
 
-static int take_replay(struct parse *p, const char *arg)
+int option_add_replay(struct parse *p, const char *arg)
 {
 	struct options *o = p->o;
 
@@ -456,7 +456,7 @@ int option_add_capture(struct parse *p, const char *arg)
 
 static int take_replay_or_capture(struct parse *p, const char *arg)
 {
-	return capture_file_is(arg) ? option_add_capture(p, arg) : take_replay(p, arg);
+	return capture_file_is(arg) ? option_add_capture(p, arg) : option_add_replay(p, arg);
 }
 
 static int take_moment(const char *arg, uint64_t *out)

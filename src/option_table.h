@@ -39,6 +39,7 @@ extern const size_t OPTION_ROW_COUNT;
 
 /* One more capture to read. 0, -EINVAL, or -E2BIG after a message. */
 int option_add_capture(struct parse *p, const char *arg);
+int option_add_replay(struct parse *p, const char *arg);
 /* Chooses an output. 0 or -E2BIG after a message. */
 int option_add_sink(struct parse *p, const char *name, const char *arg);
 /* option_parse.c's: takes -h. */

@@ -17,6 +17,8 @@ int option_container(struct options *o, const char *name);
 int option_unit(struct options *o, const char *name);
 int option_host(struct options *o, const char *host);
 int option_ending(struct options *o, const char *list);
+/* Is the word the name of a recording? */
+bool option_is_recording(const char *word);
 /* The words at the end of the line: tcpdump's, an expression, or one word that says what is meant. As option_where().
  */
 int option_words(struct options *o, char **words);

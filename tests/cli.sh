@@ -138,12 +138,26 @@ check "-4 leaves it out" 0 "" "$program" -r "$story" -4 --json
 that "... out" test ! -s "$work/stdout"
 check "--port of either side" 0 "" "$program" -r "$story" --port 1-2,8080 -c 1 --json
 that "... and -c 1 gives one record" test "$(wc -l <"$work/stdout")" -eq 1
+check "a leap day" 0 "" "$program" -r "$story" --since 2024-02-29 --until 2024-02-29T12:00 --json
+check "a word behind -r that is a recording is read" 1 "$story and $story are the same recording" "$program" -r "$story" "$story" --json
+check "... two words" 1 "$story and $story are the same recording" "$program" "$story" "$story" --json
+check "... and a filter behind it" 0 "" "$program" "$story" port 1 --json
+that "... filters" test ! -s "$work/stdout"
 check "open in that time" 0 "" "$program" -r "$story" --since 2026-11-22T20:59 --until 2026-11-22T21:00:01Z --json
 that "... both of them" test "$(wc -l <"$work/stdout")" -eq 2
 check "open before that time" 0 "" "$program" -r "$story" --since 2026-11-23 --json
 that "... none" test ! -s "$work/stdout"
 check "open after that time" 0 "" "$program" -r "$story" --until 2026-11-22T20:59:59 --json
 that "... none" test ! -s "$work/stdout"
+sed 's,/system.slice/docker-.*\.scope,/system.slice/php8.2-fpm.service,' tests/cases/containers.events >"$work/unit.events"
+check "a recording with a unit" 0 "" "$OUT/tests/tools/events2rec" "$work/unit.events" "$work/unit.rec"
+for filter in "--unit php8.2-fpm" "--unit php8.2-fpm.service" "--cgroup /sys/fs/cgroup" "--cgroup /sys/fs/cgroup/" "--cgroup /sys/fs/cgroup/system.slice"; do
+	# shellcheck disable=SC2086 # an option and its value
+	check "$filter" 0 "" "$program" -r "$work/unit.rec" $filter --whole --json
+	that "... finds it" test "$(wc -l <"$work/stdout")" -eq 1
+done
+check "--unit of another kind" 0 "" "$program" -r "$work/unit.rec" --unit php8.2-fpm.scope --json
+that "... does not" test ! -s "$work/stdout"
 check "--json=FILE" 0 "" "$program" -r "$story" --json="$work/out.ndjson"
 that "... has both records" test "$(wc -l <"$work/out.ndjson")" -eq 2
 check "two files and a table at once" 0 "" "$program" -r "$story" --json="$work/a" --record "$work/b" -o table

@@ -130,6 +130,8 @@ size=$(wc -c <"$four")
 run "a filter" 0 "" 0 "$program" --json --pcap "$four" port 1
 run "a filter that fits" 0 "" 1 "$program" --json --pcap "$four" host 10.0.0.1 and tcp port 8443
 run "a filter on pcapng" 0 "" 1 "$program" --json -r "$ng" tcp port 81
+"$program" -r tests/recordings/v3.tlt --pcap-out="$work/raw.pcapng" 2>/dev/null
+run "a filter on raw IP, as --pcap-out writes it" 0 "" 1 "$program" --json -r "$work/raw.pcapng" port 81
 run "no filter" 2 "'host and' is not a filter" 0 "$program" --json --pcap "$four" host and
 run "words without a capture" 2 "'udp' is about single packets" 0 "$program" --json udp
 run "-C without a capture" 2 "needs --pcap" 0 "$program" -C --json

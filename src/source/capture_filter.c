@@ -25,14 +25,31 @@ int capture_filter_check(const char *filter)
 }
 
 struct capture_filter {
-	int dlt;
+	int link_type;
 	struct bpf_program program;
 };
 
-static int add(struct capture_filters *f, const char *name, int dlt)
+/* What stands in files is a LINKTYPE; where systems differ in their DLT, it has another number than libpcap's here. */
+static int dlt_of_link_type(int link_type)
+{
+	switch (link_type) {
+	case 100:
+		return DLT_ATM_RFC1483;
+	case 101:
+		return DLT_RAW;
+	case 102:
+		return DLT_SLIP_BSDOS;
+	case 103:
+		return DLT_PPP_BSDOS;
+	default:
+		return link_type;
+	}
+}
+
+static int add(struct capture_filters *f, const char *name, int link_type)
 {
 	struct capture_filter *list = reallocarray(f->list, f->count + 1, sizeof(*list));
-	pcap_t *none = pcap_open_dead(dlt, 262144);
+	pcap_t *none = pcap_open_dead(dlt_of_link_type(link_type), 262144);
 	int err = 0;
 
 	f->list = list ?: f->list;
@@ -42,19 +59,19 @@ static int add(struct capture_filters *f, const char *name, int dlt)
 		log_error("the filter '%s' cannot be used on %s: %s", f->text, name, pcap_geterr(none));
 		err = -EINVAL;
 	} else {
-		list[f->count++].dlt = dlt;
+		list[f->count++].link_type = link_type;
 	}
 	if (none)
 		pcap_close(none);
 	return err;
 }
 
-const struct bpf_program *capture_filter_for(struct capture_filters *f, const char *name, int dlt)
+const struct bpf_program *capture_filter_for(struct capture_filters *f, const char *name, int link_type)
 {
 	for (size_t i = 0; i < f->count; i++)
-		if (f->list[i].dlt == dlt)
+		if (f->list[i].link_type == link_type)
 			return &f->list[i].program;
-	return add(f, name, dlt) ? NULL : &f->list[f->count - 1].program;
+	return add(f, name, link_type) ? NULL : &f->list[f->count - 1].program;
 }
 
 void capture_filters_free(struct capture_filters *f)

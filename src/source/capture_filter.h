@@ -18,7 +18,7 @@ struct capture_filters {
 int capture_filter_check(const char *filter);
 /* Of this link type, compiled when the first packet of it comes. NULL: it cannot be used on those of the file name, and
  * has said why. */
-const struct bpf_program *capture_filter_for(struct capture_filters *f, const char *name, int dlt);
+const struct bpf_program *capture_filter_for(struct capture_filters *f, const char *name, int link_type);
 void capture_filters_free(struct capture_filters *f);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,6 +130,17 @@ void command_go(struct command *c)
 void command_signal(struct command *c, int signal)
 {
 	tell(c, (char)signal);
+}
+
+bool command_ends_before(struct command *c, int fd)
+{
+	struct pollfd p[] = { { .fd = c->report, .events = POLLIN }, { .fd = fd, .events = POLLIN } };
+	int n;
+
+	do
+		n = c->ended ? 0 : poll(p, 2, -1);
+	while (n < 0 && errno == EINTR);
+	return n <= 0 || p[0].revents || !(p[1].revents & POLLIN);
 }
 
 struct command_end command_wait(struct command *c)

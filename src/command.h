@@ -23,6 +23,8 @@ int command_watch(struct command *c, struct loop *loop, void (*fn)(void *ctx), v
 void command_go(struct command *c);
 /* Passes a signal on to it. */
 void command_signal(struct command *c, int signal);
+/* Waits until it has ended (true), or something can be read from fd. */
+bool command_ends_before(struct command *c, int fd);
 /* Waits for its end. */
 struct command_end command_wait(struct command *c);
 void command_free(struct command **c);

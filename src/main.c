@@ -10,6 +10,7 @@
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -150,13 +151,25 @@ static int follow_command(struct following *f, struct loop *loop, struct command
 	return err ? log_errno(err, "cannot follow the command") : 0;
 }
 
-/* Its exit status. */
-static int end_command(struct command *c, struct tally *t)
+/* Tracing ended first, by --duration, -c or a failure: what is sent goes to the command as before. When that was. */
+static uint64_t outlive(struct signals *s)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	log_notice("tracing has ended; the command runs on and is no longer followed");
+	while (!command_ends_before(s->command, s->fd))
+		on_signal(s, 0);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* Its exit status. until_ns: when it ceased to be followed. */
+static int end_command(struct command *c, struct tally *t, uint64_t until_ns)
 {
 	struct command_end end = command_wait(c);
 	struct strbuf line = { 0 };
 
-	tally_line(t, end.begin_ns, end.end_ns, &line);
+	tally_line(t, end.begin_ns, end.end_ns < until_ns ? end.end_ns : until_ns, &line);
 	log_notice("%s", strbuf_text(&line));
 	if (end.left)
 		log_notice("%u process%s of the command still run%s and %s no longer followed", end.left,
@@ -210,7 +223,8 @@ static int trace(const struct options *o, struct command *command)
 	err = pipeline_run(p);
 	status = pipeline_finish(p) || err ? EXIT_FAILURE : EXIT_SUCCESS;
 	if (command) {
-		int own = end_command(command, &tally);
+		uint64_t until_ns = following.over ? UINT64_MAX : outlive(&signals);
+		int own = end_command(command, &tally, until_ns);
 
 		status = own ? own : status;
 	}

@@ -47,6 +47,18 @@ expect_equal "Ctrl-C: exit status" "$status" 9
 expect_equal "as the user who called sudo" "$(tail -n 1 "$work/ctrl_c.out")" 65534
 expect_text ctrl_c '0 connections' "$work/ctrl_c.err"
 
+# Tracing may end first: what is sent to the tracer still goes to the command.
+followed outlived 3 --duration 1 -- sh -c 'sleep 2; exit 3'
+expect_text outlived 'the command runs on and is no longer followed' "$work/outlived.err"
+expect_text outlived '(9[0-9.]+ ms|1(\.[0-9]+)? s) idle' "$work/outlived.err"
+nsenter --net="/run/netns/$alone" "$tracer" --netns "$alone" --duration 1 -- sleep 20 > "$work/sent.out" 2> "$work/sent.err" &
+sent=$!
+until_true 30 grep -q 'runs on' "$work/sent.err"
+kill -TERM "$sent"
+status=0
+wait "$sent" || status=$?
+expect_equal "a signal after tracing: exit status" "$status" 143
+
 # What it leaves behind is not followed any further, and its cgroup is gone.
 # shellcheck disable=SC2016
 followed daemon 0 -- sh -c 'setsid sleep 60 > /dev/null 2>&1 & echo $!'

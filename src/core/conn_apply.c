@@ -345,7 +345,8 @@ void conn_apply_retransmit(struct conn *c, enum side_name side, const struct eve
 		s->syn_retransmits++;
 	else if (state_after_fin(e->state) && (!s->mark[MARK_FIN] || !seq_before(e->seq, s->fin_seq)))
 		s->fin_retransmits++;
-	if (!(e->flags & RETRANSMIT_SYNACK) && !state_in_handshake(e->state))
+	else if (!(e->tcp_flags &
+		   TCP_FLAG_SYN_BIT)) /* one that was closed before it was established sends its SYN again */
 		s->sent_again[e->cause]++;
 	conn_add_moment(c, &(struct moment) { .ts_ns = e->event.ts_ns,
 					      .seq = e->seq,

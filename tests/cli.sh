@@ -82,6 +82,9 @@ usage "--since: '2027-02-29T03:00Z' is not accepted" --since 2027-02-29T03:00Z
 usage "--since is later than --until" -r x --since 2026-11-27T03:00 --until 2026-11-27T02:00
 usage "--where: there is no field 'handshke'; near to it: handshake" --where 'handshke > 1ms'
 usage "--where: the name of a field is missing" --where ''
+for field in verdict evidence events host.name schema @timestamp capture; do
+	usage "--where: there is no field '$field'" --where "$field" # as the man page says
+done
 usage "--where: tcp.ending is never 'rest': did you mean reset\\?" --where 'port == 80 and ending == rest'
 that "the place of the error" grep -qxE ' {27}\^' "$work/stderr"
 usage "--where: the expression is longer than 16384 bytes" --where "$(head -c 100000 /dev/zero | tr '\0' '(')"

@@ -100,7 +100,7 @@ AGAIN    = $(MAKE) --no-print-directory
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: fuzzers all bundle deps trace demo test parts unit check coverage check-bpf check-live check-container check-web check-slow check-alone check-service check-trixie check-beside check-kernels check-arm64 check-builds bench bench-hooks random fuzz lint format vmlinux check-vmlinux install deb help clean
+.PHONY: fuzzers all bundle deps trace demo test parts unit check coverage check-bpf check-live check-container check-web check-slow check-random check-alone check-service check-trixie check-beside check-kernels check-arm64 check-builds bench bench-hooks random fuzz lint format vmlinux check-vmlinux install deb help clean
 
 all: $(PROGRAM) $(COMPLETIONS) ## the program, without network and without root
 
@@ -221,6 +221,11 @@ check-slow: $(PROGRAM) $(TOOLS) ## check-alone, check-service, check-trixie, and
 check-alone: $(PROGRAM) $(TOOLS) ## random connections, and interfaces that come and go by the hundred: root
 	$(NEED_ROOT)
 	@OUT=$(OUT) tests/run.sh -j 1 $(ALONE)
+
+check-random: $(PROGRAM) $(OUT)/tests/tools/lives $(OUT)/tests/tools/random ## 300 random connections of one seed, each record judged: root
+	$(NEED_ROOT)
+	@.ci/deps build test
+	@OUT=$(OUT) LIVES=300 SEED=20261127 tests/run.sh tests/live/random.sh
 
 check-beside: $(PROGRAM) $(TOOLS) ## the live suite beside 2,000 foreign connections a second: root
 	$(NEED_ROOT)

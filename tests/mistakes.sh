@@ -9,8 +9,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 plain=()
 # Nobody, but for reading the libraries that the program was linked to, wherever they are.
-[ "$(id -u)" -ne 0 ] || plain=(setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set=-all,+dac_read_search
-	--inh-caps=-all,+dac_read_search --ambient-caps=-all,+dac_read_search)
+[ "$(id -u)" -ne 0 ] || plain=(setpriv --reuid 65534 --regid 65534 --clear-groups "--bounding-set=-all,+dac_read_search"
+	"--inh-caps=-all,+dac_read_search" "--ambient-caps=-all,+dac_read_search")
 chmod 755 "$work"
 passed=0 failed=0
 

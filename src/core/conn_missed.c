@@ -113,8 +113,6 @@ bool conn_check_presence(struct conn *c, enum side_name side, uint64_t now_ns)
 		note_missed(c);
 	} else if (side_in_timewait(s) && !s->present_state) {
 		conn_lose_timewait(c, side, now_ns, EVIDENCE_DERIVED);
-	} else if (s->state == TCPS_NEW_SYN_RECV && s->id && !s->present_state) {
-		note_missed(c); /* a request that expires has no event; when it did is not known */
 	} else {
 		return false;
 	}

@@ -33,9 +33,12 @@ static const char *limit_of(const struct conn *c)
 CASE(idle_is_the_applications)
 {
 	struct conn c = transfer();
+	enum side_name sender = SERVER;
 
 	CHECK_EQ_STR(limit_of(&c), "application");
-	CHECK_EQ_INT(conn_main_sender(&c), CLIENT);
+	CHECK_EQ_INT(conn_main_limit(&c, &sender), LIMIT_APPLICATION);
+	CHECK_EQ_INT(sender, CLIENT);
+	CHECK(!limit_holds_up(LIMIT_APPLICATION) && !limit_holds_up(LIMIT_UNKNOWN) && !limit_holds_up(LIMIT_NONE));
 }
 
 CASE(half_of_the_time_is_enough)

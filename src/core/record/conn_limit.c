@@ -98,13 +98,17 @@ enum limit conn_limit(const struct conn *c, enum side_name side)
 	return LIMIT_UNKNOWN;
 }
 
-int conn_main_sender(const struct conn *c)
+enum limit conn_main_limit(const struct conn *c, enum side_name *sender)
 {
 	uint64_t bytes[SIDES];
-	enum side_name more;
 
 	if (!conn_bytes(c, CLIENT, &bytes[CLIENT]) || !conn_bytes(c, SERVER, &bytes[SERVER]))
-		return -1;
-	more = bytes[SERVER] > bytes[CLIENT] ? SERVER : CLIENT;
-	return has_sent_data(c, &c->side[more]) ? (int)more : -1;
+		return LIMIT_NONE;
+	*sender = bytes[SERVER] > bytes[CLIENT] ? SERVER : CLIENT;
+	return has_sent_data(c, &c->side[*sender]) ? conn_limit(c, *sender) : LIMIT_NONE;
+}
+
+bool limit_holds_up(enum limit l)
+{
+	return l == LIMIT_RECEIVER_WINDOW || l == LIMIT_SEND_BUFFER || l == LIMIT_NETWORK;
 }

@@ -32,7 +32,7 @@ enum limit {
 	LIMITS,
 };
 
-/* A share of less than that is not told from none. */
+/* A share of less than that cannot be measured. */
 #define LIMIT_MEASURED_NS 100000000ULL
 
 struct shares {
@@ -48,7 +48,9 @@ const char *limit_text(enum limit l);
 bool conn_shares(const struct conn *c, enum side_name side, struct shares *out);
 /* What limited what this side sent. */
 enum limit conn_limit(const struct conn *c, enum side_name side);
-/* The side that sent more, if its kernel's counters are known; -1 = they are not. */
-int conn_main_sender(const struct conn *c);
+/* The same of the side that sent more, which goes to *sender; LIMIT_NONE if its kernel's counters are not known. */
+enum limit conn_main_limit(const struct conn *c, enum side_name *sender);
+/* Did something hold data up? A program that has nothing to send does not. */
+bool limit_holds_up(enum limit l);
 
 #endif

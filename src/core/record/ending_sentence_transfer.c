@@ -9,12 +9,11 @@
 
 static void sentence_limit(const struct conn *c, unsigned int style, struct strbuf *out)
 {
-	int sender = conn_main_sender(c);
-	enum limit l = sender < 0 ? LIMIT_NONE : conn_limit(c, sender);
+	enum side_name sender;
+	enum limit l = conn_main_limit(c, &sender);
 	struct shares shares;
 
-	if (l == LIMIT_NONE || l == LIMIT_UNKNOWN || l == LIMIT_APPLICATION || !conn_shares(c, sender, &shares) ||
-	    shares.of_ns[l] < LIMIT_WORTH_NS)
+	if (!limit_holds_up(l) || !conn_shares(c, sender, &shares) || shares.of_ns[l] < LIMIT_WORTH_NS)
 		return;
 	strbuf_printf(out, "; what the %s sent was limited by %s for ", side_name_text(sender), limit_text(l));
 	human_duration(out, shares.of_ns[l], style);

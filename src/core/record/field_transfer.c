@@ -18,9 +18,9 @@ static bool has_transfer(const struct conn *c, unsigned int side)
 
 static bool get_limited_by(const struct conn *c, unsigned int of, struct value *out)
 {
-	int sender = conn_main_sender(c);
+	enum side_name sender;
 
-	return sender >= 0 && put_word(out, limit_name(conn_limit(c, sender)));
+	return put_word(out, limit_name(conn_main_limit(c, &sender)));
 }
 
 static bool get_side_limited_by(const struct conn *c, unsigned int side, struct value *out)

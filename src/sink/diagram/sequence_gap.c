@@ -24,15 +24,15 @@ static bool established_ends(const struct span *span, uint64_t ts_ns)
 	return span->end_ns > span->begin_ns && span->begin_ns <= ts_ns && ts_ns + TOGETHER_NS >= span->end_ns;
 }
 
-/* What kept the side that sent more from sending faster. */
+/* What held up the data of the side that sent more. */
 static void show_limit(struct sequence_build *t, uint64_t gap_ns)
 {
-	int sender = conn_main_sender(t->c);
-	enum limit l = sender < 0 ? LIMIT_NONE : conn_limit(t->c, sender);
+	enum side_name sender;
+	enum limit l = conn_main_limit(t->c, &sender);
 	struct shares shares;
 	struct step *step;
 
-	if (l == LIMIT_NONE || l == LIMIT_UNKNOWN || !conn_shares(t->c, sender, &shares))
+	if (!limit_holds_up(l) || !conn_shares(t->c, sender, &shares))
 		return;
 	step = sequence_new_gap(t);
 	step->gap_ns = gap_ns;

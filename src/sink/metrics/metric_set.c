@@ -213,14 +213,15 @@ static void count_closed(struct metric_set *m, const struct conn *c)
 	struct role_metrics *r = &g->role[role];
 	uint64_t wall_ns = c->close_ns + (uint64_t)c->wall_offset_ns, ns;
 	uint8_t ending = c->verdict.ending < ENDING_COUNT ? c->verdict.ending : ENDING_UNKNOWN;
-	int first = conn_first_closer(c), sender = conn_main_sender(c);
+	int first = conn_first_closer(c);
+	enum side_name sender;
 
 	r->seen++;
 	r->closed[ending]++;
 	if (first >= 0)
 		g->closed_first[first]++;
 	count_retransmits(r, c);
-	r->limited[sender < 0 ? LIMIT_NONE : conn_limit(c, sender)]++;
+	r->limited[conn_main_limit(c, &sender)]++;
 	count_bytes(r, role, c);
 	if (!conn_handshake_completed(c)) {
 		r->failed[ending]++;

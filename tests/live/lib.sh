@@ -59,7 +59,7 @@ fail() {
 		kill -CONT "${tracers[$name]}" && kill -INT "${tracers[$name]}" && until_true 10 gone "${tracers[$name]}"
 	done 2> /dev/null
 	if grep -rqsE '"incomplete":"steps_missed"|"exit":"unknown"' "$work"; then
-		echo "AGAIN: the kernel did not tell each step of a socket" >&2
+		echo "AGAIN: the kernel did not report each step of a socket" >&2
 		exit 75
 	fi
 	exit 1
@@ -92,7 +92,7 @@ until_true() {
 # ---- network namespaces
 
 # shellcheck disable=SC2034 # what make_netns sets
-near='' far='' alone='' elsewhere=''
+near='' far='' alone='' elsewhere='' router=''
 
 remove_netns() {
 	ip netns del "$1"
@@ -120,6 +120,27 @@ make_pair() {
 	ip -n "$far" address add "$far6/64" dev veth0 nodad
 	ip -n "$near" link set veth0 up
 	ip -n "$far" link set veth0 up
+}
+
+# to_router NETNS INTERFACE NET: a veth from there to $router: NET.1, and .2 of the router's interface of the same name.
+to_router() {
+	ip link add "$2" netns "$1" type veth peer name "$2" netns "$router"
+	ip -n "$1" address add "$3.1/24" dev "$2"
+	ip -n "$router" address add "$3.2/24" dev "$2"
+	ip -n "$1" link set "$2" up
+	ip -n "$router" link set "$2" up
+	ip -n "$1" route add default via "$3.2"
+}
+
+# make_routed: netns $near ($near4, interface left) and $far ($far4, right), and $router between them.
+make_routed() {
+	make_netns near
+	make_netns far
+	make_netns router
+	near4=10.101.$slot.1 far4=10.102.$slot.1
+	to_router "$near" left "${near4%.1}"
+	to_router "$far" right "${far4%.1}"
+	inside "$router" sysctl -qw net.ipv4.ip_forward=1
 }
 
 # inside NETNS COMMAND...: unlike `ip netns exec` it leaves /sys as it is, with tracefs, bpffs and cgroups.

@@ -4,24 +4,8 @@
 . "$(dirname "$0")/lib.sh"
 need nft python3 ss
 
-router=''
-make_netns near
-make_netns far
-make_netns router
-
-# join NETNS INTERFACE NET: a veth from there to $router.
-join() {
-	ip link add "$2" netns "$1" type veth peer name "$2" netns "$router"
-	ip -n "$1" address add "$3.1/24" dev "$2"
-	ip -n "$router" address add "$3.2/24" dev "$2"
-	ip -n "$1" link set "$2" up
-	ip -n "$router" link set "$2" up
-	ip -n "$1" route add default via "$3.2"
-}
-join "$near" left "10.101.$slot"
-join "$far" right "10.102.$slot"
-inside "$router" sysctl -qw net.ipv4.ip_forward=1
-server=10.102.$slot.1
+make_routed
+server=$far4
 
 cat > "$work/server.py" << 'PY'
 import socket, struct, sys
@@ -87,7 +71,7 @@ client filtered
 filtered=$client_port
 inside "$router" nft -f - <<- RULES
 	table ip path {
-	  chain forward { type filter hook forward priority 0; ip saddr 10.101.$slot.1 tcp flags & psh != 0 reject with tcp reset; }
+	  chain forward { type filter hook forward priority 0; ip saddr $near4 tcp flags & psh != 0 reject with tcp reset; }
 	}
 RULES
 again

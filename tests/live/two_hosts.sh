@@ -5,23 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 need nft python3 jq
 
-router=''
-make_netns near
-make_netns far
-make_netns router
-
-# join NETNS INTERFACE NET: a veth from there to $router.
-join() {
-	ip link add "$2" netns "$1" type veth peer name "$2" netns "$router"
-	ip -n "$1" address add "$3.1/24" dev "$2"
-	ip -n "$router" address add "$3.2/24" dev "$2"
-	ip -n "$1" link set "$2" up
-	ip -n "$router" link set "$2" up
-	ip -n "$1" route add default via "$3.2"
-}
-join "$near" left "10.101.$slot"
-join "$far" right "10.102.$slot"
-inside "$router" sysctl -qw net.ipv4.ip_forward=1
+make_routed
 # The server is known to the client by the router's address, and the client to the server, too.
 server=10.101.$slot.2
 inside "$router" nft -f - << NFT || skip "nft: translation of addresses"
@@ -31,7 +15,7 @@ table ip t {
 	counter c3 {}
 	counter c4 {}
 	counter c7 {}
-	chain out { type nat hook prerouting priority -100; iifname "left" dnat to 10.102.$slot.1; }
+	chain out { type nat hook prerouting priority -100; iifname "left" dnat to $far4; }
 	chain back { type nat hook postrouting priority 100; oifname "right" masquerade; }
 	chain path {
 		type filter hook forward priority 0;
@@ -123,71 +107,80 @@ stop_tracer far
 
 # ---- joined
 
-told() {
-	"$tracer" -r "$1" -r "$2" --json > "$work/$3.out" 2> "$work/$3.err" || fail "$3: $(cat "$work/$3.err")"
+# join RECORDING RECORDING: their records are in $work/joined.out.
+join() {
+	"$tracer" -r "$1" -r "$2" --json > "$work/joined.out" 2> "$work/joined.err" || fail "$1 and $2: $(cat "$work/joined.err")"
 }
-# of PORT FILTER: how many of that port's records
-of() {
-	jq -s --argjson port "$1" "map(select(.server.port == \$port and ($2))) | length" "$work/told.out"
+# count JQ-CONDITION: how many records fit; count_of PORT JQ-CONDITION: of that port.
+count() {
+	jq -s "map(select($1)) | length" "$work/joined.out"
 }
-is() {
-	[ "$2" = "$3" ] || fail "$1: $2 instead of $3: $(head -n 3 "$work/told.out") $(cat "$work/told.err")"
+count_of() {
+	count ".server.port == $1 and ($2)"
 }
-told "$work/near.tlt" "$work/far.tlt" told
+join "$work/near.tlt" "$work/far.tlt"
 all=$((orderly + 8 * each))
-is "all are joined" "$(jq -s 'map(select(.role == "both")) | length' "$work/told.out")" "$all"
-is "... and said so" "$(grep -c "$all connections of two hosts, 0 of one" "$work/told.err")" 1
-is "all are seen through the translation" "$(jq -s --arg nat "10.102.$slot.1" 'map(select(.server.nat.ip == $nat)) | length' "$work/told.out")" "$all"
-is "orderly ones lost nothing" "$(of "$port" '.path.lost == 0 and .path.injected_rst == 0 and .complete')" "$orderly"
-# sum PORT FIELD, and what the router's own counter of that port says
+expect_equal "all are joined" "$(count '.role == "both"')" "$all"
+expect_text "... and said so" "$all connections of two hosts, 0 of one" "$work/joined.err"
+expect_equal "all are seen through the translation" "$(count ".server.nat.ip == \"$far4\"")" "$all"
+expect_equal "orderly ones lost nothing" "$(count_of "$port" '.path.lost == 0 and .path.injected_rst == 0 and .complete')" "$orderly"
+# sum PORT FIELD, and what the router's own counter N says, which is at least one a connection
 sum() {
-	jq -s --argjson port "$1" "map(select(.server.port == \$port) | .path.$2) | add" "$work/told.out"
+	jq -s --argjson port "$1" "map(select(.server.port == \$port) | .path.$2) | add" "$work/joined.out"
 }
 counted() {
 	inside "$router" nft -j list counter ip t "c$1" | jq '.nftables[] | .counter? // empty | .packets'
 }
-is "SYNs that the path lost" "$(sum $((port + 1)) syn_lost) $(sum $((port + 1)) lost)" "$(counted 1) $(counted 1)"
-is "SYN+ACKs that the path lost" "$(sum $((port + 2)) synack_lost) $(sum $((port + 2)) lost)" "$(counted 2) $(counted 2)"
-is "FINs of the client that the path lost" "$(sum $((port + 3)) fin_lost) $(sum $((port + 3)) lost)" "$(counted 3) $(counted 3)"
-is "FINs of the server that the path lost" "$(sum $((port + 4)) fin_lost) $(sum $((port + 4)) lost)" "$(counted 4) $(counted 4)"
-is "they were dropped" "$((counted1 = $(counted 1), counted1 >= each))" 1
-is "SYNs that the server's host dropped" "$(of $((port + 5)) '.path.lost == 0 and .handshake.syn_retransmits == 1')" "$each"
-is "FINs that the client's host dropped" "$(of $((port + 6)) '.path.lost == 0')" "$each"
-is "RSTs of the router" "$(sum $((port + 7)) injected_rst)" "$(counted 7)"
-is "... each ended one" "$(of $((port + 7)) '.path.injected_rst == 1 and .tcp.reset_origin == "path"')" "$each"
-is "RSTs of the server" "$(of $((port + 8)) '.path.injected_rst == 0 and .tcp.ending == "reset" and .tcp.reset_origin == "peer"')" "$each"
+# lost TEXT N FIELD: what counter N counted is all that was lost of port N's connections.
+lost() {
+	local packets
+	packets=$(counted "$2")
+	[ "$packets" -ge "$each" ] || fail "the router dropped $packets $1, not one a connection"
+	expect_equal "$1 that the path lost" "$(sum $((port + $2)) "$3") of $(sum $((port + $2)) lost)" "$packets of $packets"
+}
+lost SYNs 1 syn_lost
+lost SYN+ACKs 2 synack_lost
+lost "FINs of the client" 3 fin_lost
+lost "FINs of the server" 4 fin_lost
+expect_equal "SYNs that the server's host dropped" "$(count_of $((port + 5)) '.path.lost == 0 and .handshake.syn_retransmits == 1')" "$each"
+expect_equal "FINs that the client's host dropped" "$(count_of $((port + 6)) '.path.lost == 0')" "$each"
+expect_equal "RSTs of the router" "$(sum $((port + 7)) injected_rst)" "$(counted 7)"
+expect_equal "... each ended one" "$(count_of $((port + 7)) '.path.injected_rst == 1 and .tcp.reset_origin == "path"')" "$each"
+expect_equal "RSTs of the server" \
+	"$(count_of $((port + 8)) '.path.injected_rst == 0 and .tcp.ending == "reset" and .tcp.reset_origin == "peer"')" "$each"
 
 # ---- clocks
 
-# The namespaces have one clock, so what is found is what was moved, to its own error.
-clocks() {
-	jq -s "map(select(.clock) | (.clock.offset_ns - ($1)) | if . < 0 then -. else . end) | max" "$work/told.out"
+# clocks_are AHEAD: the namespaces have one clock, so what is found is what was moved, to its own error.
+clocks_are() {
+	local off most
+	off=$(jq -s "map(select(.clock) | (.clock.offset_ns - ($1)) | if . < 0 then -. else . end) | max" "$work/joined.out")
+	most=$(jq -s 'map(.clock.error_ns) | max' "$work/joined.out")
+	[ "$off" -le "$most" ] || fail "moved by $1: $off ns off, give or take $most"
 }
-most=$(jq -s 'map(.clock.error_ns) | max' "$work/told.out")
-[ "$(clocks 0)" -le "$most" ] || fail "one clock: $(clocks 0) ns apart, give or take $most"
+clocks_are 0
+delays=$(count .path.delay_out_ns)
+[ "$delays" -ge "$orderly" ] || fail "of $delays connections the delays are known"
 for ahead in 5000000000 -5000000000; do
 	"$here/../tools/shift_clock.py" "$work/far.tlt" "$work/moved.tlt" "$ahead"
-	told "$work/near.tlt" "$work/moved.tlt" told
-	most=$(jq -s 'map(.clock.error_ns) | max' "$work/told.out")
-	[ "$(clocks "$ahead")" -le "$most" ] || fail "moved by $ahead: $(clocks "$ahead") ns off, give or take $most"
-	is "joined when moved by $ahead" "$(jq -s 'map(select(.role == "both")) | length' "$work/told.out")" "$all"
-	is "delays when moved" "$(jq -s 'map(select(.path.delay_out_ns and (.path.delay_out_ns < -.clock.error_ns or .path.delay_back_ns < -.clock.error_ns))) | length' "$work/told.out")" 0
+	join "$work/near.tlt" "$work/moved.tlt"
+	clocks_are "$ahead"
+	expect_equal "joined when moved by $ahead" "$(count '.role == "both"')" "$all"
+	expect_equal "delays when moved" \
+		"$(count '.path.delay_out_ns and .path.delay_out_ns >= -.clock.error_ns and .path.delay_back_ns >= -.clock.error_ns')" "$delays"
 done
-told "$work/moved.tlt" "$work/near.tlt" told
+join "$work/moved.tlt" "$work/near.tlt"
+expect_equal "the other way round" "$(count '.role == "both"')" "$all"
 "$tracer" -r "$work/moved.tlt" -r "$work/near.tlt" --timeline > "$work/timeline" 2> "$work/timeline.err" || fail "timeline: $(cat "$work/timeline.err")"
-grep -q "lost on the path" "$work/timeline" || fail "the timeline shows no loss"
-grep -q "injected: the server did not send it" "$work/timeline" || fail "the timeline shows no injected RST"
-is "the other way round" "$(jq -s 'map(select(.role == "both")) | length' "$work/told.out")" "$all"
+expect_text "the timeline" "lost on the path" "$work/timeline"
+expect_text "the timeline" "injected: the server did not send it" "$work/timeline"
 
 # ---- what cannot be joined
 
-refused() {
-	! "$tracer" -r "$1" -r "$2" --json > "$work/refused.out" 2> "$work/refused.err" || fail "$1 and $2 are taken"
-	grep -q "$3" "$work/refused.err" || fail "'$3' is not said: $(cat "$work/refused.err")"
-}
 cp "$work/near.tlt" "$work/copy.tlt"
-refused "$work/near.tlt" "$work/copy.tlt" "are the same recording"
+! "$tracer" -r "$work/near.tlt" -r "$work/copy.tlt" --json > "$work/refused.out" 2> "$work/refused.err" || fail "a copy is joined"
+expect_text "a copy" "are the same recording" "$work/refused.err"
 "$here/../tools/shift_clock.py" "$work/far.tlt" "$work/moved.tlt" 864000000000000
-told "$work/near.tlt" "$work/moved.tlt" told
-is "of different times none are joined" "$(jq -s 'map(select(.role == "both")) | length' "$work/told.out")" 0
-grep -q "near.tlt ends before .*moved.tlt begins" "$work/told.err" || fail "different times: $(cat "$work/told.err")"
+join "$work/near.tlt" "$work/moved.tlt"
+expect_equal "of different times none are joined" "$(count '.role == "both"')" 0
+expect_text "different times" "near.tlt ends before .*moved.tlt begins" "$work/joined.err"

@@ -5,6 +5,11 @@
 
 make_netns alone
 
+# end PID: at exit, of what is mostly gone by itself then.
+end() {
+	kill -KILL -- "$1" 2> /dev/null || :
+}
+
 # followed NAME STATUS OPTION... -- COMMAND: what it says goes to $work/NAME.err, the command's output to $work/NAME.out.
 followed() {
 	local name=$1 wanted=$2 got=0
@@ -39,6 +44,7 @@ followed killed 137 -- sh -c 'kill -KILL $$'
 SUDO_UID=65534 SUDO_GID=65534 env --default-signal=INT setsid ip netns exec "$alone" "$tracer" --netns "$alone" -- \
 	sh -c 'trap "id -u; exit 9" INT; echo ready; while :; do sleep 0.1; done' > "$work/ctrl_c.out" 2> "$work/ctrl_c.err" &
 group=$!
+defer end "-$group"
 until_true 30 grep -q ready "$work/ctrl_c.out"
 kill -INT -- "-$group"
 status=0
@@ -53,6 +59,7 @@ expect_text outlived 'the command runs on and is no longer followed' "$work/outl
 expect_text outlived '(9[0-9.]+ ms|1(\.[0-9]+)? s) idle' "$work/outlived.err"
 nsenter --net="/run/netns/$alone" "$tracer" --netns "$alone" --duration 1 -- sleep 20 > "$work/sent.out" 2> "$work/sent.err" &
 sent=$!
+defer end "$sent"
 until_true 30 grep -q 'runs on' "$work/sent.err"
 kill -TERM "$sent"
 status=0

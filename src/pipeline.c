@@ -653,7 +653,7 @@ int pipeline_finish(struct pipeline *p)
 	if (p->hosts)
 		unread = hosts_tell(p->hosts, on_told, p);
 	else
-		p->source.ops->drain(&p->source);
+		source_drain(&p->source);
 	end_of_input(p);
 	http_free(&p->http);
 	err = close_sinks(p);

@@ -65,13 +65,14 @@ that() {
 	fi
 }
 
+# has_ended [STATUS]
 has_ended() {
 	local deadline=$((SECONDS + 20))
 	until [ -s "$work/screen.status" ]; do
 		[ "$SECONDS" -lt "$deadline" ] || return 1
 		sleep 0.05
 	done
-	[ "$(cat "$work/screen.status")" = 0 ]
+	[ "$(cat "$work/screen.status")" = "${1:-0}" ]
 }
 
 cat > "$work/day.events" << 'END'
@@ -183,6 +184,19 @@ that "no colour where none is wanted" test -z "$("${tmux[@]}" capture-pane -p -e
 keys q
 that "... ends" has_ended
 close_screen
+
+# ---- a file that is gone when it is to be read again
+
+for file in four_way.pcap refused.rec; do
+	cp "$work/$file" "$work/gone-$file"
+	open_screen 80 24 "$program" -r "$work/gone-$file" --top
+	shown "$file" 'at its end'
+	rm "$work/gone-$file"
+	keys 0
+	that "$file is gone: it ends with a failure" has_ended 1
+	shown "... and says why" 'cannot read .*gone-'
+	close_screen
+done
 
 # ---- sizes
 

@@ -51,6 +51,12 @@ int source_open(struct source *s, const struct source_ops *ops, const char *arg)
 	return err;
 }
 
+void source_drain(struct source *s)
+{
+	if (s->private)
+		s->ops->drain(s);
+}
+
 void source_close(struct source *s)
 {
 	if (!s->private)

@@ -57,6 +57,8 @@ const struct source_ops *source_find(const char *name);
 const struct source_ops *source_at(size_t i);
 /* The caller has set options, loop, emit and emit_ctx. */
 int source_open(struct source *s, const struct source_ops *ops, const char *arg);
+/* Reads what there is, before the end. Of one that could not be opened, nothing. */
+void source_drain(struct source *s);
 void source_close(struct source *s);
 
 #endif

@@ -82,7 +82,7 @@ static int open_host(struct hosts *all, unsigned int i, struct loop *loop)
 	struct conn_observer observer = { .changed = on_change, .ctx = h };
 	int err;
 
-	*h = (struct host) { .all = all, .number = i, .file = all->options->replays[i] };
+	*h = (struct host) { .all = all, .number = i, .file = all->options->replay[i] };
 	h->source = (struct source) {
 		.options = all->options, .loop = loop, .emit = on_record, .ahead = on_ahead, .emit_ctx = h
 	};

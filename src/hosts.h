@@ -14,7 +14,7 @@
 
 struct hosts;
 
-/* Opens all recordings of o->replays. 0, or a negative errno after a message. */
+/* Opens all recordings of o->replay. 0, or a negative errno after a message. */
 int hosts_new(struct hosts **out, const struct options *o, struct loop *loop);
 void hosts_free(struct hosts **h);
 /* Runs the loop until all are read, or something else stops it. 0 or a negative errno. */

@@ -208,7 +208,7 @@ static int take_words(struct parse *p, int argc, char **argv)
 		log_error("'%s' is neither an option, a file nor a filter; an optional value is joined by '=', as in "
 			  "--summary=5",
 			  argv[optind]);
-	for (int i = optind; i < argc && !p->o->replay; i++)
+	for (int i = optind; i < argc && !p->o->replay_count; i++)
 		strbuf_printf(&p->o->asked, " %s", argv[i]);
 	return err ? hint() : 0;
 }
@@ -316,24 +316,15 @@ static bool has_file(const struct options *o, const char *sink)
 	return false;
 }
 
-static bool has_output(const struct options *o, const char *sink)
-{
-	for (size_t i = 0; i < o->sink_count; i++)
-		if (!strcmp(o->sink[i].name, sink))
-			return true;
-	return false;
-}
-
 static int check_files(const struct options *o)
 {
 	if (o->rotate && !has_file(o, "record") && !has_file(o, "ndjson") && !has_file(o, "rows"))
 		log_error("--rotate needs a file: --record FILE, --json=FILE or -o rows=FILE");
 	else if (o->rotate_keep && !o->rotate)
 		log_error("--keep needs --rotate");
-	else if (o->events != EVENTS_ALL && !has_output(o, "ndjson") && !has_output(o, "kafka") &&
-		 !has_output(o, "otlp"))
+	else if (o->events != EVENTS_ALL && !has_sink(o, "ndjson") && !has_sink(o, "kafka") && !has_sink(o, "otlp"))
 		log_error("--events needs --json, --kafka or --otlp");
-	else if (o->uncompressed && !has_output(o, "record"))
+	else if (o->uncompressed && !has_sink(o, "record"))
 		log_error("--uncompressed needs --record");
 	else
 		return 0;
@@ -431,7 +422,7 @@ static int check_replays(const struct options *o)
 
 		if (!ops->event && !ops->listens && !ops->finds && !ops->stays)
 			continue;
-		log_error("output %s takes one recording, but %u were given", ops->name, o->replay_count);
+		log_error("output %s takes one recording, but %zu were given", ops->name, o->replay_count);
 		return hint();
 	}
 	return 0;
@@ -444,10 +435,10 @@ static int finish(struct parse *p)
 
 	if (options_offline(o) && p->live_only) {
 		log_error("--%s applies to the running kernel and cannot be used with --%s", p->live_only,
-			  o->replay ? "replay" : "pcap");
+			  o->replay_count ? "replay" : "pcap");
 		return hint();
 	}
-	if (o->replay && o->pcap_count) {
+	if (o->replay_count && o->pcap_count) {
 		log_error("a recording and a capture cannot be read together");
 		return hint();
 	}

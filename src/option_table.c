@@ -28,6 +28,28 @@
 		return 0;                                                                                              \
 	}
 
+/* One of the words, in the order of the member's enum. */
+#define CHOICE(name, field, ...)                                                                                       \
+	static int take_##name(struct parse *p, const char *arg)                                                       \
+	{                                                                                                              \
+		static const char *const words[] = { __VA_ARGS__, NULL };                                              \
+                                                                                                                       \
+		return value_word(arg, words, &p->o->field);                                                           \
+	}
+
+/* of: "of them", and the like, for the message when there is no room for one more. */
+static int add_one(const char **list, size_t *count, size_t most, const char *arg, const char *option, const char *of)
+{
+	if (!*arg)
+		return -EINVAL;
+	if (*count == most) {
+		log_error("--%s: at most %zu %s", option, most, of);
+		return -E2BIG;
+	}
+	list[(*count)++] = arg;
+	return 0;
+}
+
 static int add_ports(struct parse *p, const char *arg, uint8_t kind)
 {
 	struct options *o = p->o;
@@ -98,29 +120,21 @@ static int take_cidr(struct parse *p, const char *arg)
 	return value_cidr(arg, &f->cidr[f->cidr_count]) ?: (f->cidr_count++, 0);
 }
 
-static int take_where(struct parse *p, const char *arg)
-{
-	return option_where(p->o, arg);
-}
-
-static int take_slo(struct parse *p, const char *arg)
-{
-	return option_slo(p->o, arg);
-}
-
-#define FILTER(name)                                                                                                   \
+#define EXPRESSION(name)                                                                                               \
 	static int take_##name(struct parse *p, const char *arg)                                                       \
 	{                                                                                                              \
 		return option_##name(p->o, arg);                                                                       \
 	}
 
-FILTER(comm)
-FILTER(cgroup)
-FILTER(container)
-FILTER(unit)
-FILTER(host)
-FILTER(ending)
-#undef FILTER
+EXPRESSION(where)
+EXPRESSION(slo)
+EXPRESSION(comm)
+EXPRESSION(cgroup)
+EXPRESSION(container)
+EXPRESSION(unit)
+EXPRESSION(host)
+EXPRESSION(ending)
+#undef EXPRESSION
 
 static int take_netns(struct parse *p, const char *arg)
 {
@@ -144,16 +158,11 @@ static int take_host_root(struct parse *p, const char *arg)
 
 static int take_interface(struct parse *p, const char *arg)
 {
-	if (!*arg || strlen(arg) >= IF_NAMESIZE)
+	if (strlen(arg) >= IF_NAMESIZE)
 		return -EINVAL;
 	if (!strcmp(arg, "any")) /* tcpdump's word for all of them */
 		return 0;
-	if (p->o->iface_count == OPTIONS_MAX_IFACES) {
-		log_error("--interface: at most %d of them", OPTIONS_MAX_IFACES);
-		return -E2BIG;
-	}
-	p->o->iface[p->o->iface_count++] = arg;
-	return 0;
+	return add_one(p->o->iface, &p->o->iface_count, OPTIONS_MAX_IFACES, arg, "interface", "of them");
 }
 
 static int take_count(struct parse *p, const char *arg)
@@ -183,9 +192,7 @@ static int take_otlp(struct parse *p, const char *arg)
 {
 	return arg && !*arg ? -EINVAL : option_add_sink(p, "otlp", arg);
 }
-#endif
 
-#ifndef TCPLIFE_NO_OTLP
 static int take_clickhouse(struct parse *p, const char *arg)
 {
 	return option_add_sink(p, "clickhouse", arg);
@@ -202,12 +209,7 @@ static int take_kafka(struct parse *p, const char *arg)
 	return slash && slash > arg && slash[1] ? option_add_sink(p, "kafka", arg) : -EINVAL;
 }
 
-static int take_kafka_format(struct parse *p, const char *arg)
-{
-	static const char *const words[] = { "records", "rows", "both", NULL }; /* as enum kafka_format */
-
-	return value_word(arg, words, &p->o->kafka_format);
-}
+CHOICE(kafka_format, kafka_format, "records", "rows", "both")
 
 static int take_kafka_property(struct parse *p, const char *arg)
 {
@@ -216,12 +218,8 @@ static int take_kafka_property(struct parse *p, const char *arg)
 
 	if (*arg == '@' ? !arg[1] : !equals || equals == arg)
 		return -EINVAL;
-	if (o->kafka_property_count == OPTIONS_MAX_KAFKA) {
-		log_error("--kafka-property: at most %d of them", OPTIONS_MAX_KAFKA);
-		return -E2BIG;
-	}
-	o->kafka_property[o->kafka_property_count++] = arg;
-	return 0;
+	return add_one(o->kafka_property, &o->kafka_property_count, OPTIONS_MAX_KAFKA, arg, "kafka-property",
+		       "of them");
 }
 #endif
 
@@ -281,12 +279,6 @@ static int take_web_token(struct parse *p, const char *arg)
 {
 	p->o->web_token = arg;
 	return *arg ? 0 : -EINVAL;
-}
-
-static int take_web_open(struct parse *p, const char *arg)
-{
-	p->o->web_open = true;
-	return 0;
 }
 
 static int take_metrics_ports(struct parse *p, const char *arg)
@@ -426,32 +418,12 @@ static int take_output(struct parse *p, const char *arg)
 
 int option_add_replay(struct parse *p, const char *arg)
 {
-	struct options *o = p->o;
-
-	if (!*arg)
-		return -EINVAL;
-	if (o->replay_count == OPTIONS_MAX_REPLAYS) {
-		log_error("--replay: at most %d recordings", OPTIONS_MAX_REPLAYS);
-		return -E2BIG;
-	}
-	if (!o->replay)
-		o->replay = arg;
-	o->replays[o->replay_count++] = arg;
-	return 0;
+	return add_one(p->o->replay, &p->o->replay_count, OPTIONS_MAX_REPLAYS, arg, "replay", "recordings");
 }
 
 int option_add_capture(struct parse *p, const char *arg)
 {
-	struct options *o = p->o;
-
-	if (!*arg)
-		return -EINVAL;
-	if (o->pcap_count == OPTIONS_MAX_CAPTURES) {
-		log_error("--pcap: at most %d files", OPTIONS_MAX_CAPTURES);
-		return -E2BIG;
-	}
-	o->pcap[o->pcap_count++] = arg;
-	return 0;
+	return add_one(p->o->pcap, &p->o->pcap_count, OPTIONS_MAX_CAPTURES, arg, "pcap", "files");
 }
 
 static int take_replay_or_capture(struct parse *p, const char *arg)
@@ -492,12 +464,7 @@ static int take_checksums(struct parse *p, const char *arg)
 	return value_word(arg, words, &p->o->checksums);
 }
 
-static int take_timeouts(struct parse *p, const char *arg)
-{
-	static const char *const words[] = { "none", "zeek", NULL };
-
-	return value_word(arg, words, &p->o->zeek);
-}
+CHOICE(timeouts, zeek, "none", "zeek")
 
 static int take_color(struct parse *p, const char *arg)
 {
@@ -506,26 +473,9 @@ static int take_color(struct parse *p, const char *arg)
 	return arg ? value_word(arg, words, &p->o->color) : (p->o->color = COLOR_ALWAYS, 0);
 }
 
-static int take_xdp(struct parse *p, const char *arg)
-{
-	static const char *const words[] = { "auto", "native", "generic", "off", NULL };
-
-	return value_word(arg, words, &p->o->xdp);
-}
-
-static int take_events(struct parse *p, const char *arg)
-{
-	static const char *const words[] = { "all", "odd", "none", NULL };
-
-	return value_word(arg, words, &p->o->events);
-}
-
-static int take_hooks(struct parse *p, const char *arg)
-{
-	static const char *const words[] = { "auto", "fentry", "kprobe", "tracepoint", NULL };
-
-	return value_word(arg, words, &p->o->hooks);
-}
+CHOICE(xdp, xdp, "auto", "native", "generic", "off")
+CHOICE(events, events, "all", "odd", "none")
+CHOICE(hooks, hooks, "auto", "fentry", "kprobe", "tracepoint")
 
 static int take_buffer(struct parse *p, const char *arg)
 {
@@ -552,6 +502,7 @@ static int take_duration(struct parse *p, const char *arg)
 	return take_secs(arg, &p->o->duration_secs);
 }
 
+SETTER(web_open, web_open, true)
 SETTER(whole, whole, true)
 SETTER(explain, explain, true)
 SETTER(wide, wide, true)
@@ -564,6 +515,7 @@ SETTER(vlan_key, vlan_key, true)
 SETTER(no_sandbox, no_sandbox, true)
 SETTER(features, run, RUN_FEATURES)
 #undef SETTER
+#undef CHOICE
 
 /* -n, as in tcpdump. */
 static int take_nothing(struct parse *p, const char *arg)

@@ -54,10 +54,9 @@ struct options {
 	size_t iface_count; /* 0 = lo and all that are up */
 	uint64_t count;	    /* -c: stop after so many closed connections; 0 = no limit */
 	struct sink_choice sink[OPTIONS_MAX_SINKS];
-	size_t sink_count;			  /* the table if the user named none */
-	const char *replay;			  /* file; NULL = live */
-	const char *replays[OPTIONS_MAX_REPLAYS]; /* all of them, .replay included */
-	unsigned int replay_count;
+	size_t sink_count; /* the table if the user named none */
+	const char *replay[OPTIONS_MAX_REPLAYS];
+	size_t replay_count; /* recordings instead of the kernel; 0 = none */
 	const char *pcap[OPTIONS_MAX_CAPTURES];
 	size_t pcap_count;		  /* captures instead of the kernel; 0 = none */
 	char *pcap_filter;		  /* trailing words; NULL = all */
@@ -105,13 +104,13 @@ struct options {
 /* Do the records come from files, whose time is not the host's? */
 static inline bool options_offline(const struct options *o)
 {
-	return o->replay || o->pcap_count;
+	return o->replay_count || o->pcap_count;
 }
 
 /* "live", "replay" or "pcap": where the records come from. */
 static inline const char *options_capture(const struct options *o)
 {
-	return o->pcap_count ? "pcap" : o->replay ? "replay" : "live";
+	return o->pcap_count ? "pcap" : o->replay_count ? "replay" : "live";
 }
 
 /* Does the user ask for this connection, as it is now? */

@@ -377,7 +377,8 @@ static void decide_playback(struct pipeline *p)
 
 	for (size_t i = 0; i < o->pcap_count; i++)
 		files &= is_regular(o->pcap[i]);
-	files &= !o->replay || is_regular(o->replay);
+	for (size_t i = 0; i < o->replay_count; i++)
+		files &= is_regular(o->replay[i]);
 	for (size_t i = 0; i < o->sink_count; i++)
 		stays |= sink_find(o->sink[i].name)->stays;
 	p->plays = files && stays;
@@ -437,7 +438,7 @@ static int open_source(struct pipeline *p)
 		return hosts_new(&p->hosts, o, p->loop);
 	if (o->pcap_count)
 		return source_open(&p->source, source_find("pcap"), NULL);
-	return source_open(&p->source, source_find(o->replay ? "replay" : "live"), o->replay);
+	return source_open(&p->source, source_find(o->replay_count ? "replay" : "live"), o->replay[0]);
 }
 
 /* Whether a port can be bound is to be known before anything is attached. */

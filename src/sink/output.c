@@ -28,7 +28,7 @@ static bool is_same_file(const char *in_path, const char *out_path)
 static bool is_what_we_read(const struct options *options, const char *path)
 {
 	for (size_t i = 0; i < options->replay_count; i++)
-		if (is_same_file(options->replays[i], path))
+		if (is_same_file(options->replay[i], path))
 			return true;
 	for (size_t i = 0; i < options->pcap_count; i++)
 		if (is_same_file(options->pcap[i], path))

@@ -28,6 +28,11 @@ bool options_want(const struct options *o, const struct conn *c)
 	return true;
 }
 
+bool options_want_open(const struct options *o, const struct conn *c)
+{
+	return !c->close_ns && c->id[0] && !(c->flags & CONN_TUPLE_PENDING) && options_want(o, c);
+}
+
 void options_free(struct options *o)
 {
 	free(o->ports);

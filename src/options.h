@@ -115,6 +115,8 @@ static inline const char *options_capture(const struct options *o)
 
 /* Does the user ask for this connection, as it is now? */
 bool options_want(const struct options *o, const struct conn *c);
+/* Is it open, known by its own name, and asked for? So those are chosen that a screen or a page shows as open. */
+bool options_want_open(const struct options *o, const struct conn *c);
 void options_free(struct options *o);
 
 #endif

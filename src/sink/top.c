@@ -87,17 +87,12 @@ static struct top_now now_of(const struct top *t)
 
 /* ---- gathering ---- */
 
-static bool is_asked_for(const struct top *t, const struct conn *c)
-{
-	return c->id[0] && !(c->flags & CONN_TUPLE_PENDING) && options_want(t->sink->options, c);
-}
-
 static bool take_open(void *ctx, const struct conn *c)
 {
 	struct top *t = ctx;
 	struct top_row *r;
 
-	if (c->close_ns || !is_asked_for(t, c))
+	if (!options_want_open(t->sink->options, c))
 		return true;
 	r = top_store_open(&t->store);
 	if (!r)

@@ -7,6 +7,7 @@
 
 #include "core/cidr.h"
 #include "core/query/query_private.h"
+#include "core/record/ending.h"
 
 #define CONTAINER_ID_LEAST 12
 
@@ -148,6 +149,17 @@ bool query_matches(const struct query *w, const struct conn *c)
 		}
 	}
 	return result;
+}
+
+bool query_matches_now(const struct query *w, const struct conn *c)
+{
+	struct conn now;
+
+	if (c->close_ns)
+		return query_matches(w, c);
+	now = *c;
+	now.verdict = ending_decide(&now);
+	return query_matches(w, &now);
 }
 
 bool query_needs_whole(const struct query *w)

@@ -36,6 +36,8 @@ struct query_error {
 int query_compile(const char *text, struct query **out, struct query_error *error);
 /* Pure; allocates nothing. Takes time by the expression's length, at most. */
 bool query_matches(const struct query *w, const struct conn *c);
+/* The same of one that may be open still: its ending is then what it would be now. */
+bool query_matches_now(const struct query *w, const struct conn *c);
 /* Does it ask for what is known only when TIME_WAIT or FIN_WAIT2 is over? */
 bool query_needs_whole(const struct query *w);
 void query_free(struct query **w);

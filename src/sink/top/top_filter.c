@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/record/ending.h"
 #include "lib/human.h"
 
 void top_filter_free(struct top_filter *f)
@@ -54,24 +53,13 @@ static void put_words(struct strbuf *out, const struct top_row *r, unsigned int 
 		      r->place);
 }
 
-static bool fits(const struct query *q, const struct conn *c)
-{
-	struct conn now;
-
-	if (c->close_ns)
-		return query_matches(q, c);
-	now = *c; /* while it is open, its ending is not decided */
-	now.verdict = ending_decide(&now);
-	return query_matches(q, &now);
-}
-
 bool top_filter_wants(const struct top_filter *f, const struct conn *c, const struct top_row *r, unsigned int style)
 {
 	struct strbuf words = { 0 };
 	bool wanted;
 
 	if (f->query)
-		return c && fits(f->query, c);
+		return c && query_matches_now(f->query, c);
 	if (!f->word)
 		return true;
 	put_words(&words, r, style);

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "core/query/query.h"
-#include "core/record/ending.h"
 #include "lib/http_target.h"
 #include "lib/human.h"
 #include "options.h"
@@ -65,15 +64,10 @@ struct matching {
 static bool put_matching_open(void *ctx, const struct conn *c)
 {
 	struct matching *m = ctx;
-	struct conn now;
 
-	if (!web_figures_is_open(m->ask->sink, c))
+	if (!options_want_open(m->ask->sink->options, c) || !query_matches_now(m->query, c))
 		return true;
-	now = *c; /* while it is open, its ending is not decided */
-	now.verdict = ending_decide(&now);
-	if (!query_matches(m->query, &now))
-		return true;
-	web_figures_open_row(m->ask->figures, &now, m->json);
+	web_figures_open_row(m->ask->figures, c, m->json);
 	return --m->left > 0;
 }
 

@@ -213,11 +213,6 @@ struct open_rows {
 	size_t left;
 };
 
-bool web_figures_is_open(const struct sink *s, const struct conn *c)
-{
-	return !c->close_ns && c->id[0] && !(c->flags & CONN_TUPLE_PENDING) && options_want(s->options, c);
-}
-
 void web_figures_open_row(const struct web_figures *f, const struct conn *c, struct json *j)
 {
 	json_object_begin(j, NULL);
@@ -229,7 +224,7 @@ static bool put_open(void *ctx, const struct conn *c)
 {
 	struct open_rows *o = ctx;
 
-	if (!web_figures_is_open(o->sink, c))
+	if (!options_want_open(o->sink->options, c))
 		return true;
 	web_figures_open_row(o->figures, c, o->json);
 	return --o->left > 0;

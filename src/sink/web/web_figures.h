@@ -42,9 +42,7 @@ void web_figures_history(const struct web_figures *f, struct json *j, size_t new
 void web_figures_now(const struct web_figures *f, const struct sink *s, struct json *j);
 void web_figures_bounds(struct json *j);
 #define WEB_OPEN_SHOWN 150
-/* Is it open, and asked for? */
-bool web_figures_is_open(const struct sink *s, const struct conn *c);
-/* The row of such a one, as an object. */
+/* The row of one that is open, as an object. */
 void web_figures_open_row(const struct web_figures *f, const struct conn *c, struct json *j);
 
 #endif

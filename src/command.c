@@ -39,7 +39,7 @@ static int add_filter(struct options *o, const char *name, pid_t keeper)
 static int start_keeper(struct command *c, struct options *o)
 {
 	int control[2] = { -1, -1 }, report[2] = { -1, -1 };
-	char cgroup[64];
+	struct command_place place;
 	pid_t pid;
 
 	if (pipe2(control, O_CLOEXEC) || pipe2(report, O_CLOEXEC))
@@ -58,11 +58,9 @@ static int start_keeper(struct command *c, struct options *o)
 	c->control = control[1];
 	c->report = report[0];
 	/* The first thing that it reports is the cgroup that it made, or the pid that the command will have. */
-	struct command_place place;
 	if (read(c->report, &place, sizeof(place)) != sizeof(place))
 		return log_errno(-ECHILD, "cannot run %s", o->command[0]);
-	snprintf(cgroup, sizeof(cgroup), "%s", place.cgroup);
-	return add_filter(o, cgroup, place.pid);
+	return add_filter(o, place.cgroup, place.pid);
 }
 
 int command_new(struct command **out, struct options *o)
@@ -91,12 +89,11 @@ int command_new(struct command **out, struct options *o)
 	return err;
 }
 
-static bool read_end(struct command *c)
+static void read_end(struct command *c)
 {
 	if (!c->ended && read(c->report, &c->end, sizeof(c->end)) != sizeof(c->end))
 		c->end = (struct command_end) { .status = 128 + 9 }; /* somebody killed the keeper */
 	c->ended = true;
-	return true;
 }
 
 static void on_report(void *ctx, uint32_t events)

@@ -57,8 +57,8 @@ static bool terminal_is_gone(void)
 }
 
 /*
- * SIGHUP asks for files to be opened anew. Where there are none, or a terminal was closed, it ends the program;
- * ends, since there it is what a reload sends.
+ * SIGHUP asks for files to be opened anew. Where there are none, or a terminal was closed, it ends the program; not
+ * with nohup(1), nor where a service manager is told, since there it is what a reload sends.
  */
 static bool is_rotation(const struct signals *s)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Options and words that stand for an expression of --where. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -176,7 +177,7 @@ static bool put_service(const char *name, struct strbuf *out)
 	const struct servent *s = getservbyname(name, "tcp");
 
 	if (s)
-		strbuf_printf(out, "%u", (unsigned int)(((uint16_t)s->s_port & 0xff) << 8 | (uint16_t)s->s_port >> 8));
+		strbuf_printf(out, "%u", ntohs((uint16_t)s->s_port));
 	return s != NULL;
 }
 

@@ -640,8 +640,8 @@ static void say_undecoded(const struct decode_counters *d)
 			   (unsigned long long)d->unknown_kind, (unsigned long long)d->malformed);
 }
 
-/* One that all hosts have told all of. */
-static void on_told(void *ctx, const struct conn *c)
+/* One of which all hosts' recordings were read to their ends. */
+static void on_joined(void *ctx, const struct conn *c)
 {
 	on_change(ctx, c, c->close_ns ? CONN_CLOSED : CONN_STILL_OPEN, c->decided_ns);
 	on_change(ctx, c, CONN_FINISHED, c->decided_ns);
@@ -652,7 +652,7 @@ int pipeline_finish(struct pipeline *p)
 	int err, unread = 0;
 
 	if (p->hosts)
-		unread = hosts_tell(p->hosts, on_told, p);
+		unread = hosts_tell(p->hosts, on_joined, p);
 	else
 		source_drain(&p->source);
 	end_of_input(p);

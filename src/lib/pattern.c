@@ -34,7 +34,7 @@ struct state {
 };
 
 struct pattern {
-	uint16_t start, count;
+	uint16_t count;
 	struct states first[PLACES];
 	struct {
 		struct byte_set bytes;
@@ -155,7 +155,6 @@ static struct pattern *link_states(const struct builder *b, uint16_t start)
 
 	if (!p)
 		return NULL;
-	p->start = start;
 	p->count = b->count;
 	for (unsigned int place = 0; place < PLACES; place++) {
 		p->first[place] = reach(b, start, place);

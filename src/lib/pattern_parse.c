@@ -339,7 +339,6 @@ static uint16_t parse_repeated(struct parser *p)
 
 	if (p->why || !parse_quantifier(p, &n))
 		return one;
-	n.a = one;
 	one = add_node(p, n);
 	if (!p->why && (*p->at == '*' || *p->at == '+' || (*p->at == '{' && isdigit((unsigned char)p->at[1]))))
 		return fail(p, "what is repeated needs parentheses to be repeated again");

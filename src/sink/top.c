@@ -295,7 +295,7 @@ static bool is_due(const struct top *t)
 {
 	uint64_t since_ns = host_now() - t->gathered_ns;
 
-	if (t->sink->options && options_offline(t->sink->options))
+	if (t->ui.offline)
 		return since_ns >= REPLAY_NS && (conn_table_now(t->sink->table) != t->gathered_of_ns || t->ui.playing ||
 						 !t->gathered_of_ns || since_ns >= REFRESH_NS);
 	return since_ns >= REFRESH_NS;

@@ -358,7 +358,7 @@ export class Details {
 				...record.complete === false ? [element('span', { class: 'badge bad' }, 'incomplete: not all of it was seen')] : []),
 			element('div', { class: 'title' }, element('h3', {}, 'Phases'), axis), this.phases,
 			element('h3', {}, 'Segments and states'),
-			element('div', { class: 'told' },
+			element('div', { class: 'steps' },
 				element('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Sequence diagram, to be scrolled' }, this.sequence),
 				explanations(this.steps)),
 			eventTable(record), element('h3', {}, 'Facts'), facts(record));

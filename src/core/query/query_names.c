@@ -108,8 +108,7 @@ static size_t add_paths(struct query_operand *out, const char *paths)
 	return n;
 }
 
-/* The fields of an object, whose name is `name`; those beyond `max` are left out, since the first ones are the plain
- * ones. */
+/* The fields of an object of that name; where there are too many the first ones, which are the plain ones. */
 static size_t add_object(struct query_operand *out, const char *name)
 {
 	const struct field *f;

@@ -3,7 +3,6 @@
 #ifndef TCPLIFE_QUERY_PRIVATE_H
 #define TCPLIFE_QUERY_PRIVATE_H
 
-#include <stdarg.h>
 #include <stdint.h>
 
 #include "core/record/field.h"
@@ -83,11 +82,11 @@ struct query {
 	bool needs_whole;
 };
 
-/* where_names.c: what a name stands for. 0 = there is no such name. is_object: it is no field of its own. */
+/* query_names.c: what a name stands for. 0 = there is no such name. present: it stands alone, and may be an object. */
 size_t query_resolve(const char *name, struct query_operand out[QUERY_OPERANDS_MAX], bool present);
 /* The names that look most like it: "a, b, c". Returns buf, "" if none does. */
 const char *query_nearest(const char *name, char *buf, size_t size);
-/* Of the words of a field (where_words.h), the nearest; NULL if none is near. */
+/* Of the words of a field (query_words.h), the nearest; NULL if none is near. */
 const char *query_nearest_word(const struct field *f, const char *word);
 
 /* query_value.c: text -> value. NULL, or what is wrong. */

@@ -399,14 +399,10 @@ void top_view_build(struct top_view *v, const struct top_source *source, const s
 	offer_rows(&b, source);
 	v->tabs[TAB_LISTENERS] = source->listeners->count;
 	v->tabs[TAB_PORTS] = source->destinations->count;
-	if (shape->tab == TAB_LISTENERS || shape->tab == TAB_PORTS) {
-		b.group_count = 0;
-		b.count = 0;
-		if (shape->tab == TAB_LISTENERS)
-			take_listeners(&b, source);
-		else
-			take_ports(&b, source->destinations);
-	}
+	if (shape->tab == TAB_LISTENERS)
+		take_listeners(&b, source);
+	else if (shape->tab == TAB_PORTS)
+		take_ports(&b, source->destinations);
 	if (!is_rows)
 		offer_groups(&b);
 	sort(&b);

@@ -40,7 +40,6 @@ struct top_view {
 	uint64_t tabs[TABS];   /* how many there are, of connections those that the filter wants */
 	struct top_sort *sort; /* from here on top_view.c's */
 	struct top_item *group;
-	size_t sort_capacity;
 };
 
 /* 0 or -ENOMEM. */

@@ -173,32 +173,16 @@ static void build(struct top *t)
 
 /* ---- one connection ---- */
 
-struct wanted {
-	const uint64_t *id;
-	struct whole_conn *out;
-	bool found;
-};
-
-static bool look(void *ctx, const struct conn *c)
-{
-	struct wanted *w = ctx;
-
-	if (c->id[0] != w->id[0] || c->id[1] != w->id[1])
-		return true;
-	w->found = whole_conn_copy(w->out, c);
-	return false;
-}
-
 /* The connection of the detail, wherever it is. To be freed if true. */
 static bool find_whole(struct top *t, struct whole_conn *out)
 {
-	struct wanted w = { .id = t->ui.detail_id, .out = out };
+	const struct conn *open;
 
 	*out = (struct whole_conn) { 0 };
 	if (top_store_get(&t->store, t->ui.detail_id, out))
 		return true;
-	conn_table_each_open(t->sink->table, look, &w);
-	return w.found;
+	open = conn_table_find(t->sink->table, t->ui.detail_id);
+	return open && whole_conn_copy(out, open);
 }
 
 static void draw_story(struct top *t)
@@ -631,6 +615,7 @@ const struct sink_ops sink_top = {
 	.private_size = sizeof(struct top),
 	.on_stdout = SINK_STDOUT_OWNS,
 	.stays = true,
+	.finds = true,
 	.counts = true,
 	.needs = top_needs,
 	.open = top_open,

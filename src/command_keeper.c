@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "command_cgroup.h"
+#include "lib/host_clock.h"
 #include "lib/log.h"
 
 #define NOT_EXECUTABLE 126
@@ -36,14 +37,6 @@ struct keeper {
 	pid_t pid;
 	uint64_t begin_ns;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000ULL + (uint64_t)t.tv_nsec;
-}
 
 /* ---- the command's own process */
 
@@ -161,7 +154,7 @@ static void take_order(struct keeper *k)
 		close(k->start[1]);
 		k->start[1] = k->control = -1;
 	} else if (what == COMMAND_GO) {
-		k->begin_ns = now_ns();
+		k->begin_ns = host_clock_ns(CLOCK_MONOTONIC);
 		if (write(k->start[1], &what, 1) != 1)
 			log_verbose("the command is gone");
 	} else {
@@ -201,7 +194,7 @@ void command_keep(char **command, int control, int report_fd)
 	end = (struct command_end) {
 		.status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status),
 		.begin_ns = k.begin_ns,
-		.end_ns = now_ns(),
+		.end_ns = host_clock_ns(CLOCK_MONOTONIC),
 	};
 	if (k.cgroup[0])
 		end.left = command_cgroup_remove(k.cgroup);

@@ -16,6 +16,7 @@
 #include "command.h"
 #include "first_screen.h"
 #include "lib/cleanup.h"
+#include "lib/host_clock.h"
 #include "lib/human.h"
 #include "lib/log.h"
 #include "option_parse.h"
@@ -154,13 +155,12 @@ static int follow_command(struct following *f, struct loop *loop, struct command
 /* Tracing ended first, by --duration, -c or a failure: what is sent goes to the command as before. When that was. */
 static uint64_t outlive(struct signals *s)
 {
-	struct timespec now;
+	uint64_t now_ns = host_clock_ns(CLOCK_MONOTONIC);
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	log_notice("tracing has ended; the command runs on and is no longer followed");
 	while (!command_ends_before(s->command, s->fd))
 		on_signal(s, 0);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	return now_ns;
 }
 
 /* Its exit status. until_ns: when it ceased to be followed. */

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "lib/host_clock.h"
 #include "lib/http.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
@@ -433,10 +434,7 @@ static int take_replay_or_capture(struct parse *p, const char *arg)
 
 static int take_moment(const char *arg, uint64_t *out)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return value_moment(arg, (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec, out);
+	return value_moment(arg, host_clock_ns(CLOCK_REALTIME), out);
 }
 
 static int take_since(struct parse *p, const char *arg)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/recording.h"
+#include "lib/host_clock.h"
 #include "lib/log.h"
 #include "lib/zframe.h"
 #include "options.h"
@@ -38,14 +39,6 @@ struct record {
 	unsigned int last_piece; /* finished: its number */
 };
 
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return t.tv_sec * 1000000000ULL + t.tv_nsec;
-}
-
 /* ---- frames ---- */
 
 static void add_header(struct sink *s, struct record *r)
@@ -56,8 +49,8 @@ static void add_header(struct sink *s, struct record *r)
 	bool clocked = r->clock_ns;
 	struct recording_header h;
 
-	recording_header_init(&h, clocked ? r->wall_ns : clock_ns(CLOCK_REALTIME),
-			      clocked ? r->clock_ns : clock_ns(CLOCK_MONOTONIC), &origin);
+	recording_header_init(&h, clocked ? r->wall_ns : host_clock_ns(CLOCK_REALTIME),
+			      clocked ? r->clock_ns : host_clock_ns(CLOCK_MONOTONIC), &origin);
 	recording_header_set_ports(&h, &s->origin->ports);
 	if (s->origin->of_capture)
 		h.features |= RECORDING_OF_CAPTURE;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/playback.h"
+#include "lib/host_clock.h"
 #include "lib/log.h"
 #include "options.h"
 #include "sink/diagram/story.h"
@@ -59,14 +60,6 @@ struct top {
 	bool drawn; /* what stands there is up to date */
 };
 
-static uint64_t host_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000ULL + (uint64_t)t.tv_nsec;
-}
-
 /* ---- the time that is shown ---- */
 
 static uint64_t table_now(const struct top *t)
@@ -104,13 +97,13 @@ static bool take_open(void *ctx, const struct conn *c)
 
 static void walk(struct top *t, bool at_once)
 {
-	uint64_t begin = host_now(), took;
+	uint64_t begin = host_clock_ns(CLOCK_MONOTONIC), took;
 
 	if (t->ui.paused || (begin < t->next_walk_ns && !at_once))
 		return;
 	top_store_walk(&t->store);
 	conn_table_each_open(t->sink->table, take_open, t);
-	took = host_now() - begin;
+	took = host_clock_ns(CLOCK_MONOTONIC) - begin;
 	t->next_walk_ns = begin + took * WALK_SHARE;
 }
 
@@ -205,7 +198,7 @@ static void say(struct top *t, const char *text, bool bad)
 {
 	snprintf(t->ui.message, sizeof(t->ui.message), "%s", text);
 	t->ui.message_is_bad = bad;
-	t->message_ns = host_now();
+	t->message_ns = host_clock_ns(CLOCK_MONOTONIC);
 	t->drawn = false;
 }
 
@@ -271,13 +264,13 @@ static void refresh(struct top *t, bool at_once)
 		build(t);
 	if (t->ui.detail && (!t->ui.paused || at_once))
 		draw_story(t);
-	t->gathered_ns = host_now();
+	t->gathered_ns = host_clock_ns(CLOCK_MONOTONIC);
 	t->gathered_of_ns = conn_table_now(t->sink->table);
 }
 
 static bool is_due(const struct top *t)
 {
-	uint64_t since_ns = host_now() - t->gathered_ns;
+	uint64_t since_ns = host_clock_ns(CLOCK_MONOTONIC) - t->gathered_ns;
 
 	if (t->ui.offline)
 		return since_ns >= REPLAY_NS && (conn_table_now(t->sink->table) != t->gathered_of_ns || t->ui.playing ||
@@ -309,7 +302,7 @@ static void seek_to(struct top *t, uint64_t to_ns)
 	}
 	t->position_ns = to_ns;
 	b->until_ns = to_ns;
-	t->played_ns = host_now();
+	t->played_ns = host_clock_ns(CLOCK_MONOTONIC);
 }
 
 static uint64_t moved(const struct playback *b, uint64_t from_ns, int64_t by_ns)
@@ -342,7 +335,7 @@ static void seek(struct top *t, int64_t by_ns)
 static void play(struct top *t)
 {
 	struct playback *b = t->sink->playback;
-	uint64_t now = host_now(), by_ns = (now - t->played_ns) * t->ui.speed;
+	uint64_t now = host_clock_ns(CLOCK_MONOTONIC), by_ns = (now - t->played_ns) * t->ui.speed;
 
 	t->played_ns = now;
 	if (!b || !t->ui.playing || b->rewind)
@@ -362,7 +355,7 @@ static void toggle_play(struct top *t)
 {
 	struct playback *b = t->sink->playback;
 
-	t->played_ns = host_now();
+	t->played_ns = host_clock_ns(CLOCK_MONOTONIC);
 	if (!b || !b->first_ns || (!t->position_ns && !b->can_rewind)) {
 		t->ui.playing = false;
 		seek(t, b && b->can_rewind ? 0 : INT64_MAX);
@@ -479,7 +472,7 @@ static void take_messages(struct top *t)
 
 	if (top_screen_message(t->screen, &text))
 		say(t, strbuf_text(&text), false);
-	else if (*t->ui.message && host_now() - t->message_ns > MESSAGE_SECS * 1000000000ULL)
+	else if (*t->ui.message && host_clock_ns(CLOCK_MONOTONIC) - t->message_ns > MESSAGE_SECS * 1000000000ULL)
 		say(t, "", false);
 	strbuf_free(&text);
 }

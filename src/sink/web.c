@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "core/record/ending.h"
+#include "lib/host_clock.h"
 #include "lib/human.h"
 #include "lib/http.h"
 #include "lib/log.h"
@@ -274,14 +275,6 @@ static int add_routes(struct web *w, struct http_server *server)
 	return err;
 }
 
-static uint64_t session_number(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000000000ULL + (uint64_t)t.tv_nsec;
-}
-
 /* "http://127.0.0.1:10793" */
 static uint16_t port_of(const char *url)
 {
@@ -298,7 +291,7 @@ static int web_open(struct sink *s, const char *arg)
 
 	w->sink = s;
 	w->ask = (struct web_ask) { .sink = s, .store = &w->store, .figures = &w->figures, .record = &w->record };
-	web_streams_init(&w->streams, &w->store, session_number());
+	web_streams_init(&w->streams, &w->store, host_clock_ns(CLOCK_REALTIME));
 	err = json_record_init(&w->record, EVENTS_ALL);
 	err = err ?: json_plan_init(&w->row, in_row);
 	err = err ?: web_figures_init(&w->figures);

@@ -15,6 +15,7 @@
 
 #include "event.h"
 #include "lib/cleanup.h"
+#include "lib/host_clock.h"
 #include "lib/log.h"
 #include "source/hooks.h"
 #include "tcplife.skel.h"
@@ -55,14 +56,6 @@ struct consumer {
 	consumer_cgroup_fn on_cgroup; /* NULL = nobody asks */
 	void *cgroup_ctx;
 };
-
-static uint64_t clock_ns(clockid_t id)
-{
-	struct timespec ts;
-
-	clock_gettime(id, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
 
 static int grow(void **array, size_t *capacity, size_t need, size_t item, size_t first)
 {
@@ -206,7 +199,7 @@ static bool count_lost(struct consumer *c, __u64 count[EVENT_KINDS])
  */
 static void emit_lost(struct consumer *c)
 {
-	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	uint64_t now = host_clock_ns(CLOCK_MONOTONIC);
 	struct event_lost e = {
 		.event = { .kind = EVENT_LOST, .size = sizeof(e), .ts_ns = now },
 		.since_ns = c->last_lost_ns,
@@ -226,8 +219,8 @@ static uint64_t wall_offset(void)
 	uint64_t best = UINT64_MAX, offset = 0;
 
 	for (int i = 0; i < 4 && best > 200; i++) {
-		uint64_t before = clock_ns(CLOCK_MONOTONIC), wall = clock_ns(CLOCK_REALTIME);
-		uint64_t gap = clock_ns(CLOCK_MONOTONIC) - before;
+		uint64_t before = host_clock_ns(CLOCK_MONOTONIC), wall = host_clock_ns(CLOCK_REALTIME);
+		uint64_t gap = host_clock_ns(CLOCK_MONOTONIC) - before;
 
 		if (gap >= best)
 			continue;
@@ -259,13 +252,13 @@ static void consume(struct consumer *c, uint64_t limit_ns)
 
 static void on_readable(void *ctx, uint32_t epoll_events)
 {
-	consume(ctx, clock_ns(CLOCK_MONOTONIC) - HOLD_BACK_NS);
+	consume(ctx, host_clock_ns(CLOCK_MONOTONIC) - HOLD_BACK_NS);
 }
 
 static void on_timer(void *ctx, uint32_t epoll_events)
 {
 	struct consumer *c = ctx;
-	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	uint64_t now = host_clock_ns(CLOCK_MONOTONIC);
 
 	consume(c, now - HOLD_BACK_NS);
 	emit_clock(c, now - HOLD_BACK_NS);
@@ -278,7 +271,7 @@ void consumer_put(struct consumer *c, const struct event *e)
 
 void consumer_read_on(struct consumer *c)
 {
-	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	uint64_t now = host_clock_ns(CLOCK_MONOTONIC);
 
 	if (c->read_on_ns > HOLD_BACK_NS)
 		consume(c, c->read_on_ns - HOLD_BACK_NS);
@@ -298,19 +291,19 @@ uint64_t consumer_steps_lost(const struct consumer *c)
 
 uint64_t consumer_now(void)
 {
-	return clock_ns(CLOCK_MONOTONIC);
+	return host_clock_ns(CLOCK_MONOTONIC);
 }
 
 void consumer_drain(struct consumer *c, const struct event *last)
 {
-	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	uint64_t now = host_clock_ns(CLOCK_MONOTONIC);
 
 	consume(c, now - HOLD_BACK_NS);
 	emit_lost(c);
 	flush(c, NEVER);
 	if (last)
 		emit(c, last, last->size);
-	emit_clock(c, clock_ns(CLOCK_MONOTONIC));
+	emit_clock(c, host_clock_ns(CLOCK_MONOTONIC));
 	if (c->dropped)
 		log_notice("%llu records dropped: out of memory", (unsigned long long)c->dropped);
 }
@@ -339,7 +332,7 @@ int consumer_new(struct source *s, const struct hooks *hooks, struct consumer **
 		return log_errno(err, "cannot read the ring buffer");
 	}
 	count_lost(c, unheard);
-	c->last_lost_ns = clock_ns(CLOCK_MONOTONIC);
+	c->last_lost_ns = host_clock_ns(CLOCK_MONOTONIC);
 	emit_clock(c, c->last_lost_ns);
 	*out = c;
 	return 0;

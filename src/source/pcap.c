@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "event.h"
+#include "lib/host_clock.h"
 #include "lib/log.h"
 #include "options.h"
 #include "sandbox.h"
@@ -70,18 +71,7 @@ static void take_packet(struct captures *c, size_t i)
 
 static uint64_t now_ms(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
-static uint64_t wall_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+	return host_clock_ns(CLOCK_MONOTONIC) / 1000000;
 }
 
 /* ---- time ---- */
@@ -103,7 +93,7 @@ static void emit_clock(struct source *s, uint64_t wall_ns)
 static void begin_time(struct source *s, uint64_t wall_ns)
 {
 	struct captures *c = s->private;
-	uint64_t now_ns = wall_now();
+	uint64_t now_ns = host_clock_ns(CLOCK_REALTIME);
 
 	c->begun = true;
 	c->of_now = c->waiting >= 0 && wall_ns < now_ns + OF_NOW_NS && now_ns < wall_ns + OF_NOW_NS;

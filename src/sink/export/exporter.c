@@ -12,6 +12,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "lib/host_clock.h"
 #include "lib/human.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
@@ -44,14 +45,6 @@ struct exporter {
 	bool refusal_is_reported; /* the first refusal only: the counts at the end cover the rest */
 };
 
-static uint64_t clock_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000ULL + t.tv_nsec;
-}
-
 /* -ETIMEDOUT when that time has come. */
 static int wait_until(struct exporter *e, pthread_cond_t *what, uint64_t ns)
 {
@@ -78,14 +71,15 @@ static bool has_room(const struct exporter *e, size_t len)
 
 static void wait_for_room(struct exporter *e, size_t len)
 {
-	uint64_t delivered = e->counters.delivered, until_ns = clock_ns() + WAIT_ROOM_MS * NS_PER_MS;
+	uint64_t delivered = e->counters.delivered,
+		 until_ns = host_clock_ns(CLOCK_MONOTONIC) + WAIT_ROOM_MS * NS_PER_MS;
 
 	while (!has_room(e, len) && !e->given_up) {
 		if (wait_until(e, &e->room, until_ns) != -ETIMEDOUT)
 			continue;
 		e->given_up = e->counters.delivered == delivered;
 		delivered = e->counters.delivered;
-		until_ns = clock_ns() + WAIT_ROOM_MS * NS_PER_MS;
+		until_ns = host_clock_ns(CLOCK_MONOTONIC) + WAIT_ROOM_MS * NS_PER_MS;
 	}
 }
 
@@ -104,7 +98,7 @@ static void append(struct exporter *e, const char *record, size_t len)
 	strbuf_used(&e->filling, len + 1);
 	e->filling_records++;
 	if (!before)
-		e->filling_since_ns = clock_ns();
+		e->filling_since_ns = host_clock_ns(CLOCK_MONOTONIC);
 	/* The thread sleeps until there is something, and then until there is a batch. */
 	if (!before || (before < e->config.batch_bytes && e->filling.len >= e->config.batch_bytes))
 		pthread_cond_signal(&e->work);
@@ -162,7 +156,7 @@ void exporter_figures(struct exporter *e, struct sink_export *out)
 
 unsigned int exporter_time_left(struct exporter *e, unsigned int most)
 {
-	uint64_t now_ns = clock_ns(), left_ms = most;
+	uint64_t now_ns = host_clock_ns(CLOCK_MONOTONIC), left_ms = most;
 
 	pthread_mutex_lock(&e->lock);
 	if (e->stopping)
@@ -255,7 +249,7 @@ static void back_off(struct exporter *e, unsigned int retry_after_ms)
 	e->counters.retries++;
 	if (!e->backoff_ms)
 		e->backoff_ms = e->config.backoff_ms;
-	until_ns = clock_ns() + (retry_after_ms ?: jittered(e->backoff_ms)) * NS_PER_MS;
+	until_ns = host_clock_ns(CLOCK_MONOTONIC) + (retry_after_ms ?: jittered(e->backoff_ms)) * NS_PER_MS;
 	e->backoff_ms *= 2;
 	if (e->backoff_ms > e->config.patience_ms)
 		e->backoff_ms = e->config.patience_ms;
@@ -386,7 +380,7 @@ void exporter_close(struct exporter **ep)
 		return;
 	pthread_mutex_lock(&e->lock);
 	e->stopping = true;
-	e->deadline_ns = clock_ns() + (e->failing ? OUTAGE_WORD_MS : LAST_WORD_MS) * NS_PER_MS;
+	e->deadline_ns = host_clock_ns(CLOCK_MONOTONIC) + (e->failing ? OUTAGE_WORD_MS : LAST_WORD_MS) * NS_PER_MS;
 	pthread_cond_signal(&e->work);
 	pthread_mutex_unlock(&e->lock);
 	pthread_join(e->thread, NULL);

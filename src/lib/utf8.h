@@ -48,6 +48,18 @@ static inline size_t utf8_decode(const char *text, size_t len, uint32_t *code)
 	return need;
 }
 
+/* The bytes of a code point up to 10FFFF: how many, 1..4. */
+static inline size_t utf8_encode(uint32_t code, char out[4])
+{
+	size_t len = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+
+	for (size_t i = len - 1; i; i--, code >>= 6)
+		out[i] = (char)(0x80 | (code & 0x3f));
+	/* as many ones as there are bytes, and a zero */
+	out[0] = (char)(len == 1 ? code : (0xf00U >> len & 0xff) | code);
+	return len;
+}
+
 /* C0, DEL, C1, and the line and paragraph separators: what must never reach a terminal, a page or a file raw. */
 static inline int utf8_is_control(uint32_t code)
 {

@@ -119,26 +119,15 @@ void canvas_fill(struct canvas *c, size_t row, size_t column, size_t end, unsign
 		c->cell[row * c->columns + column] = (struct canvas_cell) { .code = ' ', .style = (uint8_t)style };
 }
 
-static void put_code(struct strbuf *out, uint32_t code)
-{
-	if (code < 0x80) {
-		strbuf_putc(out, (char)code);
-	} else if (code < 0x800) {
-		strbuf_putc(out, (char)(0xc0 | code >> 6));
-		strbuf_putc(out, (char)(0x80 | (code & 0x3f)));
-	} else {
-		strbuf_putc(out, (char)(0xe0 | code >> 12));
-		strbuf_putc(out, (char)(0x80 | (code >> 6 & 0x3f)));
-		strbuf_putc(out, (char)(0x80 | (code & 0x3f)));
-	}
-}
-
 void canvas_row_text(const struct canvas *c, size_t row, struct strbuf *out)
 {
 	size_t end = row < c->rows ? c->columns : 0;
 
 	while (end && c->cell[row * c->columns + end - 1].code == ' ')
 		end--;
-	for (size_t i = 0; i < end; i++)
-		put_code(out, c->cell[row * c->columns + i].code);
+	for (size_t i = 0; i < end; i++) {
+		char bytes[4];
+
+		strbuf_add(out, bytes, utf8_encode(c->cell[row * c->columns + i].code, bytes));
+	}
 }

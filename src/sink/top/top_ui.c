@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/utf8.h"
+
 #define HEAD_ROWS      3  /* above the tabs */
 #define SMALL_ROWS     14 /* with fewer rows the head makes room for the table */
 #define BESIDE_LEAST   190
@@ -312,25 +314,11 @@ static void erase_last(struct top_ui *ui)
 static void add_character(struct top_ui *ui, uint32_t code)
 {
 	char bytes[4];
-	size_t n = 0;
+	size_t n;
 
 	if (code < 0x20 || (code >= 0x7f && code < 0xa0) || code >= TOP_KEY_UP)
 		return;
-	if (code < 0x80) {
-		bytes[n++] = (char)code;
-	} else if (code < 0x800) {
-		bytes[n++] = (char)(0xc0 | code >> 6);
-		bytes[n++] = (char)(0x80 | (code & 0x3f));
-	} else if (code < 0x10000) {
-		bytes[n++] = (char)(0xe0 | code >> 12);
-		bytes[n++] = (char)(0x80 | (code >> 6 & 0x3f));
-		bytes[n++] = (char)(0x80 | (code & 0x3f));
-	} else {
-		bytes[n++] = (char)(0xf0 | code >> 18);
-		bytes[n++] = (char)(0x80 | (code >> 12 & 0x3f));
-		bytes[n++] = (char)(0x80 | (code >> 6 & 0x3f));
-		bytes[n++] = (char)(0x80 | (code & 0x3f));
-	}
+	n = utf8_encode(code, bytes);
 	if (ui->input_len + n >= sizeof(ui->input))
 		return;
 	memcpy(ui->input + ui->input_len, bytes, n);

@@ -515,7 +515,7 @@ const struct top_columns *top_columns_of(enum top_tab tab, enum top_grouping gro
 		[GROUP_PLACE] = LIST(place_columns, 1),
 	};
 
-	if (grouping == GROUP_NONE || tab == TAB_LISTENERS || tab == TAB_PORTS)
+	if (grouping == GROUP_NONE || !top_tab_has_connections(tab))
 		return &tabs[tab];
 	return &groups[grouping];
 }

@@ -8,6 +8,12 @@
 enum top_tab { TAB_OPEN, TAB_ENDED, TAB_LISTENERS, TAB_PORTS, TAB_FAULTS, TABS };
 enum top_grouping { GROUP_NONE, GROUP_PROCESS, GROUP_SERVICE, GROUP_PEER, GROUP_PLACE, GROUPINGS };
 
+/* Those of listeners and of ports are no connections, and have no groups. */
+static inline bool top_tab_has_connections(enum top_tab tab)
+{
+	return tab != TAB_LISTENERS && tab != TAB_PORTS;
+}
+
 #define TOP_LABEL_SIZE 64
 
 struct top_group {

@@ -22,11 +22,6 @@ void top_ui_init(struct top_ui *ui, bool offline)
 	ui->shape.column = ui->column[ui->shape.tab];
 }
 
-bool top_ui_has_connections(const struct top_ui *ui)
-{
-	return ui->shape.tab != TAB_LISTENERS && ui->shape.tab != TAB_PORTS && ui->shape.grouping == GROUP_NONE;
-}
-
 const struct top_item *top_ui_item(const struct top_ui *ui, const struct top_view *v)
 {
 	return ui->cursor < v->count ? &v->item[ui->cursor] : NULL;
@@ -132,7 +127,7 @@ static enum top_action show_detail(struct top_ui *ui, const struct top_view *v)
 {
 	const struct top_item *item = top_ui_item(ui, v);
 
-	if (!ui->detail || !item || !top_ui_has_connections(ui))
+	if (!ui->detail || !item || !top_shape_has_connections(&ui->shape))
 		return ACTION_DRAW;
 	if (!memcmp(ui->detail_id, item->row.id, sizeof(ui->detail_id)))
 		return ACTION_DRAW;
@@ -202,7 +197,7 @@ static enum top_action choose_tab(struct top_ui *ui, int tab)
 
 static enum top_action next_grouping(struct top_ui *ui)
 {
-	if (ui->shape.tab == TAB_LISTENERS || ui->shape.tab == TAB_PORTS)
+	if (!top_tab_has_connections(ui->shape.tab))
 		return ACTION_NONE;
 	ui->shape.grouping = (ui->shape.grouping + 1) % GROUPINGS;
 	ui->detail = false;
@@ -248,7 +243,7 @@ static enum top_action enter(struct top_ui *ui, const struct top_view *v)
 {
 	const struct top_item *item = top_ui_item(ui, v);
 
-	if (!item || ui->shape.tab == TAB_LISTENERS || ui->shape.tab == TAB_PORTS)
+	if (!item || !top_tab_has_connections(ui->shape.tab))
 		return ACTION_NONE;
 	if (ui->shape.grouping != GROUP_NONE)
 		return go_into_group(ui, item);
@@ -293,7 +288,7 @@ static enum top_action begin_write(struct top_ui *ui, const struct top_view *v)
 	const struct top_item *item = top_ui_item(ui, v);
 	char name[64];
 
-	if (!item || !top_ui_has_connections(ui)) {
+	if (!item || !top_shape_has_connections(&ui->shape)) {
 		snprintf(ui->message, sizeof(ui->message), "w writes one connection: choose one first");
 		ui->message_is_bad = true;
 		return ACTION_DRAW;

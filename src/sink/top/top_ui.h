@@ -94,7 +94,5 @@ void top_tab_place(const struct top_view *v, enum top_tab tab, size_t columns, s
 void top_tab_text(const struct top_view *v, enum top_tab tab, size_t columns, char *out, size_t size);
 /* The item of the cursor, NULL if there is none. */
 const struct top_item *top_ui_item(const struct top_ui *ui, const struct top_view *v);
-/* Does an item of this view stand for one connection? */
-bool top_ui_has_connections(const struct top_ui *ui);
 
 #endif

@@ -388,7 +388,7 @@ void top_view_build(struct top_view *v, const struct top_source *source, const s
 {
 	const struct top_columns *columns = top_columns_of(shape->tab, shape->grouping);
 	struct build b = { .view = v, .shape = shape, .now = now };
-	bool is_rows = shape->tab != TAB_LISTENERS && shape->tab != TAB_PORTS && shape->grouping == GROUP_NONE;
+	bool is_rows = top_shape_has_connections(shape);
 
 	b.column = &columns->list[shape->column < columns->count ? shape->column : columns->sorted];
 	memset(v->tabs, 0, sizeof(v->tabs));

@@ -24,6 +24,12 @@ struct top_shape {
 	char within_label[TOP_LABEL_SIZE];
 };
 
+/* Does an item of it stand for one connection? */
+static inline bool top_shape_has_connections(const struct top_shape *s)
+{
+	return top_tab_has_connections(s->tab) && s->grouping == GROUP_NONE;
+}
+
 struct top_source {
 	const struct top_store *store;
 	const struct listeners *listeners;

@@ -105,6 +105,32 @@ static void put_end(struct strbuf *out, const struct endpoint *e)
 		return expression;                                                                                     \
 	}
 
+/* Columns that show a member as it is, and are sorted by it. */
+#define NUMBER(name, member, put)                                                                                      \
+	CELL(name)                                                                                                     \
+	{                                                                                                              \
+		put(out, i->member);                                                                                   \
+	}                                                                                                              \
+	KEY(name, number_key(i->member))
+#define NAME(name, member)                                                                                             \
+	CELL(name)                                                                                                     \
+	{                                                                                                              \
+		put_name(out, i->member, now);                                                                         \
+	}                                                                                                              \
+	KEY(name, text_key(i->member))
+#define END(name, member)                                                                                              \
+	CELL(name)                                                                                                     \
+	{                                                                                                              \
+		put_end(out, &i->member);                                                                              \
+	}                                                                                                              \
+	KEY(name, end_key(&i->member))
+#define DURATION(name, ns)                                                                                             \
+	CELL(name)                                                                                                     \
+	{                                                                                                              \
+		put_duration(out, ns, now);                                                                            \
+	}                                                                                                              \
+	KEY(name, number_key(ns))
+
 /* ---- connections ---- */
 
 static uint64_t until(uint64_t from, uint64_t to)
@@ -138,17 +164,8 @@ CELL(closed)
 }
 KEY(closed, number_key(i->row.close_ns))
 
-CELL(pid)
-{
-	put_pid(out, i->row.pid);
-}
-KEY(pid, number_key(i->row.pid))
-
-CELL(process)
-{
-	put_name(out, i->row.process, now);
-}
-KEY(process, text_key(i->row.process))
+NUMBER(pid, row.pid, put_pid)
+NAME(process, row.process)
 
 CELL(role)
 {
@@ -156,17 +173,8 @@ CELL(role)
 }
 KEY(role, number_key((uint8_t)i->row.role))
 
-CELL(local)
-{
-	put_end(out, &i->row.local);
-}
-KEY(local, end_key(&i->row.local))
-
-CELL(remote)
-{
-	put_end(out, &i->row.remote);
-}
-KEY(remote, end_key(&i->row.remote))
+END(local, row.local)
+END(remote, row.remote)
 
 CELL(state)
 {
@@ -174,29 +182,10 @@ CELL(state)
 }
 KEY(state, number_key(i->row.state))
 
-CELL(sent)
-{
-	put_bytes(out, i->row.sent);
-}
-KEY(sent, number_key(i->row.sent))
-
-CELL(received)
-{
-	put_bytes(out, i->row.received);
-}
-KEY(received, number_key(i->row.received))
-
-CELL(retransmits)
-{
-	put_count(out, i->row.retransmits);
-}
-KEY(retransmits, number_key(i->row.retransmits))
-
-CELL(handshake)
-{
-	put_duration(out, i->row.handshake_ns, now);
-}
-KEY(handshake, number_key(i->row.handshake_ns))
+NUMBER(sent, row.sent, put_bytes)
+NUMBER(received, row.received, put_bytes)
+NUMBER(retransmits, row.retransmits, put_count)
+DURATION(handshake, i->row.handshake_ns)
 
 CELL(ending)
 {
@@ -308,43 +297,22 @@ static const struct top_column fault_columns[] = {
 
 /* ---- groups ---- */
 
-CELL(label)
-{
-	put_name(out, i->group.label, now);
-}
-KEY(label, text_key(i->group.label))
-
-#define GROUP_NUMBER(name, member, put)                                                                                \
-	CELL(group_##name)                                                                                             \
-	{                                                                                                              \
-		put(out, i->group.member);                                                                             \
-	}                                                                                                              \
-	KEY(group_##name, number_key(i->group.member))
-
-GROUP_NUMBER(connections, connections, put_count)
-GROUP_NUMBER(open, open, put_count)
-GROUP_NUMBER(faults, faults, put_count)
-GROUP_NUMBER(waits, waits, put_count)
-GROUP_NUMBER(retransmits, retransmits, put_count)
-GROUP_NUMBER(sent, sent, put_bytes)
-GROUP_NUMBER(received, received, put_bytes)
+NAME(label, group.label)
+NUMBER(group_connections, group.connections, put_count)
+NUMBER(group_open, group.open, put_count)
+NUMBER(group_faults, group.faults, put_count)
+NUMBER(group_waits, group.waits, put_count)
+NUMBER(group_retransmits, group.retransmits, put_count)
+NUMBER(group_sent, group.sent, put_bytes)
+NUMBER(group_received, group.received, put_bytes)
 
 static uint64_t mean_ns(const struct top_group *g)
 {
 	return g->handshakes ? g->handshake_sum_ns / g->handshakes : TOP_NOT_KNOWN;
 }
 
-CELL(group_mean)
-{
-	put_duration(out, mean_ns(&i->group), now);
-}
-KEY(group_mean, number_key(mean_ns(&i->group)))
-
-CELL(group_most)
-{
-	put_duration(out, i->group.handshakes ? i->group.handshake_most_ns : TOP_NOT_KNOWN, now);
-}
-KEY(group_most, number_key(i->group.handshake_most_ns))
+DURATION(group_mean, mean_ns(&i->group))
+DURATION(group_most, i->group.handshakes ? i->group.handshake_most_ns : TOP_NOT_KNOWN)
 
 #define GROUP_COLUMNS(head)                                                                                            \
 	{                                                                                                              \
@@ -372,31 +340,14 @@ CELL(listener_end)
 }
 KEY(listener_end, number_key(i->listener.end.port))
 
-CELL(listener_pid)
-{
-	put_pid(out, i->listener.pid);
-}
-KEY(listener_pid, number_key(i->listener.pid))
-
-CELL(listener_process)
-{
-	put_name(out, i->listener.process, now);
-}
-KEY(listener_process, text_key(i->listener.process))
-
-#define LISTENER_NUMBER(name)                                                                                          \
-	CELL(listener_##name)                                                                                          \
-	{                                                                                                              \
-		put_count(out, i->listener.name);                                                                      \
-	}                                                                                                              \
-	KEY(listener_##name, number_key(i->listener.name))
-
-LISTENER_NUMBER(open)
-LISTENER_NUMBER(half_open)
-LISTENER_NUMBER(ended)
-LISTENER_NUMBER(faults)
-LISTENER_NUMBER(queue_full)
-LISTENER_NUMBER(netns)
+NUMBER(listener_pid, listener.pid, put_pid)
+NAME(listener_process, listener.process)
+NUMBER(listener_open, listener.open, put_count)
+NUMBER(listener_half_open, listener.half_open, put_count)
+NUMBER(listener_ended, listener.ended, put_count)
+NUMBER(listener_faults, listener.faults, put_count)
+NUMBER(listener_queue_full, listener.queue_full, put_count)
+NUMBER(listener_netns, listener.netns, put_count)
 
 static const struct top_column listener_columns[] = {
 	COL("LISTENS AT", 21, 47, 1, false, false, listener_end),
@@ -412,11 +363,7 @@ static const struct top_column listener_columns[] = {
 
 /* ---- ports ---- */
 
-CELL(port_remote)
-{
-	put_end(out, &i->port.remote);
-}
-KEY(port_remote, end_key(&i->port.remote))
+END(port_remote, port.remote)
 
 CELL(port_local)
 {
@@ -426,17 +373,8 @@ CELL(port_local)
 }
 KEY(port_local, end_key(&i->port.local))
 
-CELL(port_used)
-{
-	strbuf_uint(out, i->port.used);
-}
-KEY(port_used, number_key(i->port.used))
-
-CELL(port_wait)
-{
-	strbuf_uint(out, i->port.time_wait);
-}
-KEY(port_wait, number_key(i->port.time_wait))
+NUMBER(port_used, port.used, put_count)
+NUMBER(port_wait, port.time_wait, put_count)
 
 CELL(port_left)
 {
@@ -464,11 +402,7 @@ CELL(port_exhausted)
 }
 KEY(port_exhausted, ((struct top_key) { i->port.exhausted_ns, 0 }))
 
-CELL(port_process)
-{
-	put_name(out, i->port.process, now);
-}
-KEY(port_process, text_key(i->port.process))
+NAME(port_process, port.process)
 
 CELL(port_advice)
 {

@@ -81,6 +81,21 @@ CASE(send_buffer_smaller_than_the_window)
 	CHECK_EQ_STR(limit_of(&c), "unknown");
 }
 
+/* Ten minutes with a send buffer of 64 MB, of which a tenth was filled. */
+CASE(long_and_with_a_large_buffer)
+{
+	struct conn c = transfer();
+	struct side *s = &c.side[CLIENT];
+
+	s->transfer_ns = 601000 * MS;
+	s->transfer = (struct transfer_counters) { .busy_ns = 600000 * MS, .cwnd = 100000, .sndbuf = 64000000 };
+	s->stats.srtt_us = 50000;
+	s->stats.data_segs_out = 76800000; /* 6,400 under way in the mean */
+	CHECK_EQ_STR(limit_of(&c), "unknown");
+	s->stats.data_segs_out *= 3;
+	CHECK_EQ_STR(limit_of(&c), "send_buffer");
+}
+
 CASE(after_its_fin_was_acknowledged_nothing_counts)
 {
 	struct conn c = transfer();

@@ -56,13 +56,15 @@ static enum limit limit_of_rest(const struct side *s)
 	const struct transfer_counters *t = &s->transfer;
 	uint64_t segments_ns = s->stats.data_segs_out * (uint64_t)s->stats.srtt_us * 1000;
 	uint64_t window = (uint64_t)t->cwnd * s->stats.mss;
+	/* Minutes in ns by a large buffer's bytes are more than 64 bits. */
+	unsigned __int128 busy_ns = t->busy_ns, filled_ns = (unsigned __int128)segments_ns * FILLED_PART;
 
-	if (t->sndbuf && window > t->sndbuf && segments_ns * s->stats.mss * FILLED_PART >= t->busy_ns * t->sndbuf)
+	if (t->sndbuf && window > t->sndbuf && filled_ns * s->stats.mss >= busy_ns * t->sndbuf)
 		return LIMIT_SEND_BUFFER;
 	if (t->lost || s->stats.retransmits)
 		return LIMIT_NETWORK;
 	if (t->cwnd > INITIAL_WINDOW)
-		return segments_ns * FILLED_PART >= t->busy_ns * t->cwnd ? LIMIT_NETWORK : LIMIT_UNKNOWN;
+		return filled_ns >= busy_ns * t->cwnd ? LIMIT_NETWORK : LIMIT_UNKNOWN;
 	return segments_ns < t->busy_ns * HARDLY_A_PART ? LIMIT_APPLICATION : LIMIT_UNKNOWN;
 }
 

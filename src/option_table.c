@@ -502,6 +502,7 @@ static int take_duration(struct parse *p, const char *arg)
 
 SETTER(web_open, web_open, true)
 SETTER(whole, whole, true)
+SETTER(older, older, true)
 SETTER(explain, explain, true)
 SETTER(wide, wide, true)
 SETTER(uncompressed, uncompressed, true)
@@ -691,6 +692,7 @@ const struct option_row OPTION_ROWS[] = {
 	VALUE(0, "queue", "SIZE", take_queue, "queue at most SIZE bytes for a slow receiver (default: 16M)",
 	      "a size from 64k to 1G"),
 	SWITCH(0, "whole", take_whole, "write a record only when TIME_WAIT is over"),
+	SWITCH(0, "older", take_older, "list connections that began before tracing, too, where they ended in order"),
 	VALUE(0, "events", "WHICH", take_events,
 	      "which JSON records have their events: all (default), odd (not orderly, or sent again), none",
 	      "all, odd or none"),

@@ -73,6 +73,7 @@ struct options {
 	bool web_open;			  /* --web-open: every user may see the page */
 	bool uncompressed;		  /* the recording, without zstd */
 	bool whole;			  /* hold a record back until TIME_WAIT is over */
+	bool older;			  /* list what existed before tracing and ended in order */
 	enum events_kept events;	  /* --events: in records */
 	bool explain;			  /* the timeline explains each step */
 	bool wide;			  /* -w: full IPv6 columns */

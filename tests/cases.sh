@@ -87,22 +87,22 @@ check_story() {
 		fail "$1: no recording"
 		return
 	fi
-	replay "$1" table
+	replay "$1" table --older
 	cat "$work/$1.stderr" >>"$work/$1.table"
-	replay "$1" timeline --timeline
+	replay "$1" timeline --timeline --older
 	replay "$1" ndjson --json
 	check_explained "$1"
 	expect "$1" table
 	expect "$1" timeline
 	expect "$1" ndjson
 	if [ -e "tests/cases/$1.wide" ]; then
-		replay "$1" wide --wide
+		replay "$1" wide --wide --older
 		expect "$1" wide
 	fi
 	if [ -e "tests/cases/$1.open" ]; then
 		replay "$1" open --open --json
 		expect "$1" open
-		replay "$1" open_table --open
+		replay "$1" open_table --open --older
 		expect "$1" open_table
 	fi
 	replay "$1" whole --json --whole

@@ -169,6 +169,16 @@ check "--explain alone draws" 0 "" "$program" -r "$story" --explain
 that "... and says what it means" grep -q 'Handshake 1/3. SYN: the client requests' "$work/stdout"
 check "--timeline alone" 0 "" "$program" -r "$story" --timeline
 that "... does not" sh -c '! grep -q Handshake "$1"' - "$work/stdout"
+"$OUT/tests/tools/events2rec" tests/cases/existing.events "$work/older.rec"
+for view in --no-header --timeline; do
+	check "$view: what began before tracing" 0 "1 connection that began before tracing ended in order, and is not listed" \
+		"$program" -r "$work/older.rec" $view
+	that "... is left out" test ! -s "$work/stdout"
+	check "$view --older" 0 "" "$program" -r "$work/older.rec" $view --older
+	that "... lists it" test -s "$work/stdout"
+done
+check "--csv has all" 0 "" "$program" -r "$work/older.rec" --no-header --csv
+that "... that began before tracing" test -s "$work/stdout"
 mkfifo "$work/fifo"
 cat "$story" >"$work/fifo" &
 check "a FIFO" 0 "" "$program" -r "$work/fifo" --json

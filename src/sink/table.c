@@ -13,11 +13,12 @@
 #include "sink/text/text.h"
 #include "sink/sink.h"
 #include "sink/text/open_list.h"
+#include "sink/text/older.h"
 #include "sink/text/table_cell.h"
+#include "sink/text/timewait_line.h"
 
-#define COLUMNS_MOST   24
-#define IPV6_WIDTH     39
-#define ENDPOINT_LEAST 16
+#define COLUMNS_MOST 24
+#define IPV6_WIDTH   39
 
 struct table {
 	struct text_out text_out;
@@ -27,6 +28,7 @@ struct table {
 	size_t count;
 	uint64_t began_ns; /* time of the first event; 0 = none yet */
 	struct open_list open;
+	struct older older;
 };
 
 /* ---- which columns, how wide ---- */
@@ -163,61 +165,6 @@ static void write_row(struct table *t, const struct row *r)
 		if (last && *paint)
 			strbuf_puts(&t->text_out.out.buf, TERM_RESET);
 	}
-	text_line_end(&t->text_out);
-}
-
-/* ---- the short line ---- */
-
-/* In how much detail: the least, with restarts, and with the nominal length. */
-enum wordiness { TERSE, WITH_RESTARTS, WITH_NOMINAL };
-
-static void put_timewait(struct table *t, const struct conn *c, enum wordiness words, struct strbuf *out)
-{
-	size_t columns = t->text_out.term.columns, room = columns > 60 ? (columns - 38) / 2 : ENDPOINT_LEAST;
-	const struct timewait *tw = &c->side[text_minisocket_side(c)].timewait;
-	uint64_t from = tw->entered_ns ? tw->entered_ns : tw->made_ns;
-	unsigned int style = t->text_out.style | HUMAN_COMPACT;
-
-	if (!columns || t->text_out.out.sink->options->wide)
-		room = 0;
-	strbuf_printf(out, "  %s %c ", tw->entered_ns ? "TIME_WAIT" : "FIN_WAIT2",
-		      text_minisocket_side(c) == CLIENT ? 'C' : 'S');
-	text_endpoint_fit(out, &c->flow.end[CLIENT], room, t->text_out.style);
-	strbuf_puts(out, " > ");
-	text_endpoint_fit(out, &c->flow.end[SERVER], room, t->text_out.style);
-	strbuf_putc(out, ' ');
-	if (tw->existed && from == tw->made_ns)
-		strbuf_puts(out, "began before tracing");
-	else if (!timewait_end_is_seen(tw))
-		strbuf_puts(out, "end not seen");
-	else
-		human_duration(out, tw->ended_ns > from ? tw->ended_ns - from : 0, style);
-	if (words >= WITH_NOMINAL) {
-		strbuf_puts(out, " (nominal ");
-		human_duration(out, timewait_nominal_ns(tw), style);
-		strbuf_putc(out, ')');
-	}
-	strbuf_printf(out, " %s", timewait_exit_name(tw->exit));
-	if (words >= WITH_RESTARTS && tw->restarts)
-		strbuf_printf(out, " after %u restart%s", tw->restarts, human_s(tw->restarts));
-}
-
-static void write_timewait(struct table *t, const struct conn *c)
-{
-	size_t columns = t->text_out.term.columns;
-	struct strbuf *line = &t->text_out.out.buf;
-
-	if (text_minisocket_side(c) < 0)
-		return;
-	for (int words = WITH_NOMINAL; words >= TERSE; words--) {
-		strbuf_reset(&t->cell);
-		put_timewait(t, c, words, &t->cell);
-		if (!columns || human_width(strbuf_text(&t->cell)) <= columns)
-			break;
-	}
-	strbuf_puts(line, term_paint(&t->text_out.term, TERM_DIM));
-	human_cut(line, strbuf_text(&t->cell), columns ? columns : SIZE_MAX, t->text_out.style);
-	strbuf_puts(line, term_paint(&t->text_out.term, TERM_RESET));
 	text_line_end(&t->text_out);
 }
 
@@ -358,12 +305,14 @@ static void table_conn(struct sink *s, const struct conn *c, enum conn_change ch
 	/* Of a capture, connections that did not end are reported too: nothing more can come. */
 	if (change == CONN_STILL_OPEN && ((c->track && !whole) || is_unclosed(c, now_ns)))
 		write_still_open(t, c, now_ns);
-	else if (change == CONN_CLOSED && !whole)
-		write_connection(t, c, now_ns);
-	else if (change == CONN_FINISHED && whole && (c->close_ns || c->track))
+	else if (change != (whole ? CONN_FINISHED : CONN_CLOSED) && change != CONN_TIMEWAIT_OVER)
+		return;
+	else if (!s->options->csv && older_is_held_back(&t->older, s->options, c, change))
+		return;
+	else if (change == CONN_CLOSED || (change == CONN_FINISHED && (c->close_ns || c->track)))
 		write_connection(t, c, now_ns);
 	else if (change == CONN_TIMEWAIT_OVER && !whole && !s->options->csv)
-		write_timewait(t, c);
+		timewait_line(&t->text_out, c);
 }
 
 static void table_tick(struct sink *s, uint64_t now_ns)
@@ -381,6 +330,7 @@ static int table_close(struct sink *s)
 	struct table *t = s->private;
 
 	open_list_write(&t->open, &t->text_out);
+	older_say(&t->older);
 	strbuf_free(&t->cell);
 	return text_close(&t->text_out);
 }

@@ -6,7 +6,7 @@
 need mount
 make_netns alone
 ports=$port-$((port + 99))
-views=("--json" "--json --whole" "-o table" "--timeline" "--explain")
+views=("--json" "--json --whole" "-o table" "--timeline --whole" "--explain --whole")
 
 replayed() {
 	local name=$1
@@ -21,11 +21,15 @@ for i in "${!views[@]}"; do
 	# shellcheck disable=SC2086 # several words
 	start_tracer "view$i" "$alone" --netns "$alone" --port "$ports" --record "$work/view$i.tlt" ${views[$i]}
 done
+start_tracer drawn "$alone" --netns "$alone" --port "$ports" --timeline
 n=0
 for life in client-close server-close close-at-once half-close self-connect linger-reset unread-close refused tw-reopened; do
 	play "$alone" "$life" --port $((port + n))
 	n=$((n + 1))
 done
+# At the close, not when TIME_WAIT is over.
+until_true 20 grep -q 'time_wait .*running' "$work/drawn.out" || fail "--timeline does not draw at the close: $(cat "$work/drawn.out")"
+stop_tracer drawn
 for i in "${!views[@]}"; do
 	stop_tracer "view$i"
 	# shellcheck disable=SC2086

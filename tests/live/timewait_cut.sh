@@ -20,9 +20,14 @@ rm "$work/played"
 make_pair
 inside "$near" sysctl -qw net.ipv4.tcp_tw_reuse=1
 start_tracer pair "$near" --port "$port" --json
+start_tracer drawn "$near" --port "$port" --timeline
 # Unbound: bind() would refuse the port that TIME_WAIT holds, connect() may take it.
 play "$near" tw-reused --server "$far4" --server-netns "$far" --port "$port"
 stop_tracer pair
+stop_tracer drawn
 expect_lives pair
 expect_json "the reused TIME_WAIT lasted from 1 to 5 s" '.time_wait.duration_ns > 1e9 and .time_wait.duration_ns < 5e9' \
 	<(jq -c 'select(.time_wait.exit == "reused")' "$work/pair.out")
+# Drawn at the close, and a line when TIME_WAIT is over.
+awk '/time_wait +running/ && !drawn { drawn = NR } /^  TIME_WAIT C .* reused$/ && !over { over = NR } END { exit !(drawn && drawn < over) }' "$work/drawn.out" ||
+	fail "--timeline: $(cat "$work/drawn.out")"

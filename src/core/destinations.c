@@ -287,6 +287,7 @@ struct forecast_load destination_load(const struct destinations *d, const struct
 		return load;
 	secs = (double)window_ns / 1e9;
 	add_gone(d, dest, &opened, &closed);
+	load.secs = secs;
 	load.opened = opened / secs;
 	load.closed = closed / secs;
 	load.entered = dest->entered / secs;

@@ -18,6 +18,7 @@
 #define DESTINATIONS_SLOT_NS   5000000000ULL
 #define DESTINATIONS_SLOTS     14 /* a window, and the slot that is being filled */
 #define DESTINATIONS_NAMES     4
+#define DESTINATIONS_FULLEST   32 /* of which outputs look for the one that runs out first */
 
 /* What is no longer in the table, by the time at which it happened. */
 struct destination_gone {

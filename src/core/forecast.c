@@ -4,8 +4,11 @@
 #include "core/tcp_state.h"
 
 #define TIME_WAIT_SECS (TIMEWAIT_LEN_NS / 1e9)
-#define FORGET_SECS    (7 * 24 * 3600.0) /* what is further away than a week will have changed before */
-#define LITTLE	       64		 /* ports held, below which there is no advice */
+#define HORIZON_SECS   3600.0
+#define SHORTEST_SECS  5   /* of which rates are taken */
+#define LITTLE	       64  /* ports held, below which there is no advice, nor a trend */
+#define MANY	       100 /* ... from which on they are worth a line */
+#define DEVIATIONS     3
 
 uint32_t local_ports_count(const struct local_ports *p)
 {
@@ -36,6 +39,36 @@ static double seconds_until(double available, const struct forecast_load *load, 
 	return growth > 0 ? TIME_WAIT_SECS + (available - later) / growth : -1;
 }
 
+static double square_root(double x)
+{
+	double root = x > 1 ? x : 1;
+
+	for (int i = 0; i < 40; i++) /* Newton's; enough for 2^64 */
+		root = (root + x / root) / 2;
+	return root;
+}
+
+/* What of more - less, both a second over secs, is not chance. */
+static double surely(double more, double less, double secs)
+{
+	double least = more - less - DEVIATIONS * square_root((more + less) / secs);
+
+	return least > 0 ? least : 0;
+}
+
+/* Would they run out even if chance had made the rates what they are? */
+static bool is_significant(const struct forecast *f, const struct forecast_load *load)
+{
+	struct forecast_load least = { .open = load->open, .time_wait = load->time_wait };
+	double ignored;
+
+	if (load->secs < SHORTEST_SECS || (f->used < LITTLE && f->used < f->available / 10))
+		return false;
+	least.opened = surely(load->opened, load->closed, load->secs);
+	least.entered = surely(load->entered, 0, load->secs);
+	return seconds_until(f->available, &least, &ignored) >= 0;
+}
+
 static enum reuse_advice advise(const struct local_ports *p, const struct forecast_load *load)
 {
 	if (load->open + load->time_wait < LITTLE)
@@ -57,9 +90,14 @@ struct forecast forecast_make(const struct local_ports *p, const struct forecast
 	f.reuse = advise(p, load);
 	secs = seconds_until(f.available, load, &levels_off);
 	f.levels_off = levels_off > 0 ? (uint32_t)levels_off : 0;
-	if (secs >= 0 && secs < FORGET_SECS)
+	if (secs == 0 || (secs > 0 && secs < HORIZON_SECS && is_significant(&f, load)))
 		f.exhausted_ns = (uint64_t)(secs * 1e9);
 	return f;
+}
+
+bool forecast_matters(const struct forecast *f)
+{
+	return f->used >= MANY || (f->available && f->used >= f->available / 10) || f->exhausted_ns != FORECAST_NEVER;
 }
 
 const char *reuse_advice_name(enum reuse_advice a)

@@ -16,7 +16,6 @@
 
 #define TEXT_TYPE	 "text/plain; version=0.0.4; charset=utf-8"
 #define OPENMETRICS_TYPE "application/openmetrics-text; version=1.0.0; charset=utf-8"
-#define BUSIEST		 32 /* busiest destinations that the forecast considers */
 
 struct prometheus {
 	struct sink *sink;
@@ -47,8 +46,8 @@ static void write_states(struct exposition *e, const struct census *c)
 /* Towards the destination that is nearest to running out. Which one that is, the web page and the summary show. */
 static void write_forecast(struct exposition *e, const struct census *c)
 {
-	const struct destination *top[BUSIEST];
-	size_t n = destinations_top(&c->destinations, top, BUSIEST);
+	const struct destination *top[DESTINATIONS_FULLEST];
+	size_t n = destinations_top(&c->destinations, top, DESTINATIONS_FULLEST);
 	double ratio = 0, secs = INFINITY, available = NAN;
 
 	for (size_t i = 0; i < n; i++) {
@@ -72,8 +71,8 @@ static void write_forecast(struct exposition *e, const struct census *c)
 			  "Share of them held, TIME_WAIT included, towards the destination that holds most.");
 	exposition_gauge(e, "", ratio);
 	exposition_family(e, "tcplife_local_ports_exhausted_seconds", METRIC_GAUGE,
-			  "Seconds until a destination has none left, if all goes on as in the last minute; "
-			  "+Inf: not in sight.");
+			  "Seconds until a destination has none left, if all goes on as in the last minute, and "
+			  "that is within the hour and no chance; +Inf: not in sight.");
 	exposition_gauge(e, "", secs);
 }
 

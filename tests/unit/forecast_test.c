@@ -10,7 +10,7 @@ static const struct local_ports usual = { .known = true, .low = 32768, .high = 6
 
 static struct forecast_load steady(double rate)
 {
-	return (struct forecast_load) { .opened = rate, .closed = rate, .entered = rate };
+	return (struct forecast_load) { .opened = rate, .closed = rate, .entered = rate, .secs = 60 };
 }
 
 /* Within a second. */
@@ -62,9 +62,11 @@ CASE(time_wait_levels_off)
 CASE(time_wait_takes_all)
 {
 	struct forecast_load load = steady(1000); /* 60,000 in a minute */
-	struct forecast f = forecast_make(&usual, &load);
+	struct forecast f;
 
-	exhausted_after(f, 28);
+	load.time_wait = 1000; /* of the last second */
+	f = forecast_make(&usual, &load);
+	exhausted_after(f, 27);
 	load.time_wait = 20000; /* of the last 20 s and more; a third of them leaves in the next 20 */
 	f = forecast_make(&usual, &load);
 	exhausted_after(f, 12);
@@ -72,7 +74,7 @@ CASE(time_wait_takes_all)
 
 CASE(connections_that_are_not_closed)
 {
-	struct forecast_load load = { .open = 1000, .opened = 10, .closed = 0 };
+	struct forecast_load load = { .open = 1000, .opened = 10, .closed = 0, .secs = 60 };
 	struct forecast f = forecast_make(&usual, &load);
 
 	exhausted_after(f, 2723);
@@ -88,7 +90,7 @@ CASE(connections_that_are_not_closed)
 CASE(both_at_once)
 {
 	/* TIME_WAIT comes to 6000 within a minute, and the leak has what is left: 22,232 - 60 s of it */
-	struct forecast_load load = { .opened = 110, .closed = 100, .entered = 100 };
+	struct forecast_load load = { .time_wait = 1000, .opened = 110, .closed = 100, .entered = 100, .secs = 60 };
 
 	exhausted_after(forecast_make(&usual, &load), 2223);
 }
@@ -107,11 +109,62 @@ CASE(none_left)
 	CHECK_EQ_INT(f.exhausted_ns, 0);
 }
 
-CASE(what_is_far_away_is_not_told)
+CASE(beyond_an_hour_nothing_is_foreseen)
 {
-	struct forecast_load load = { .opened = 0.01 };
+	struct forecast_load load = { .open = 1000, .opened = 7, .secs = 60 }; /* 27,232 in 3,890 s */
 
 	CHECK(forecast_make(&usual, &load).exhausted_ns == FORECAST_NEVER);
+	load.opened = 8;
+	exhausted_after(forecast_make(&usual, &load), 3404);
+}
+
+/* A page that asks for its figures: a few connections each minute, of which one more was opened than closed. */
+CASE(a_handful_is_no_trend)
+{
+	struct local_ports narrow = { .known = true, .low = 40000, .high = 40899 };
+	struct forecast_load load = { .open = 6, .opened = 1, .closed = 0.1, .secs = 60 };
+
+	CHECK(forecast_make(&narrow, &load).exhausted_ns == FORECAST_NEVER);
+	load.open = 64;
+	exhausted_after(forecast_make(&narrow, &load), 929);
+}
+
+CASE(what_may_be_chance_is_no_trend)
+{
+	struct local_ports narrow = { .known = true, .low = 40000, .high = 40999 };
+	/* 6,000 opened and 5,700 closed: 300 more, of which three standard deviations are 325 */
+	struct forecast_load load = { .open = 500, .opened = 100, .closed = 95, .secs = 60 };
+
+	CHECK(forecast_make(&narrow, &load).exhausted_ns == FORECAST_NEVER);
+	load.closed = 94;
+	exhausted_after(forecast_make(&narrow, &load), 83);
+	/* TIME_WAIT will hold 1,020 of 1,000, if 17 a second go on: counted in 10 s that may be 12.9 */
+	load = (struct forecast_load) { .time_wait = 170, .opened = 17, .closed = 17, .entered = 17, .secs = 10 };
+	CHECK(forecast_make(&narrow, &load).exhausted_ns == FORECAST_NEVER);
+	load.entered = 25;
+	CHECK(forecast_make(&narrow, &load).exhausted_ns != FORECAST_NEVER);
+}
+
+CASE(rates_of_a_moment_are_no_trend)
+{
+	struct forecast_load load = { .open = 1000, .opened = 1000, .secs = 4 };
+
+	CHECK(forecast_make(&usual, &load).exhausted_ns == FORECAST_NEVER);
+	load.secs = 5;
+	CHECK(forecast_make(&usual, &load).exhausted_ns != FORECAST_NEVER);
+}
+
+CASE(what_is_worth_a_line)
+{
+	struct forecast f = { .available = 28232, .used = 99, .exhausted_ns = FORECAST_NEVER };
+
+	CHECK(!forecast_matters(&f));
+	f.used = 100;
+	CHECK(forecast_matters(&f));
+	f = (struct forecast) { .available = 390, .used = 39, .exhausted_ns = FORECAST_NEVER };
+	CHECK(forecast_matters(&f));
+	f = (struct forecast) { .available = 28232, .used = 64, .exhausted_ns = 1 };
+	CHECK(forecast_matters(&f));
 }
 
 static enum reuse_advice advice(unsigned int open, unsigned int time_wait, unsigned int tw_reuse, bool loopback)

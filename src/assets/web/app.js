@@ -118,8 +118,10 @@ function tiles(t, samples) {
 		tile('CLOSE_WAIT', count(s.close_wait), leaks ? `${count(leaks)} for over a minute` : 'none for over a minute', leaks ? 'bad' : ''),
 		tile('Opened', `${rate(average(samples, 1, 60))}/s`, `${count(t.opened)} in total`),
 		tile('Failed', count(t.failed), 'never established', t.failed ? 'warn' : ''),
-		tile('Ports left', busiest ? count(busiest.left) : '–',
-			soonest ? `exhausted ${soonest.exhausted_ns ? `in ${duration(soonest.exhausted_ns)}` : 'now'}` : busiest ? 'towards the busiest destination' : 'range not known', charts.isSoon(soonest) ? 'bad' : ''),
+		// Of one destination: the figure and the note are about the same.
+		soonest ? tile('Ports left', count(soonest.left),
+			`exhausted ${soonest.exhausted_ns ? `in ${duration(soonest.exhausted_ns)}` : 'now'} towards ${soonest.remote}`, 'bad')
+			: tile('Ports left', busiest ? count(busiest.left) : '–', busiest ? 'towards the busiest destination' : 'range not known'),
 	];
 }
 

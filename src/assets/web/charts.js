@@ -168,11 +168,6 @@ export function histogram(node, legendNode, allCounts, allBounds, cls) {
 	}
 }
 
-// Within the hour.
-export function isSoon(p) {
-	return p?.exhausted_ns < 3600e9;
-}
-
 // Ports held of all that there are, and until when they last.
 export function ports(body, list) {
 	const rows = list.map(p => {
@@ -187,7 +182,7 @@ export function ports(body, list) {
 			element('th', { scope: 'row' }, element('span', {}, p.remote), element('small', {}, notes.join(' · '))),
 			element('td', { class: 'number' }, ...meter, count(p.used), element('small', {}, `${count(p.time_wait)} TIME_WAIT`)),
 			element('td', { class: 'number' }, left, ...p.available ? [element('small', {}, `of ${count(p.available)}`)] : []),
-			element('td', { class: `number ${isSoon(p) ? 'bad' : 'quiet'}` }, soon));
+			element('td', { class: `number ${p.exhausted_ns === undefined ? 'quiet' : 'bad'}` }, soon));
 		return tr;
 	});
 	if (!rows.length)

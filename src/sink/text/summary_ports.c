@@ -4,9 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SHOWN	 5
-#define BUSY	 100			/* ports held, from which on a destination is worth a line */
-#define SOON_NS	 (3600 * 1000000000ULL) /* ... or that they will not last longer */
+#define SHOWN	 5 /* and those that run out */
 #define END_COLS 34
 
 static void put_number(struct strbuf *out, uint32_t n, int width)
@@ -82,33 +80,29 @@ static void write_destination(struct text_out *page, const struct destination *d
 	text_line_end(page);
 }
 
-static bool is_worth_telling(const struct forecast *f)
+static void write_heading(struct text_out *page)
 {
-	return f->used >= BUSY || (f->available && f->used >= f->available / 10) || f->exhausted_ns < SOON_NS;
+	strbuf_printf(&page->out.buf, "%-*s   HELD    TIME  PORTS   OPENED  NONE", END_COLS, "LOCAL PORTS");
+	text_line_end(page);
+	strbuf_printf(&page->out.buf, "%-*s  PORTS   _WAIT   LEFT  /SECOND  LEFT", END_COLS, " TOWARDS");
+	text_line_end(page);
 }
 
 void summary_local_ports(struct text_out *page, const struct census *c)
 {
-	const struct destination *top[SHOWN];
-	size_t n = destinations_top(&c->destinations, top, SHOWN);
-	bool head = false;
+	const struct destination *top[DESTINATIONS_FULLEST];
+	size_t n = destinations_top(&c->destinations, top, DESTINATIONS_FULLEST);
+	unsigned int shown = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		struct local_ports ports = destination_ports(&c->destinations, top[i]);
 		struct forecast_load load = destination_load(&c->destinations, top[i]);
 		struct forecast f = forecast_make(&ports, &load);
 
-		if (!is_worth_telling(&f))
+		if (!forecast_matters(&f) || (shown >= SHOWN && f.exhausted_ns == FORECAST_NEVER))
 			continue;
-		if (!head) {
-			strbuf_printf(&page->out.buf, "%-*s   HELD    TIME  PORTS   OPENED  NONE", END_COLS,
-				      "LOCAL PORTS");
-			text_line_end(page);
-			strbuf_printf(&page->out.buf, "%-*s  PORTS   _WAIT   LEFT  /SECOND  LEFT", END_COLS,
-				      " TOWARDS");
-			text_line_end(page);
-		}
-		head = true;
+		if (!shown++)
+			write_heading(page);
 		write_destination(page, top[i], &f, &load);
 	}
 }

@@ -9,8 +9,7 @@
 #include "options.h"
 #include "sink/metrics/census.h"
 
-#define NS_PER_S	   1000000000ULL
-#define DESTINATIONS_SHOWN 12
+#define NS_PER_S 1000000000ULL
 
 /* What a row of an open connection has. */
 static bool in_open_row(const struct field *f)
@@ -189,8 +188,8 @@ static void put_destination(struct json *j, const struct census *c, const struct
 
 static void put_census(struct json *j, const struct census *c)
 {
-	const struct destination *top[DESTINATIONS_SHOWN];
-	size_t n = destinations_top(&c->destinations, top, DESTINATIONS_SHOWN);
+	const struct destination *top[DESTINATIONS_FULLEST];
+	size_t n = destinations_top(&c->destinations, top, DESTINATIONS_FULLEST);
 
 	json_object_begin(j, "states");
 	for (int state = TCPS_ESTABLISHED; state <= TCPS_CLOSING; state++) {

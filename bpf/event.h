@@ -63,6 +63,8 @@ enum event_flag {
 	EVENT_SOCKETS_ONLY = 1 << 2,
 	/* of EVENT_ABSENT alone, no block: what is open is to be listed */
 	EVENT_LISTED = 1 << 4,
+	/* of EVENT_ABSENT alone, no block: only minisockets whose end was overdue were asked for */
+	EVENT_OVERDUE_ONLY = 1 << 5,
 	/* of EVENT_CLOCK alone, no block: of a capture that is being made now */
 	EVENT_OF_NOW = 1 << 2,
 };

@@ -433,6 +433,7 @@ static int open_source(struct pipeline *p)
 	p->source.emit = on_record;
 	p->source.ahead = on_ahead;
 	p->source.emit_ctx = p;
+	p->source.table = p->table;
 	p->source.wants_counters = some_sink_counts(o);
 	if (o->replay_count > 1)
 		return hosts_new(&p->hosts, o, p->loop);

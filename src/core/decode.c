@@ -234,7 +234,7 @@ static const uint8_t BLOCKS = 0 EVENT_BLOCKS(_);
 
 /* Flags of one kind alone. */
 static const uint8_t OWN_FLAGS[EVENT_KINDS] = {
-	[EVENT_ABSENT] = EVENT_SOCKETS_ONLY | EVENT_LISTED,
+	[EVENT_ABSENT] = EVENT_SOCKETS_ONLY | EVENT_LISTED | EVENT_OVERDUE_ONLY,
 	[EVENT_CLOCK] = EVENT_OF_NOW,
 };
 

@@ -2,8 +2,9 @@
 /*
  * Reads the kernel's sockets again, so that a connection whose close was not seen is not reported as still open:
  * records are lost when the ring is full, and some kernels run no tracing program in some contexts
- * (core/conn_missed.h). Done when tracing ends, and some seconds after records of begins or ends were lost. Where
- * outputs show open connections it also brings their counters, every five seconds.
+ * (core/conn_missed.h). Done when tracing ends, some seconds after records of begins or ends were lost, and each second
+ * while the end of some TIME_WAIT is overdue. Where outputs show open connections it also brings their counters, every
+ * five seconds.
  */
 #ifndef TCPLIFE_RECHECK_H
 #define TCPLIFE_RECHECK_H

@@ -16,6 +16,7 @@
 	_(replay)                                                                                                      \
 	_(pcap)
 
+struct conn_table;
 struct options;
 struct source;
 
@@ -41,9 +42,10 @@ struct source {
 	source_emit_fn emit;
 	source_emit_fn ahead; /* NULL, or called with emit_ctx for the record after the next, to prefetch */
 	void *emit_ctx;
-	struct origin origin; /* host: this one, unless open() knows better; the rest is open()'s */
-	bool wants_counters;  /* set by the caller: outputs show open connections, and their bytes */
-	bool ended;	      /* set by the source: the end of its input was reached */
+	struct origin origin;		/* host: this one, unless open() knows better; the rest is open()'s */
+	const struct conn_table *table; /* what is known of connections, set by the caller; NULL = nobody asks */
+	bool wants_counters;		/* set by the caller: outputs show open connections, and their bytes */
+	bool ended;			/* set by the source: the end of its input was reached */
 	void *private;
 	unsigned int needs;    /* set by open(): enum sandbox_needs, while it runs */
 	uint64_t capabilities; /* set by open(): 1 << CAP_*, that following and detaching take */

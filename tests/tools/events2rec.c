@@ -521,7 +521,7 @@ static void event_absent(void)
 
 	r.event.netns = story.end[side()].netns;
 	r.absent.since_ns = r.event.ts_ns - number("asked", 0) * 1000;
-	r.event.flags = has_word("listed") ? EVENT_LISTED : 0;
+	r.event.flags = (has_word("listed") ? EVENT_LISTED : 0) | (has_word("overdue") ? EVENT_OVERDUE_ONLY : 0);
 	emit(&r);
 }
 

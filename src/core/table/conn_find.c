@@ -199,6 +199,19 @@ struct place conn_find_by_id(const struct conn_index *x, uint64_t id)
 	return search_id(x, id);
 }
 
+bool conn_index_any_of_id(const struct conn_index *x, uint64_t id, bool (*fn)(const struct conn_entry *e, uint64_t arg),
+			  uint64_t arg)
+{
+	struct flat_search search = flat_search(&x->by_id, id_hash(id));
+	uint32_t number;
+
+	while ((number = flat_next(&search))) {
+		if (fn(conn_store_entry(x->store, number >> 1), arg))
+			return true;
+	}
+	return false;
+}
+
 const struct conn *conn_find_by_name(const struct conn_index *x, const uint64_t id[2])
 {
 	struct flat_search search;

@@ -65,6 +65,12 @@ void conn_index_remove(struct conn_index *x, const struct conn *c, const struct 
 
 /* The side whose socket this is. */
 struct place conn_find_by_id(const struct conn_index *x, uint64_t id);
+/*
+ * Is there an entry of a socket with this id for which fn is true? Without unpacking one, so that it may be another
+ * id's in a rare case.
+ */
+bool conn_index_any_of_id(const struct conn_index *x, uint64_t id, bool (*fn)(const struct conn_entry *e, uint64_t arg),
+			  uint64_t arg);
 /* The connection of this conn.id, to look at until the next call; NULL = none. */
 const struct conn *conn_find_by_name(const struct conn_index *x, const uint64_t id[2]);
 /* An open connection on this tuple whose missing side is this socket, not seen before; old LISTEN means a child. */

@@ -435,6 +435,11 @@ void conn_give_up_request(struct conn_table *t, struct conn *c)
 	put_on_queue(t, c, QUEUE_SETTLING);
 }
 
+bool conn_timer_ran_out(const struct conn_entry *e, uint64_t since_ns)
+{
+	return e->on_queue == QUEUE_TIMEWAIT && e->due_ns - TIMEWAIT_OVERDUE_NS + TIMEWAIT_LEN_NS <= since_ns;
+}
+
 /* The end of its minisockets was not reported, though they must be gone by now. */
 static void timewait_missed(struct conn_table *t, struct conn *c)
 {

@@ -77,6 +77,11 @@ void conn_end_captured_softly(struct conn_table *t, struct conn *c);
 
 /* Settles those whose deadline has passed by now_ns, each with the time at which it fell due. */
 void conn_expire_due(struct conn_table *t, uint64_t now_ns);
+/*
+ * Only minisockets are left of it, and by since_ns the timer that was set last had run out. The timer wheel rounds up,
+ * by 5.12 s at most.
+ */
+bool conn_timer_ran_out(const struct conn_entry *e, uint64_t since_ns);
 /* Reports CONN_LISTED of all that are open or in their handshake. */
 void conn_list_open(struct conn_table *t);
 /* Tracing stops: reports and frees all of them. */

@@ -8,6 +8,7 @@
 #include "core/conn_missed.h"
 #include "core/conn_timewait.h"
 #include "core/decode.h"
+#include "core/table/conn_table.h"
 
 /* The FIN that it waited for came unseen: it set the timer, which shows when. */
 static void fin_was_missed(struct conn *c, enum side_name side, const struct event_present *e)
@@ -32,6 +33,34 @@ static void take_counters(struct side *s, const struct event_present *e)
 	s->listed_ns = e->event.ts_ns;
 }
 
+/* Its timer runs on for longer than the table would wait: it was set anew by a segment that was not seen. */
+static bool was_restarted_unseen(const struct conn *c, const struct event_present *e)
+{
+	return c->entry->on_queue == QUEUE_TIMEWAIT && e->event.ts_ns + e->expires_ms * 1000000ULL > c->entry->due_ns;
+}
+
+bool conn_table_is_overdue(const struct conn_table *t, const struct event_present *e, uint64_t since_ns)
+{
+	return !e->id || conn_index_any_of_id(&t->index, e->id, conn_timer_ran_out, since_ns);
+}
+
+bool conn_table_has_overdue(const struct conn_table *t, uint32_t netns, uint64_t since_ns)
+{
+	const struct list_node *queue = &t->queue[QUEUE_TIMEWAIT];
+
+	for (const struct list_node *n = queue->next; n != queue; n = n->next) {
+		const struct conn_entry *e = container_of(n, struct conn_entry, queue);
+		const struct conn *c;
+
+		if (!conn_timer_ran_out(e, since_ns))
+			return false;
+		c = conn_store_look(&t->store, e);
+		if (c->side[CLIENT].netns == netns || c->side[SERVER].netns == netns)
+			return true;
+	}
+	return false;
+}
+
 void conn_recheck_present(struct conn_table *t, const struct event_present *e)
 {
 	/* By its address alone it might be a later socket. */
@@ -46,9 +75,12 @@ void conn_recheck_present(struct conn_table *t, const struct event_present *e)
 	take_counters(s, e);
 	if (e->state == TCPS_TIME_WAIT && side_in_timewait(s))
 		s->timewait.listed_ns = e->event.ts_ns;
-	if (e->substate != TCPS_TIME_WAIT || s->timewait.substate != TCPS_FIN_WAIT2 || !side_in_timewait(s))
+	if (!side_in_timewait(s))
 		return;
-	fin_was_missed(p.conn, p.side, e);
+	if (e->substate == TCPS_TIME_WAIT && s->timewait.substate == TCPS_FIN_WAIT2)
+		fin_was_missed(p.conn, p.side, e);
+	else if (!was_restarted_unseen(p.conn, e))
+		return;
 	conn_settle(t, p.conn);
 }
 
@@ -87,6 +119,12 @@ static bool is_marked(const struct conn *c)
 	return c->side[CLIENT].present_state || c->side[SERVER].present_state;
 }
 
+/* Those that were asked for; the queue is in order of its timers. */
+static bool is_asked(const struct conn_entry *entry, const struct event_absent *e)
+{
+	return !(e->event.flags & EVENT_OVERDUE_ONLY) || conn_timer_ran_out(entry, e->since_ns);
+}
+
 static void check_queue(struct conn_table *t, struct list_node *queue, const struct event_absent *e)
 {
 	struct list_node *n = queue->next, *next;
@@ -96,6 +134,8 @@ static void check_queue(struct conn_table *t, struct list_node *queue, const str
 		const struct conn *seen = conn_store_look(&t->store, entry);
 		struct conn *c;
 
+		if (!is_asked(entry, e))
+			return;
 		next = n->next;
 		if (!is_concerned(seen, e) && !is_marked(seen))
 			continue;
@@ -110,6 +150,10 @@ static void check_queues(struct conn_table *t, const struct event_absent *e)
 {
 	if (e->event.flags & EVENT_SOCKETS_ONLY) {
 		check_queue(t, &t->queue[QUEUE_OPEN], e); /* the others have deadlines */
+		return;
+	}
+	if (e->event.flags & EVENT_OVERDUE_ONLY) {
+		check_queue(t, &t->queue[QUEUE_TIMEWAIT], e);
 		return;
 	}
 	for (int i = 0; i < QUEUES; i++)

@@ -45,6 +45,12 @@ const struct conn *conn_table_find(const struct conn_table *t, const uint64_t id
 void conn_table_each(const struct conn_table *t, bool (*fn)(void *ctx, const struct conn *c), void *ctx);
 /* The same without those of which only a minisocket is left, or that are over. */
 void conn_table_each_open(const struct conn_table *t, bool (*fn)(void *ctx, const struct conn *c), void *ctx);
+/*
+ * What the kernel can be asked where the end of a minisocket was not reported (EVENT_OVERDUE_ONLY): is there one in
+ * this network namespace whose timer ran out by since_ns? And may this be one of them?
+ */
+bool conn_table_has_overdue(const struct conn_table *t, uint32_t netns, uint64_t since_ns);
+bool conn_table_is_overdue(const struct conn_table *t, const struct event_present *e, uint64_t since_ns);
 /* Who listens, as far as it is known. */
 const struct listeners *conn_table_listeners(const struct conn_table *t);
 

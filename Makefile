@@ -87,8 +87,8 @@ COMPLETIONS := $(addprefix $(OUT)/completions/,tcplife-trace.bash tcplife-trace.
 FUZZERS := $(patsubst %.c,$(OUT)/%,$(filter-out $(LEFT_OUT),$(wildcard tests/fuzz/*.c)))
 # The longest first: the others run beside it.
 LONG    := tests/live/nat.sh tests/live/timewait.sh tests/live/peer_timewait.sh
-# Not beside others: one plays what chance brings, one keeps the kernel's lock of interfaces busy.
-ALONE   := tests/live/random.sh tests/live/interfaces_storm.sh
+# Not beside others: one plays what chance brings, one keeps the kernel's lock of interfaces busy, one makes cgroups.
+ALONE   := tests/live/random.sh tests/live/interfaces_storm.sh tests/live/cgroup_storm.sh
 LIVE    := $(LONG) $(filter-out $(LONG) $(ALONE) tests/live/lib.sh,$(wildcard tests/live/*.sh))
 PAGES   := $(patsubst src/assets/%.scd,$(OUT)/%,$(wildcard src/assets/*.scd))
 SUDO    := $(if $(filter 0,$(shell id -u)),,sudo)

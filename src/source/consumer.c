@@ -26,8 +26,15 @@
  * lies between: mostly nanoseconds, milliseconds when an interrupt or a hypervisor comes between. Younger ones wait.
  */
 #define HOLD_BACK_NS (5 * 1000000ULL)
-#define FLUSH_BYTES  (4 << 20) /* of held records, so that a flood does not grow memory without bound */
-#define NEVER	     UINT64_MAX
+/* After so many bytes of records those that are due are emitted: else a flood would grow memory without bound. */
+#define FLUSH_BYTES (4 << 20)
+/*
+ * So long the ring is read at a time: where records come as fast as they are read, signals, timers and requests are
+ * answered in between. The clock is read once in so many records.
+ */
+#define SLICE_NS      (20 * 1000000ULL)
+#define SLICE_RECORDS 64
+#define NEVER	      UINT64_MAX
 
 struct held {
 	uint64_t ts_ns;
@@ -44,10 +51,14 @@ struct consumer {
 	struct held *held; /* in order of time */
 	size_t count, capacity;
 	char *bytes;
-	size_t used, size;
+	size_t used, size, flush_at;
 	uint64_t last_clock_ns, last_lost_ns;
-	uint64_t limit_ns;   /* of the drain that is under way: younger records wait */
-	uint64_t read_on_ns; /* last consumer_read_on() */
+	uint64_t limit_ns;    /* of the last slice, or of that under way: younger records wait */
+	uint64_t deadline_ns; /* when it is to be left for the next slice */
+	uint64_t newest_ns;   /* of the ring's records so far */
+	unsigned int read;    /* records of the ring */
+	bool behind;	      /* the last slice left records in the ring: go_on() is among the loop's idles */
+	uint64_t read_on_ns;  /* last consumer_read_on() */
 	uint64_t lost[EVENT_KINDS];
 	uint64_t
 		steps_lost_ns; /* a lost record without which a closed connection may seem open, or a new one is missing
@@ -153,17 +164,30 @@ static void flush(struct consumer *c, uint64_t limit_ns)
 	}
 	if (i)
 		compact(c, i);
+	c->flush_at = c->used + FLUSH_BYTES;
 }
 
+/* While the ring holds more: its next records may be older than the newest so far. */
+static uint64_t limit_so_far(const struct consumer *c)
+{
+	uint64_t limit_ns = c->newest_ns > HOLD_BACK_NS ? c->newest_ns - HOLD_BACK_NS : 0;
+
+	return limit_ns < c->limit_ns ? limit_ns : c->limit_ns;
+}
+
+/* Returns less than 0 at the end of the slice: the record was taken all the same. */
 static int on_record(void *ctx, void *data, size_t len)
 {
+	const struct event *e = data;
 	struct consumer *c = ctx;
 
-	if (len >= sizeof(struct event))
-		hold(c, data, len);
-	if (c->used >= FLUSH_BYTES)
-		flush(c, c->limit_ns);
-	return 0;
+	if (len >= sizeof(*e)) {
+		c->newest_ns = e->ts_ns > c->newest_ns ? e->ts_ns : c->newest_ns;
+		hold(c, e, len);
+	}
+	if (c->used >= c->flush_at)
+		flush(c, limit_so_far(c));
+	return ++c->read % SLICE_RECORDS == 0 && host_clock_ns(CLOCK_MONOTONIC) >= c->deadline_ns ? -EAGAIN : 0;
 }
 
 static uint64_t read_lost(const struct consumer *c, uint32_t kind, uint64_t skipped)
@@ -241,27 +265,52 @@ static void emit_clock(struct consumer *c, uint64_t ts_ns)
 	emit(c, &e, sizeof(e));
 }
 
-/* Emits what is older than limit_ns. */
-static void consume(struct consumer *c, uint64_t limit_ns)
+/*
+ * Emits what is older than limit_ns, which it lowers if the deadline leaves a part of the ring unread: then it returns
+ * false.
+ */
+static bool consume(struct consumer *c, uint64_t limit_ns, uint64_t deadline_ns)
 {
+	bool whole;
+
 	emit_lost(c);
 	c->limit_ns = limit_ns;
-	ring_buffer__consume(c->ring);
-	flush(c, limit_ns);
+	c->deadline_ns = deadline_ns;
+	whole = ring_buffer__consume(c->ring) != -EAGAIN;
+	if (!whole)
+		c->limit_ns = limit_so_far(c);
+	flush(c, c->limit_ns);
+	return whole;
+}
+
+/* One slice. 1 = there is more. */
+static int go_on(void *ctx)
+{
+	struct consumer *c = ctx;
+	uint64_t now = host_clock_ns(CLOCK_MONOTONIC);
+
+	c->behind = !consume(c, now - HOLD_BACK_NS, now + SLICE_NS);
+	return c->behind;
+}
+
+/* What a slice leaves is read between the loop's waits; without memory for that, when the ring is read next. */
+static void read_slice(struct consumer *c)
+{
+	if (!c->behind && go_on(c) && loop_idle(c->source->loop, go_on, c))
+		c->behind = false;
 }
 
 static void on_readable(void *ctx, uint32_t epoll_events)
 {
-	consume(ctx, host_clock_ns(CLOCK_MONOTONIC) - HOLD_BACK_NS);
+	read_slice(ctx);
 }
 
 static void on_timer(void *ctx, uint32_t epoll_events)
 {
 	struct consumer *c = ctx;
-	uint64_t now = host_clock_ns(CLOCK_MONOTONIC);
 
-	consume(c, now - HOLD_BACK_NS);
-	emit_clock(c, now - HOLD_BACK_NS);
+	read_slice(c);
+	emit_clock(c, c->limit_ns);
 }
 
 void consumer_put(struct consumer *c, const struct event *e)
@@ -274,7 +323,7 @@ void consumer_read_on(struct consumer *c)
 	uint64_t now = host_clock_ns(CLOCK_MONOTONIC);
 
 	if (c->read_on_ns > HOLD_BACK_NS)
-		consume(c, c->read_on_ns - HOLD_BACK_NS);
+		consume(c, c->read_on_ns - HOLD_BACK_NS, now + SLICE_NS);
 	c->read_on_ns = now;
 }
 
@@ -298,7 +347,7 @@ void consumer_drain(struct consumer *c, const struct event *last)
 {
 	uint64_t now = host_clock_ns(CLOCK_MONOTONIC);
 
-	consume(c, now - HOLD_BACK_NS);
+	consume(c, now - HOLD_BACK_NS, NEVER);
 	emit_lost(c);
 	flush(c, NEVER);
 	if (last)
@@ -344,6 +393,7 @@ void consumer_free(struct consumer **c)
 		return;
 	if ((*c)->ring) {
 		loop_remove((*c)->source->loop, ring_buffer__epoll_fd((*c)->ring));
+		loop_idle_remove((*c)->source->loop, *c);
 		ring_buffer__free((*c)->ring);
 	}
 	free((*c)->held);

@@ -32,18 +32,6 @@ answers() {
 	[ "$(inside "$near" curl -sS --max-time 20 "http://127.0.0.1:$((port + 1))/healthz")" = ok ]
 }
 
-# Asks again and again until asked to stop; the longest wait is a figure, not a condition.
-ask() {
-	local asked longest=0 took
-	until [ -e "$work/asked_enough" ]; do
-		asked=$EPOCHREALTIME
-		answers || return 1
-		took=$((${EPOCHREALTIME/./} - ${asked/./}))
-		[ "$took" -le "$longest" ] || longest=$took
-		echo "$longest" > "$work/longest"
-	done
-}
-
 kill_churn() {
 	[ -z "$churn" ] || kill -KILL "$churn"
 }
@@ -54,8 +42,7 @@ before=$(links busy)
 nsenter --net="/run/netns/$near" "$load" churn --client 127.1.0.0 --server 127.0.0.1 --port "$port" --rate 1500 --seconds 600 > "$work/churned" &
 churn=$!
 defer kill_churn
-ask &
-asker=$!
+ask_health "$near" $((port + 1))
 interfaces add
 interfaces del
 interfaces add
@@ -68,15 +55,14 @@ all_are_gone() {
 	[ "$(links busy)" -eq "$before" ]
 }
 until_true 60 all_are_gone || fail "interfaces that are gone: $(links busy) links where $before were"
-touch "$work/asked_enough"
-wait "$asker" || fail "/healthz did not answer"
+end_health
 kill -TERM "$churn"
 wait "$churn" || fail "load churn"
 churn=''
 stop_tracer busy
 ! grep 'events were lost' "$work/busy.err" >&2 || fail "events were lost while interfaces came and went"
 [ "$(grep -c '"complete":true' "$work/busy.out")" -ge 1000 ] || fail "few connections are complete"
-echo "storm: nothing lost in $(record_count busy) records; the longest answer took $(($(cat "$work/longest") / 1000)) ms"
+echo "storm: nothing lost in $(record_count busy) records; the longest answer took $longest_ms ms"
 
 # Hardly any descriptors.
 nsenter --net="/run/netns/$near" prlimit --nofile=120:120 "$tracer" --json --web="127.0.0.1:$((port + 1))" -v > "$work/poor.out" 2> "$work/poor.err" &

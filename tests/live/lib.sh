@@ -193,6 +193,28 @@ stop_tracer() {
 	[ "$status" -eq 0 ] || fail "tracer $1 ended with $status: $(cat "$work/$1.err")"
 }
 
+# ask_health NETNS PORT: asks /healthz there again and again, in the background.
+ask_health() {
+	local asked longest=0 took
+	rm -f "$work/asked_enough"
+	until [ -e "$work/asked_enough" ]; do
+		asked=$EPOCHREALTIME
+		[ "$(inside "$1" curl -sS --max-time 20 "http://127.0.0.1:$2/healthz")" = ok ] || return 1
+		took=$((${EPOCHREALTIME/./} - ${asked/./}))
+		[ "$took" -le "$longest" ] || longest=$took
+		echo "$longest" > "$work/longest"
+	done &
+	asker=$!
+}
+
+# end_health: each answer must have come. The longest wait is a figure, in $longest_ms, and no condition.
+# shellcheck disable=SC2034
+end_health() {
+	touch "$work/asked_enough"
+	wait "$asker" || fail "/healthz did not answer"
+	longest_ms=$(($(cat "$work/longest") / 1000))
+}
+
 # ---- connections, and what is expected of their records
 
 # play NETNS LIFE ARGS...: what was played is added to $work/played.

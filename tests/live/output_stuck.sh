@@ -3,6 +3,7 @@
 # is bounded and what is dropped is counted.
 . "$(dirname "$0")/lib.sh"
 
+need curl
 load=$out/tests/bench/load
 [ -x "$load" ] || fail "$load is missing: make $load"
 make_netns alone
@@ -31,18 +32,20 @@ start_stuck() {
 # 30,000 connections are 40 MB of records, a pipe holds 64 KiB.
 mkfifo "$work/stuck"
 reader "$work/stuck"
-start_stuck stuck "$work/stuck" --json --record "$work/stuck.rec" --port "$port"
+start_stuck stuck "$work/stuck" --json --record "$work/stuck.rec" --port "$port" --web="127.0.0.1:$((port + 1))"
+ask_health "$alone" $((port + 1))
 inside "$alone" "$load" churn --client 127.1.0.0 --server 127.0.0.1 --port "$port" --rate 2000 --count 30000 > "$work/churned"
 are_dropped() {
 	grep -q 'wait for its reader' "$work/stuck.err"
 }
 until_true 30 are_dropped || fail "nothing is said of a reader that does not read"
+end_health
 stop_tracer stuck
 expect_text "what was dropped is counted" 'stdout: [0-9]+ records were dropped' "$work/stuck.err"
 ! grep 'events were lost' "$work/stuck.err" >&2 || fail "events were lost while the reader did not read"
 "$tracer" --replay "$work/stuck.rec" --json > "$work/stuck.out"
 expect_equal "connections in the other output" "$(record_count stuck)" 30000
-echo "stuck: $(sed -n 's/.*stdout: //p' "$work/stuck.err" | tail -n 1); none of 30000 is missing in the recording"
+echo "stuck: $(sed -n 's/.*stdout: //p' "$work/stuck.err" | tail -n 1); none of 30000 is missing in the recording; the longest answer took $longest_ms ms"
 
 # The same from a file: it waits, until asked not to.
 mkfifo "$work/offline"

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # More than the tracer can take: a flood of SYNs from addresses that nobody has neither pushes a real connection out of a
-# full table nor fills memory; and where the ring is full of segments, births and deaths still find room in it.
+# full table nor fills memory; where the ring is full of segments, births and deaths still find room in it; and while it is
+# read, what else is asked of the program is answered.
 . "$(dirname "$0")/lib.sh"
+need curl
 
 load=$out/tests/bench/load
 [ -x "$load" ] || fail "$load is missing: make $load"
@@ -112,3 +114,29 @@ expect_json "connections that lived on" '.tcp.ending == "closed"' "$work/recorde
 stop_tracer full
 expect_text "deaths were lost, and counted" 'events were lost \(.*(state|free)' "$work/full.err"
 echo "full: 20 connections whose end found no room in the ring were recorded while tracing went on, 3 others lived on"
+
+# A ring that takes long to read: a request that waits is answered before it is read to the end, and nothing is lost.
+metrics() {
+	inside "$near" curl -sS --max-time 20 "http://127.0.0.1:$((port + 9))/metrics"
+}
+events_in() {
+	awk '/^tcplife_events_total/ { events += $NF } END { print events + 0 }' "$work/$1"
+}
+start_tracer behind "$near" --netns "$near" --json --port "$port" --buffer 128M --prometheus="127.0.0.1:$((port + 9))"
+kill -STOP "${tracers[behind]}"
+churn 40000 "$port"
+metrics > "$work/meanwhile" &
+asker=$!
+request_waits() {
+	[ -n "$(inside "$near" ss -Htn state established "sport = :$((port + 9))" | awk '$1 > 0')" ]
+}
+until_true 10 request_waits || fail "the request does not reach the tracer"
+kill -CONT "${tracers[behind]}"
+wait "$asker" || fail "no answer while the ring is read"
+until_true 60 recorded_at_least behind 40000 "$port" || fail "$(wc -l < "$work/recorded") of 40000 connections are recorded"
+metrics > "$work/afterwards"
+stop_tracer behind
+! grep -E 'events? (was|were) lost' "$work/behind.err" >&2 || fail "events were lost in a ring that was not full"
+[ $((2 * $(events_in meanwhile))) -lt "$(events_in afterwards)" ] ||
+	fail "the answer waited for the whole ring: $(events_in meanwhile) of $(events_in afterwards) events"
+echo "behind: answered after $(events_in meanwhile) of $(events_in afterwards) events that were in the ring"

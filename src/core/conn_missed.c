@@ -30,7 +30,7 @@ static bool is_gone(const struct conn *c, enum side_name side)
 	return has_full_socket(s) && (conn_fins_acked(c) || fin_was_taken(s, &c->side[other_side(side)]));
 }
 
-bool conn_step_missed(const struct conn *c)
+bool conn_step_missed_late(const struct conn *c)
 {
 	return is_gone(c, CLIENT) || is_gone(c, SERVER);
 }

@@ -14,7 +14,14 @@
  * Is a socket gone by all other evidence, though its last step was not reported? To be checked again after a silence:
  * the ACK that proves it may not have been accepted, and then the FIN is retransmitted.
  */
-bool conn_step_missed(const struct conn *c);
+bool conn_step_missed_late(const struct conn *c);
+static inline bool conn_step_missed(const struct conn *c)
+{
+	const uint64_t *k = c->side[CLIENT].mark, *v = c->side[SERVER].mark;
+
+	/* Without any of these there is no such evidence: asked after each event. */
+	return (k[MARK_FIN_ACKED] | v[MARK_FIN_ACKED] | k[MARK_CLOSE] | v[MARK_CLOSE]) && conn_step_missed_late(c);
+}
 /*
  * Closes those sockets, and enters TIME_WAIT for the side that must be in it. The connection then counts as incomplete.
  */

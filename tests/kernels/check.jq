@@ -1,7 +1,7 @@
 # Compares what one tracer said with what was played: a line "pass", "fail" or "again", name, place, why for each connection.
 # $played: the lines of `lives play`; $records: the tracer's connection records; $reasons: does this kernel tell why it
-# resets (6.10)?; also($name): lives.txt's conditions. A record that says itself that it is incomplete shows nothing
-# but a starved guest, which is to be asked again.
+# resets (6.10)?; $accepts: does the tracer see accept()?; also($name): lives.txt's conditions. A record that says itself
+# that it is incomplete shows nothing but a starved guest, which is to be asked again.
 
 def at_path($path): getpath($path | split("."));
 
@@ -38,6 +38,8 @@ def time_wait($one):
 def faults($one):
 	as_recorded($one.record),
 	(.client.process.opener.pid | same("client.process.opener.pid"; $one.client.pid)),
+	(select($accepts and $one.record["tcp.ending"] == "closed") | .server.process.acceptor.certainty
+		| same("server.process.acceptor.certainty"; "certain")),
 	time_wait($one),
 	(if .complete then empty else "complete is false: \(.incomplete)" end),
 	(select($one.connection == 1 and (also($one.name) | not)) | "its condition in lives.txt does not hold");

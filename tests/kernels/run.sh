@@ -187,20 +187,31 @@ checker() {
 	cat "$here/check.jq"
 }
 
-# tracers_of KERNEL: each rung as root, then with the documented capabilities (RUNG-caps).
+# tracers_of KERNEL: each rung as root with a port filter, then with the documented capabilities (RUNG-caps).
 tracers_of() {
 	rungs_of "$1"
 	rungs_of "$1" | sed 's/$/-caps/'
 }
 
+# unwanted_lines FILE TRACER: connections to port 6998 are refused while the suite waits for its tracers; root's filter them
+# out.
+unwanted_lines() {
+	local found=no wanted=no
+	[[ $2 != *-caps ]] || wanted=yes
+	! grep -q '"port":6998' "$1" || found=yes
+	[ $found = $wanted ] || printf 'fail\ttracer\tfilter\trecords of port 6998: %s\n' $found
+}
+
 # rung_lines OUT TRACER: what check.jq says of one tracer, and what is wrong with the tracer itself.
 rung_lines() {
-	local dir=$1 rung=$2 exit
+	local dir=$1 rung=$2 accepts=true exit
+	[ "$rung" != tracepoint-caps ] || accepts=false # the tracepoint of accept() takes root to find
 	exit=$(cat "$dir/$rung.exit" 2> /dev/null || echo none)
 	[ "$exit" = 0 ] || printf 'fail\ttracer\texit\t%s: %s\n' "$exit" "$(tail -n 1 "$dir/$rung.log" 2> /dev/null)"
 	[ -e "$dir/$rung.ndjson" ] || return 0
+	unwanted_lines "$dir/$rung.ndjson" "$rung"
 	jq -nr --slurpfile played "$dir/played.ndjson" --slurpfile records "$dir/$rung.ndjson" \
-		--argjson reasons "$(cat "$dir/reasons")" -f "$work/check.jq" ||
+		--argjson reasons "$(cat "$dir/reasons")" --argjson accepts $accepts -f "$work/check.jq" ||
 		printf 'fail\ttracer\toutput\tno valid NDJSON\n'
 }
 

@@ -1,6 +1,7 @@
 #!/bin/bash
-# The suite inside a guest: for each rung named in ./rungs.txt a tracer as root and one, RUNG-caps, as uid 65534 with the
-# documented capabilities and no other; all at once, over the same lives of ./lives.txt.
+# The suite inside a guest: for each rung named in ./rungs.txt a tracer as root, with a filter in the kernel that wants all
+# of the lives, and one, RUNG-caps, as uid 65534 with the documented capabilities and no other; all at once, over the same
+# lives of ./lives.txt.
 # Leaves in /out for each: TRACER.ndjson, .log, .exit, and root's .rec; programs, leftovers, drops, traffic.log, played/*.
 set -u
 mapfile -t rungs < rungs.txt
@@ -10,6 +11,8 @@ declare -A net4=([veth]=10.77.0 [slow]=10.78.0 [own4]=10.79.0 [own6]=10.80.0)
 declare -A net6=([veth]=fd77: [slow]=fd78: [own4]=fd79: [own6]=fd80:)
 probe_port=6999
 first_port=7000
+last_port=7999
+unwanted_port=6998
 
 # pair NAME NETNS: NAME0 here with .1 and ::1, NAME1 in NETNS with .2 and ::2.
 pair() {
@@ -88,7 +91,8 @@ start_tracers() {
 	ulimit -l unlimited
 	sysctl -qw kernel.perf_event_paranoid=2
 	for rung in "${rungs[@]}"; do
-		tcplife-trace -v "--hooks=$rung" --whole --json="/out/$rung.ndjson" --record "/out/$rung.rec" 2> "/out/$rung.log" &
+		tcplife-trace -v "--hooks=$rung" --port "$probe_port-$last_port" --whole --json="/out/$rung.ndjson" \
+			--record "/out/$rung.rec" 2> "/out/$rung.log" &
 		tracer[$rung]=$!
 		as_nobody tcplife-trace -v "--hooks=$rung" --whole --json > "/out/$rung-caps.ndjson" 2> "/out/$rung-caps.log" &
 		tracer[$rung-caps]=$!
@@ -99,6 +103,7 @@ start_tracers() {
 wait_for_tracers() {
 	local name tries
 	for tries in $(seq 240); do
+		nc 127.0.0.1 $unwanted_port < /dev/null 2> /dev/null
 		nc 127.0.0.1 $probe_port < /dev/null 2> /dev/null
 		sleep 0.5
 		for name in "${tracers[@]}"; do

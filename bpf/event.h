@@ -98,6 +98,7 @@ struct event_task {
 	__u32 uid;
 	__u64 cgroup; /* cgroup v2 id (kernfs inode number); 0 = not known */
 	char comm[16];
+	char process[16]; /* comm of the thread group's leader, where that is another thread; else, or not known, "" */
 };
 
 /* TCP's own counters, struct tcp_sock. Sent with EVENT_STATE when a socket leaves ESTABLISHED, closes, or is freed. */
@@ -576,7 +577,7 @@ struct snapshot_owner {
 
 _Static_assert(sizeof(struct event) == 16, "event");
 _Static_assert(sizeof(struct event_tuple) == 36, "event_tuple");
-_Static_assert(sizeof(struct event_task) == 32, "event_task");
+_Static_assert(sizeof(struct event_task) == 48, "event_task");
 _Static_assert(sizeof(struct event_stats) == 80, "event_stats");
 _Static_assert(sizeof(struct event_state) == 96, "event_state");
 _Static_assert(sizeof(struct event_segment) == 88, "event_segment");

@@ -117,6 +117,7 @@ int snapshot_owners(struct bpf_iter__task_file *ctx)
 	owner.task.cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
 	cgroup_note_of(task, owner.task.cgroup, event_now());
 	BPF_CORE_READ_STR_INTO(&owner.task.comm, task, comm);
+	task_process(owner.task.process, task);
 	bpf_seq_write(ctx->meta->seq, &owner, sizeof(owner));
 	return 0;
 }

@@ -41,6 +41,13 @@ static __always_inline void task_comm(char to[16], const char from[16])
 	word[1] = nul ? 0 : second & ((first_nul(second) >> 7) - 1);
 }
 
+static __always_inline void task_no_process(char process[16])
+{
+	__u64 *word = (__u64 *)process;
+
+	word[0] = word[1] = 0;
+}
+
 static __always_inline __u64 task_cgroup(void)
 {
 	const struct task_struct *task;
@@ -51,9 +58,21 @@ static __always_inline __u64 task_cgroup(void)
 	return task->cgroups->dfl_cgrp->kn->id;
 }
 
+/* Where the verifier does not know a task's type. */
+static __always_inline void task_process(char process[16], const struct task_struct *task)
+{
+	char leader[16];
+
+	task_no_process(process);
+	if (BPF_CORE_READ(task, pid) == BPF_CORE_READ(task, tgid))
+		return;
+	BPF_CORE_READ_INTO(&leader, task, group_leader, comm);
+	task_comm(process, leader);
+}
+
 static __always_inline void task_fill(struct event_task *to)
 {
-	const struct task_struct *task;
+	const struct task_struct *task, *leader;
 	const struct cred *cred;
 
 	to->cgroup = task_cgroup();
@@ -61,6 +80,7 @@ static __always_inline void task_fill(struct event_task *to)
 		to->pid = bpf_get_current_pid_tgid() >> 32;
 		to->uid = bpf_get_current_uid_gid();
 		bpf_get_current_comm(to->comm, sizeof(to->comm));
+		task_process(to->process, (const struct task_struct *)bpf_get_current_task());
 		return;
 	}
 	task = bpf_get_current_task_btf();
@@ -68,6 +88,12 @@ static __always_inline void task_fill(struct event_task *to)
 	cred = task->cred;
 	to->uid = cred->uid.val;
 	task_comm(to->comm, task->comm);
+	if (task->pid == task->tgid) {
+		task_no_process(to->process);
+		return;
+	}
+	leader = task->group_leader;
+	task_comm(to->process, leader->comm);
 }
 
 #endif

@@ -5,6 +5,8 @@
  */
 #include "core/conn.h"
 
+#include <string.h>
+
 #include "core/cgroup.h"
 #include "lib/hash_mix.h"
 
@@ -107,6 +109,19 @@ uint64_t timewait_nominal_ns(const struct timewait *tw)
 	if (!tw->timeout_ms || (tw->was_fin_wait2 && tw->entered_ns))
 		return TIMEWAIT_LEN_NS;
 	return tw->timeout_ms * 1000000ULL;
+}
+
+void actor_of_task(struct actor *out, const struct event_task *task)
+{
+	out->pid = task->pid;
+	memset(out->thread, 0, sizeof(out->thread));
+	if (!task->process[0]) {
+		memcpy(out->comm, task->comm, sizeof(out->comm));
+		return;
+	}
+	memcpy(out->comm, task->process, sizeof(out->comm));
+	if (strncmp(task->comm, task->process, sizeof(task->comm)) != 0)
+		memcpy(out->thread, task->comm, sizeof(out->thread));
 }
 
 const struct actor *conn_actor(const struct conn *c, enum side_name side)

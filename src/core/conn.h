@@ -43,8 +43,13 @@ enum actor_certainty {
 struct actor {
 	uint32_t pid; /* thread group id; 0 = not known */
 	uint8_t certainty;
-	char comm[16]; /* raw bytes, NUL-terminated unless 16 long: sanitise before showing */
+	/* Raw bytes, NUL-terminated unless 16 long: sanitise before showing. */
+	char comm[16];	 /* the process's; in a recording that has no such name, the thread's */
+	char thread[16]; /* the thread's that did it, if it is another than the process's; else "" */
 };
+
+/* Takes pid and names; the rest of out stays. */
+void actor_of_task(struct actor *out, const struct event_task *task);
 
 enum actor_role { OPENER, ACCEPTOR, CLOSER, ACTOR_ROLES }; /* OPENER of a server side: the process that listened */
 

@@ -28,9 +28,8 @@ static void actor_set(struct side *s, enum actor_role role, const struct event_t
 
 	if (!task || (a->certainty && a->certainty <= how))
 		return;
-	a->pid = task->pid;
+	actor_of_task(a, task);
 	a->certainty = how;
-	memcpy(a->comm, task->comm, sizeof(a->comm));
 	if (!s->uid_known)
 		s->uid = task->uid;
 	s->uid_known = true;

@@ -111,7 +111,7 @@ static void *add_block(struct record *r, uint8_t flag, size_t size)
 
 static void add_task(struct record *r)
 {
-	const char *text = value_of("task"), *colon = text ? strchr(text, ':') : NULL;
+	const char *text = value_of("task"), *colon = text ? strchr(text, ':') : NULL, *process = value_of("process");
 	struct event_task task = { .uid = number("uid", 0), .cgroup = number("cgroup", 0) };
 	char *end;
 
@@ -121,6 +121,7 @@ static void add_task(struct record *r)
 	if (!colon || end != colon)
 		fail("task: '%s' is not PID:COMM", text);
 	strncpy(task.comm, colon + 1, sizeof(task.comm) - 1);
+	strncpy(task.process, process ? process : "", sizeof(task.process) - 1);
 	memcpy(add_block(r, EVENT_HAS_TASK, sizeof(task)), &task, sizeof(task));
 }
 

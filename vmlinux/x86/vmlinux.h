@@ -32,7 +32,9 @@ typedef struct {
 struct files_struct;
 struct css_set;
 struct task_struct {
+	pid_t pid;
 	pid_t tgid;
+	struct task_struct *group_leader;
 	void *cred;
 	char comm[16];
 	struct files_struct *files;

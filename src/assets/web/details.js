@@ -239,7 +239,7 @@ function nameOf(side, which) {
 
 function actor(a) {
 	const certainty = a.certainty === 'certain' ? '' : a.certainty === 'listener' ? ' (owner of the listener; accept() was not seen)' : `, ${a.certainty}`;
-	return `${safe(a.name ?? '?')}${a.pid ? ` [${a.pid}]` : ''}${certainty}`;
+	return `${safe(a.name ?? '?')}${a.thread?.name ? `, thread ${safe(a.thread.name)}` : ''}${a.pid ? ` [${a.pid}]` : ''}${certainty}`;
 }
 
 function whereOf(side) {

@@ -10,8 +10,10 @@
 static const struct query_name NAMES[] = {
 	{ "ending", "tcp.ending", "how it ended" },
 	{ "closer", "tcp.ended_by", "who ended it: client, server, both, kernel, unknown" },
-	{ "process", "*.process.opener.name *.process.acceptor.name *.process.closer.name",
-	  "the name of any process that opened, accepted or closed" },
+	{ "process",
+	  "*.process.opener.name *.process.acceptor.name *.process.closer.name "
+	  "*.process.opener.thread.name *.process.acceptor.thread.name *.process.closer.thread.name",
+	  "the name of any process that opened, accepted or closed, or of its thread" },
 	{ "pid", "*.process.opener.pid *.process.acceptor.pid *.process.closer.pid", "the process id of any of them" },
 	{ "port", "*.port", "on either side" },
 	{ "host", "*.address", "the address of either side" },

@@ -202,14 +202,23 @@ static bool get_actor_pid(const struct conn *c, unsigned int of, struct value *o
 	return a->pid && put_uint(out, a->pid);
 }
 
-static bool get_actor_name(const struct conn *c, unsigned int of, struct value *out)
+static bool put_comm(struct value *out, const char comm[16])
 {
-	const struct actor *a = actor_of(c, of);
-	size_t len = strnlen(a->comm, sizeof(a->comm));
+	size_t len = strnlen(comm, 16);
 
-	memcpy(out->buf, a->comm, len);
+	memcpy(out->buf, comm, len);
 	out->buf[len] = '\0';
 	return len && put_text(out, out->buf);
+}
+
+static bool get_actor_name(const struct conn *c, unsigned int of, struct value *out)
+{
+	return put_comm(out, actor_of(c, of)->comm);
+}
+
+static bool get_actor_thread(const struct conn *c, unsigned int of, struct value *out)
+{
+	return put_comm(out, actor_of(c, of)->thread);
 }
 
 static bool get_actor_certainty(const struct conn *c, unsigned int of, struct value *out)
@@ -228,7 +237,9 @@ static bool get_actor_certainty(const struct conn *c, unsigned int of, struct va
 	FIELD_OF(has_actor, of, path ".pid", get_actor_pid, of, UINT, "", text ", process id"),                        \
 		FIELD_OF(has_actor, of, path ".name", get_actor_name, of, TEXT, "", "its name (comm)"),                \
 		FIELD_OF(has_actor, of, path ".certainty", get_actor_certainty, of, TEXT, "",                          \
-			 "certain, listener (stands in), derived (found later)")
+			 "certain, listener (stands in), derived (found later)"),                                      \
+		FIELD_OF(has_actor, of, path ".thread.name", get_actor_thread, of, TEXT, "",                           \
+			 "of the thread that did, where it has another name")
 
 #define SIDE_ROWS(path, side)                                                                                          \
 	FIELD(path ".address", get_address, side, TEXT, "", "IP address; IPv4-mapped as IPv4"),                        \

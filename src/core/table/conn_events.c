@@ -34,10 +34,8 @@ static void listener_step(struct conn_table *t, const struct event_state *e)
 		listeners_remove(&t->listeners, e->id);
 		return;
 	}
-	if (task) {
-		owner.pid = task->pid;
-		memcpy(owner.comm, task->comm, sizeof(owner.comm));
-	}
+	if (task)
+		actor_of_task(&owner, task);
 	listeners_add(&t->listeners, e->id, e->event.netns, &end, task ? &owner : NULL);
 }
 
@@ -320,10 +318,8 @@ static int existing_listener(struct conn_table *t, const struct event_existing *
 
 	if (listeners_knows(&t->listeners, e->id))
 		return 0; /* its step into LISTEN was seen, with the process */
-	if (task) {
-		owner.pid = task->pid;
-		memcpy(owner.comm, task->comm, sizeof(owner.comm));
-	}
+	if (task)
+		actor_of_task(&owner, task);
 	return listeners_add(&t->listeners, e->id, e->event.netns, &end, task ? &owner : NULL);
 }
 

@@ -192,7 +192,8 @@ static inline void each_time(struct conn *c, const struct times *t, change_time 
 
 static bool same_actor(const struct actor *a, const struct actor *b)
 {
-	return a->pid == b->pid && a->certainty == b->certainty && !memcmp(a->comm, b->comm, sizeof(a->comm));
+	return a->pid == b->pid && a->certainty == b->certainty && !memcmp(a->comm, b->comm, sizeof(a->comm)) &&
+	       !memcmp(a->thread, b->thread, sizeof(a->thread));
 }
 
 /* The actor that the closer most often equals. */

@@ -34,9 +34,9 @@ static const struct actor *actor_of(const struct row *r)
 }
 
 /* accept() was not seen: the name is that of the listener's owner. */
-static bool is_listener(const struct row *r, const struct actor *a)
+static bool is_listener(const struct conn *c, const struct actor *a)
 {
-	return a->certainty == ACTOR_LISTENER || (r->local == SERVER && a == &r->c->side[SERVER].actor[OPENER]);
+	return a->certainty == ACTOR_LISTENER || a == &c->side[SERVER].actor[OPENER];
 }
 
 static bool phase_ns(const struct row *r, enum phase p, uint64_t *ns)
@@ -96,13 +96,29 @@ static void cell_pid(const struct row *r, size_t width, struct strbuf *out)
 		strbuf_puts(out, NOT_KNOWN);
 }
 
-static void cell_comm(const struct row *r, size_t width, struct strbuf *out)
+static void put_actor(const struct row *r, enum side_name side, struct strbuf *out)
 {
-	const struct actor *a = actor_of(r);
+	const struct actor *a = conn_actor(r->c, side);
 
 	text_actor_name(out, a, r->style);
-	if (a && is_listener(r, a))
+	if (a && is_listener(r->c, a))
 		strbuf_putc(out, '*');
+}
+
+#define BOTH_LEAST 12 /* columns; in fewer, neither of two names could be read */
+
+/* Where both ends are here, who to whom. */
+static void cell_comm(const struct row *r, size_t width, struct strbuf *out)
+{
+	const struct conn *c = r->c;
+
+	if ((width && width < BOTH_LEAST) || !conn_actor(c, CLIENT) || !conn_actor(c, SERVER)) {
+		put_actor(r, r->local, out);
+		return;
+	}
+	put_actor(r, CLIENT, out);
+	strbuf_puts(out, r->style & HUMAN_UTF8 ? "→" : "->");
+	put_actor(r, SERVER, out);
 }
 
 static void put_address(const struct row *r, enum side_name side, size_t width, struct strbuf *out)
@@ -401,7 +417,7 @@ static void csv_pid_of(const struct row *r, size_t width, struct strbuf *out)
 	const struct actor *a = actor_of(r);
 
 	if (a)
-		strbuf_puts(out, is_listener(r, a) ? "listener" : r->local == CLIENT ? "opener" : "acceptor");
+		strbuf_puts(out, is_listener(r->c, a) ? "listener" : r->local == CLIENT ? "opener" : "acceptor");
 }
 
 static void csv_handshake_ms(const struct row *r, size_t width, struct strbuf *out)

@@ -12,6 +12,7 @@
 #include "lib/cleanup.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
+#include "option_pid.h"
 #include "option_remedy.h"
 #include "option_table.h"
 #include "option_where.h"
@@ -460,6 +461,9 @@ static int finish(struct parse *p)
 	}
 	if (p->ipv4 != p->ipv6)
 		o->filter.family = p->ipv4 ? 4 : 6;
+	/* Before --where adds one of its own. */
+	if (o->filter.pid && !options_offline(o) && o->run == RUN_TRACE && option_pid(&o->filter.pid))
+		return hint();
 	err = finish_where(o) ?: check_files(o) ?: check_paths(o) ?: check_rows(o) ?: check_servers(o);
 	if (!err)
 		err = check_interfaces(o);

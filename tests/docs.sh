@@ -157,6 +157,18 @@ entries_of() {
 		END { for (i = 1; i <= count; i++) print order[i], example[order[i]] }' "$endings"
 }
 
+# advices WHERE: the general lines of advice, of the code or of the page; $A and $P stand for an address and a port
+advices() {
+	if [ "$1" = code ]; then
+		sed -n '/^#define ADVICES(_)/,/^$/p' src/core/record/advice.h | tr '\\\t\n' ' ' | sed -E 's/" +"//g' \
+			| grep -oE '_\([A-Z0-9_]+, "[^"]+"\)' | cut -d '"' -f 2 | sed 's/[$]A/ADDRESS/; s/[$]P/PORT/'
+	else
+		sed -n 's/^\*Advice:\* "\(.*\)"$/\1/p' "$endings"
+	fi | sort
+}
+that "the code has advice" test "$(advices code | wc -l)" -gt 10
+that "endings page: its lines of advice are those of the code" diff <(advices page) <(advices code)
+
 # Of each connection of all stories what is known at its close, then what is known after its TIME_WAIT.
 stories() {
 	local story way

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "core/forecast.h"
+#include "core/host_facts.h"
 #include "core/recording.h"
 
 struct origin {
@@ -17,6 +18,15 @@ struct origin {
 	/* of a recording: CLOCK_REALTIME and CLOCK_MONOTONIC where it begins; 0 = it is none */
 	uint64_t began_wall_ns, began_ns;
 	bool of_capture; /* a capture file, or a recording made of one: no kernel was asked */
+	/* see origin_facts() */
+	const struct host_facts *(*read_facts)(void *ctx);
+	void *read_ctx;
 };
+
+/* What the host is like now, read when asked; NULL = the records are another's, or of the past. */
+static inline const struct host_facts *origin_facts(const struct origin *o)
+{
+	return o->read_facts ? o->read_facts(o->read_ctx) : NULL;
+}
 
 #endif

@@ -24,6 +24,7 @@ static int ndjson_open(struct sink *s, const char *arg)
 	struct ndjson *n = s->private;
 	int err = json_record_init(&n->record, s->options->events);
 
+	n->record.advises = s->options->explain;
 	if (err)
 		return log_errno(err, "output ndjson");
 	if (is_stream(arg))

@@ -6,6 +6,7 @@
 #include "core/decode.h"
 #include "core/ending.h"
 #include "options.h"
+#include "sink/advise.h"
 #include "sink/text/text.h"
 #include "sink/text/port_stats.h"
 #include "sink/text/summary_ports.h"
@@ -115,6 +116,18 @@ static void write_failures(struct summary *s, const struct port_stats *p)
 		text_line_end(&s->text_out);
 }
 
+static void write_advice(struct summary *s, const struct port_stats *p)
+{
+	const struct advice *a = port_stats_advice(p);
+	struct strbuf *out = &s->text_out.out.buf;
+
+	if (!a)
+		return;
+	strbuf_puts(out, "      advice: ");
+	advise(s->text_out.out.sink, a, out);
+	text_line_end(&s->text_out);
+}
+
 static void write_time_wait(struct summary *s, const struct port_stats *p)
 {
 	struct strbuf *out = &s->text_out.out.buf;
@@ -189,6 +202,7 @@ static void write_ports(struct summary *s)
 	for (size_t i = 0; i < shown; i++) {
 		write_port(s, sorted[i]);
 		write_failures(s, sorted[i]);
+		write_advice(s, sorted[i]);
 		write_time_wait(s, sorted[i]);
 		write_open(s, sorted[i]);
 	}

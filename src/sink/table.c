@@ -10,6 +10,7 @@
 #include "core/capture/track.h"
 #include "core/record/ending_sentence.h"
 #include "options.h"
+#include "sink/advise.h"
 #include "sink/text/text.h"
 #include "sink/sink.h"
 #include "sink/text/open_list.h"
@@ -168,19 +169,34 @@ static void write_row(struct table *t, const struct row *r)
 	text_line_end(&t->text_out);
 }
 
-/* Who has not closed, and for how long: the reason why a connection that is open has a line. */
-static void write_unclosed(struct table *t, const struct conn *c)
+/* What stands in t->cell, below its row. */
+static void write_below(struct table *t)
 {
 	size_t columns = t->text_out.term.columns;
 	struct strbuf *line = &t->text_out.out.buf;
 
-	strbuf_reset(&t->cell);
-	strbuf_printf(&t->cell, "  CLOSE_WAIT %c ", conn_unclosed_side(c) == CLIENT ? 'C' : 'S');
-	ending_sentence(c, t->text_out.style, &t->cell);
 	strbuf_puts(line, term_paint(&t->text_out.term, TERM_DIM));
 	human_cut(line, strbuf_text(&t->cell), columns ? columns : SIZE_MAX, t->text_out.style);
 	strbuf_puts(line, term_paint(&t->text_out.term, TERM_RESET));
 	text_line_end(&t->text_out);
+}
+
+/* Who has not closed, and for how long: the reason why a connection that is open has a line. */
+static void write_unclosed(struct table *t, const struct conn *c)
+{
+	strbuf_reset(&t->cell);
+	strbuf_printf(&t->cell, "  CLOSE_WAIT %c ", conn_unclosed_side(c) == CLIENT ? 'C' : 'S');
+	ending_sentence(c, t->text_out.style, &t->cell);
+	write_below(t);
+}
+
+/* --explain */
+static void write_advice(struct table *t, const struct conn *c)
+{
+	strbuf_reset(&t->cell);
+	strbuf_puts(&t->cell, "  advice: ");
+	if (advise_conn(t->text_out.out.sink, c, &t->cell))
+		write_below(t);
 }
 
 /* ---- CSV, RFC 4180 ---- */
@@ -257,10 +273,15 @@ static void write_connection(struct table *t, const struct conn *c, uint64_t now
 		.style = t->text_out.style,
 	};
 
-	if (t->text_out.out.sink->options->csv)
+	if (t->text_out.out.sink->options->csv) {
 		write_csv(t, &r);
-	else
-		write_row(t, &r);
+		return;
+	}
+	write_row(t, &r);
+	if (unclosed >= 0)
+		write_unclosed(t, c);
+	if (t->text_out.out.sink->options->explain)
+		write_advice(t, c);
 }
 
 static int table_open(struct sink *s, const char *arg)
@@ -286,13 +307,6 @@ static bool is_unclosed(const struct conn *c, uint64_t now_ns)
 	return side >= 0 && conn_close_wait_ns(c, side, now_ns) >= CLOSE_WAIT_SLOW_NS;
 }
 
-static void write_still_open(struct table *t, const struct conn *c, uint64_t now_ns)
-{
-	write_connection(t, c, now_ns);
-	if (!t->text_out.out.sink->options->csv && conn_unclosed_side(c) >= 0)
-		write_unclosed(t, c);
-}
-
 static void table_conn(struct sink *s, const struct conn *c, enum conn_change change, uint64_t now_ns)
 {
 	struct table *t = s->private;
@@ -304,7 +318,7 @@ static void table_conn(struct sink *s, const struct conn *c, enum conn_change ch
 		open_list_add(&t->open, c, now_ns);
 	/* Of a capture, connections that did not end are reported too: nothing more can come. */
 	if (change == CONN_STILL_OPEN && ((c->track && !whole) || is_unclosed(c, now_ns)))
-		write_still_open(t, c, now_ns);
+		write_connection(t, c, now_ns);
 	else if (change != (whole ? CONN_FINISHED : CONN_CLOSED) && change != CONN_TIMEWAIT_OVER)
 		return;
 	else if (!s->options->csv && older_is_held_back(&t->older, s->options, c, change))

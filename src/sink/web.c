@@ -293,6 +293,7 @@ static int web_open(struct sink *s, const char *arg)
 	w->ask = (struct web_ask) { .sink = s, .store = &w->store, .figures = &w->figures, .record = &w->record };
 	web_streams_init(&w->streams, &w->store, host_clock_ns(CLOCK_REALTIME));
 	err = json_record_init(&w->record, EVENTS_ALL);
+	w->record.advises = true;
 	err = err ?: json_plan_init(&w->row, in_row);
 	err = err ?: web_figures_init(&w->figures);
 	err = err ? log_errno(err, "output web") : http_listen(s->http, arg, &server);

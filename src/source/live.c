@@ -16,6 +16,7 @@
 #include "source/consumer.h"
 #include "source/containers.h"
 #include "source/hooks.h"
+#include "source/host_now.h"
 #include "source/interfaces.h"
 #include "source/local_ports.h"
 #include "source/netns.h"
@@ -31,12 +32,14 @@ struct live {
 	struct interfaces *interfaces;
 	struct recheck *recheck;
 	struct containers *containers;
+	struct host_now *host_now;
 };
 
 static void live_close(struct source *s)
 {
 	struct live *l = s->private;
 
+	host_now_free(&l->host_now);
 	interfaces_free(&l->interfaces);
 	recheck_free(&l->recheck);
 	containers_free(&l->containers);
@@ -138,6 +141,11 @@ static int live_open(struct source *s, const char *arg)
 	}
 	l->recheck = recheck_new(l->hooks, s, l->consumer);
 	local_ports_read(s->options->netns, &s->origin.ports);
+	l->host_now = host_now_new(s->options->netns);
+	if (l->host_now) {
+		s->origin.read_facts = host_now_read;
+		s->origin.read_ctx = l->host_now;
+	}
 	say_origin(s, hooks_ladder(l->hooks));
 	say_needs(s, l->hooks);
 	log_notice("tracing; Ctrl-C stops");

@@ -48,6 +48,12 @@ static bool read_here(struct local_ports *out)
 	return true;
 }
 
+void local_ports_here(uint32_t netns, struct local_ports *out)
+{
+	*out = (struct local_ports) { .netns = netns };
+	out->known = read_here(out);
+}
+
 void local_ports_read(const char *netns, struct local_ports *out)
 {
 	_cleanup_close_ int fd = netns_open(netns);
@@ -56,7 +62,6 @@ void local_ports_read(const char *netns, struct local_ports *out)
 	*out = (struct local_ports) { 0 };
 	if (fd < 0 || netns_enter(fd, &back))
 		return;
-	out->netns = netns_inum(fd);
-	out->known = read_here(out);
+	local_ports_here(netns_inum(fd), out);
 	netns_leave(&back);
 }

@@ -7,5 +7,7 @@
 
 /* Reads them in a network namespace (as netns_open() takes it). !out->known if they cannot be read. */
 void local_ports_read(const char *netns, struct local_ports *out);
+/* The same, of the one in which the calling thread is. netns: its inode number. */
+void local_ports_here(uint32_t netns, struct local_ports *out);
 
 #endif

@@ -117,7 +117,7 @@ def forecast(checks, work):
     held, time_wait, left = (int(line[i]) for i in (1, 2, 3))
     checks.equal("held and left are all", held + left, 390)
     checks.equal("the share", round(values["tcplife_local_ports_used_ratio"], 6), round(held / 390, 6))
-    checks.that("TIME_WAIT holds most, and tcp_tw_reuse is off", time_wait > held / 2 and "tcp_tw_reuse=1 would free them earlier" in line[7], line[0])
+    checks.that("TIME_WAIT holds most, and tcp_tw_reuse is off", time_wait > held / 2 and f"tcp_tw_reuse=1 would free {time_wait} ports" in line[7], line[0])
     return line[0]
 
 

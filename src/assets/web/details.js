@@ -356,6 +356,7 @@ export class Details {
 			element('header', {}, element('h2', { id: 'details-title' }, `${endpoint(record.client)} → ${endpoint(record.server)}`), close),
 			element('p', { class: 'verdict' }, `${safe(record.verdict ? record.verdict[0].toUpperCase() + record.verdict.slice(1) : 'Still open')}${this.over && record.tcp?.ending === 'open' ? ' when the recording ended' : ''}.`,
 				...record.complete === false ? [element('span', { class: 'badge bad' }, 'incomplete: not all of it was seen')] : []),
+			...record.advice ? [element('p', { class: 'advice' }, `${safe(record.advice[0].toUpperCase() + record.advice.slice(1))}.`)] : [],
 			element('div', { class: 'title' }, element('h3', {}, 'Phases'), axis), this.phases,
 			element('h3', {}, 'Segments and states'),
 			element('div', { class: 'steps' },

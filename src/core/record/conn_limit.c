@@ -114,3 +114,17 @@ bool limit_holds_up(enum limit l)
 {
 	return l == LIMIT_RECEIVER_WINDOW || l == LIMIT_SEND_BUFFER || l == LIMIT_NETWORK;
 }
+
+/* Less is not worth a word. */
+#define WORTH_NS 1000000000ULL
+
+enum limit conn_held_up(const struct conn *c, enum side_name *sender, uint64_t *ns)
+{
+	enum limit l = conn_main_limit(c, sender);
+	struct shares shares;
+
+	if (!limit_holds_up(l) || !conn_shares(c, *sender, &shares) || shares.of_ns[l] < WORTH_NS)
+		return LIMIT_NONE;
+	*ns = shares.of_ns[l];
+	return l;
+}

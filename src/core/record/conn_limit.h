@@ -52,5 +52,10 @@ enum limit conn_limit(const struct conn *c, enum side_name side);
 enum limit conn_main_limit(const struct conn *c, enum side_name *sender);
 /* Did something hold data up? A program that has nothing to send does not. */
 bool limit_holds_up(enum limit l);
+/*
+ * What held up the side that sent more, for a second or more: LIMIT_RECEIVER_WINDOW, LIMIT_SEND_BUFFER or
+ * LIMIT_NETWORK; else LIMIT_NONE. *sender and *ns: which side, and for how long.
+ */
+enum limit conn_held_up(const struct conn *c, enum side_name *sender, uint64_t *ns);
 
 #endif

@@ -4,19 +4,18 @@
 #include "core/record/ending_sentence_parts.h"
 #include "lib/human.h"
 
-/* Less is not worth a word. */
-#define LIMIT_WORTH_NS 1000000000ULL
+#define TIMEOUTS_WORTH_NS 1000000000ULL
 
 static void sentence_limit(const struct conn *c, unsigned int style, struct strbuf *out)
 {
 	enum side_name sender;
-	enum limit l = conn_main_limit(c, &sender);
-	struct shares shares;
+	uint64_t ns;
+	enum limit l = conn_held_up(c, &sender, &ns);
 
-	if (!limit_holds_up(l) || !conn_shares(c, sender, &shares) || shares.of_ns[l] < LIMIT_WORTH_NS)
+	if (!l)
 		return;
 	strbuf_printf(out, "; what the %s sent was limited by %s for ", side_name_text(sender), limit_text(l));
-	human_duration(out, shares.of_ns[l], style);
+	human_duration(out, ns, style);
 }
 
 static void sentence_timeouts(const struct conn *c, enum side_name side, unsigned int style, struct strbuf *out)
@@ -24,7 +23,7 @@ static void sentence_timeouts(const struct conn *c, enum side_name side, unsigne
 	const struct side *s = &c->side[side];
 	const struct transfer_counters *t = &s->transfer;
 
-	if (!s->transfer_ns || !t->total_rto || t->total_rto_ms * 1000000ULL < LIMIT_WORTH_NS)
+	if (!s->transfer_ns || !t->total_rto || t->total_rto_ms * 1000000ULL < TIMEOUTS_WORTH_NS)
 		return;
 	strbuf_printf(out, "; %u retransmission timeout%s of the %s took ", t->total_rto, human_s(t->total_rto),
 		      side_name_text(side));

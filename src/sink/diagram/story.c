@@ -7,6 +7,7 @@
 #include "core/ending.h"
 #include "core/record/conn_phase.h"
 #include "core/record/ending_sentence.h"
+#include "sink/advise.h"
 #include "sink/diagram/diagram.h"
 
 #define HEAD_INDENT	   12 /* where the client's states begin */
@@ -90,6 +91,18 @@ static void write_sentence(struct story *t, const struct conn *c)
 		write_wrapped(t, strbuf_text(&sentence), "");
 	}
 	strbuf_free(&sentence);
+}
+
+static void write_advice(struct story *t, const struct conn *c)
+{
+	struct strbuf advice = { 0 };
+
+	strbuf_puts(&advice, "Advice: ");
+	if (advise_conn(t->text_out->out.sink, c, &advice)) {
+		strbuf_putc(&advice, '.');
+		write_wrapped(t, strbuf_text(&advice), TERM_BOLD);
+	}
+	strbuf_free(&advice);
 }
 
 static void write_doubts(struct story *t, const struct conn *c)
@@ -262,6 +275,8 @@ void story_draw(struct story *t, struct text_out *out, const struct conn *c, boo
 	sequence_tell(&t->sequence, c, out->style, now_ns);
 	write_title(t, c);
 	write_sentence(t, c);
+	if (explain)
+		write_advice(t, c);
 	write_doubts(t, c);
 	write_when(t, c);
 	text_line_end(out);

@@ -18,7 +18,8 @@ struct story {
 	struct strbuf text;
 };
 
-/* Adds lines to out, in the width of its terminal. c->verdict is set. explain: each step is explained. */
+/* Adds lines to out, in the width of its terminal. c->verdict is set. explain: each step is
+ * explained, and a verdict that points to a cause is followed by advice. */
 void story_draw(struct story *t, struct text_out *out, const struct conn *c, bool explain, uint64_t now_ns);
 void story_free(struct story *t);
 

@@ -13,6 +13,7 @@
 #include "lib/human.h"
 #include "lib/json.h"
 #include "options.h"
+#include "sink/advise.h"
 #include "sink/json/json_event.h"
 
 /* Which connection it was, and what became of its TIME_WAIT: the rest was in its first record. */
@@ -150,12 +151,22 @@ static void add_evidence(struct json_record *r, struct json *j, unsigned int evi
 	strbuf_add(j->out, strbuf_text(&r->evidence_text), r->evidence_text.len);
 }
 
-static void add_verdict(struct json_record *r, struct json *j, const struct conn *c)
+static void add_advice(struct json_record *r, struct json *j, const struct sink *s, const struct conn *c)
+{
+	strbuf_reset(&r->sentence);
+	if (advise_conn(s, c, &r->sentence))
+		json_text_n(j, "advice", strbuf_text(&r->sentence), r->sentence.len);
+	j->out->failed |= r->sentence.failed;
+}
+
+static void add_verdict(struct json_record *r, struct json *j, const struct sink *s, const struct conn *c)
 {
 	strbuf_reset(&r->sentence);
 	ending_sentence(c, HUMAN_UTF8, &r->sentence);
 	json_text_n(j, "verdict", strbuf_text(&r->sentence), r->sentence.len);
 	j->out->failed |= r->sentence.failed;
+	if (r->advises)
+		add_advice(r, j, s, c);
 	add_evidence(r, j, c->verdict.evidence);
 }
 
@@ -191,7 +202,7 @@ void json_record_add(struct json_record *r, const struct sink *s, const struct c
 	begin_record(r, &j, s, kind, ts_ns + c->wall_offset_ns);
 	if (kind == JSON_RECORD_CONNECTION) {
 		json_plan_write(&r->connection, c, &j);
-		add_verdict(r, &j, c);
+		add_verdict(r, &j, s, c);
 		if (has_events) {
 			json_events(&j, r->event_texts, c, 0);
 			json_uint(&j, "events_dropped", c->moments.dropped);
@@ -201,7 +212,7 @@ void json_record_add(struct json_record *r, const struct sink *s, const struct c
 		if (now_ns >= c->start_ns)
 			json_uint(&j, "age_ns", now_ns - c->start_ns);
 		json_plan_write(&r->connection, c, &j);
-		add_verdict(r, &j, c);
+		add_verdict(r, &j, s, c);
 	} else {
 		json_plan_write(&r->time_wait, c, &j);
 		add_no_memory(&j, c);

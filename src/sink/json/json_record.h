@@ -27,6 +27,7 @@ struct json_beginning {
 struct json_record {
 	struct json_plan connection, time_wait;
 	enum events_kept events;
+	bool advises; /* the caller's to set: records have advice */
 	struct json_event_texts *event_texts;
 	struct json_beginning beginning[JSON_RECORD_KINDS];
 	unsigned int evidence; /* which evidence_text is of */

@@ -43,6 +43,18 @@ static struct port_stats *port_of(struct port_table *t, const struct conn *c)
 	return p;
 }
 
+static void count_ending(struct port_stats *p, const struct conn *c)
+{
+	enum ending ending = c->verdict.ending < ENDING_COUNT ? c->verdict.ending : ENDING_UNKNOWN;
+	struct advice a = { 0 };
+
+	p->ending[ending]++;
+	if (ending != ENDING_CLOSED)
+		a = advice_of(c);
+	if (a.rule != ADVICE_NONE)
+		p->advice[ending] = a;
+}
+
 void port_table_closed(struct port_table *t, const struct conn *c)
 {
 	struct port_stats *p = port_of(t, c);
@@ -52,7 +64,7 @@ void port_table_closed(struct port_table *t, const struct conn *c)
 	if (!p)
 		return;
 	p->closed++;
-	p->ending[c->verdict.ending < ENDING_COUNT ? c->verdict.ending : ENDING_UNKNOWN]++;
+	count_ending(p, c);
 	if (first >= 0)
 		p->first_closer[first]++;
 	if (!conn_handshake_completed(c))
@@ -140,6 +152,17 @@ void port_table_sorted(const struct port_table *t, const struct port_stats *out[
 	for (size_t i = 0; i < t->count; i++)
 		out[i] = t->list[i];
 	qsort(out, t->count, sizeof(out[0]), more_connections_first);
+}
+
+const struct advice *port_stats_advice(const struct port_stats *p)
+{
+	enum ending most = ENDING_COUNT;
+
+	for (enum ending i = 0; i < ENDING_COUNT; i++) {
+		if (p->advice[i].rule && (most == ENDING_COUNT || p->ending[i] > p->ending[most]))
+			most = i;
+	}
+	return most == ENDING_COUNT ? NULL : &p->advice[most];
 }
 
 uint64_t port_stats_failed(const struct port_stats *p)

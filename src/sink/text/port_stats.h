@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/conn.h"
+#include "core/record/advice.h"
 #include "lib/histogram.h"
 
 #define PORT_STATS_MAX 512 /* about 26 KiB each; what comes after shares one */
@@ -23,6 +23,7 @@ struct port_stats {
 	/* of connections that closed */
 	uint64_t closed;
 	uint64_t ending[ENDING_COUNT];
+	struct advice advice[ENDING_COUNT]; /* of the last one that called for some */
 	uint64_t first_closer[SIDES];
 	struct histogram handshake, duration;
 	/* of TIME_WAITs that are over */
@@ -48,6 +49,8 @@ void port_table_now(struct port_table *t, const struct conn *c, uint64_t now_ns)
 void port_table_forget_now(struct port_table *t);
 /* Most connections first, "other" last. */
 void port_table_sorted(const struct port_table *t, const struct port_stats *out[PORT_STATS_MAX + 1]);
+/* What to do about the most frequent failure for which there is advice; NULL = there is none. */
+const struct advice *port_stats_advice(const struct port_stats *p);
 /* Endings other than an orderly close. */
 uint64_t port_stats_failed(const struct port_stats *p);
 

@@ -44,15 +44,16 @@ static void put_process(struct strbuf *out, const struct destination *dest, unsi
 	human_text(out, name, sizeof(dest->process[0].name), style);
 }
 
-static void put_advice(struct strbuf *out, const struct forecast *f)
+static void put_advice(struct strbuf *out, const struct forecast *f, uint32_t time_wait)
 {
 	static const char *const words[REUSE_ADVICE_COUNT] = {
-		[REUSE_WOULD_HELP] = "; tcp_tw_reuse=1 would free them earlier",
 		[REUSE_IS_ON] = "; tcp_tw_reuse is on",
 		[REUSE_WOULD_NOT] = "; open connections hold most",
 	};
 
-	if (words[f->reuse])
+	if (f->reuse == REUSE_WOULD_HELP)
+		strbuf_printf(out, "; tcp_tw_reuse=1 would free %u ports", time_wait);
+	else if (words[f->reuse])
 		strbuf_puts(out, words[f->reuse]);
 }
 
@@ -76,7 +77,7 @@ static void write_destination(struct text_out *page, const struct destination *d
 	put_process(out, dest, page->style);
 	if (f->available && f->exhausted_ns == FORECAST_NEVER && f->levels_off > f->used)
 		strbuf_printf(out, "; levels off at %u", f->levels_off);
-	put_advice(out, f);
+	put_advice(out, f, dest->time_wait);
 	text_line_end(page);
 }
 

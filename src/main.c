@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "absent.h"
 #include "command.h"
 #include "first_screen.h"
 #include "lib/cleanup.h"
@@ -212,6 +213,7 @@ static int trace(const struct options *o, struct command *command)
 	signals.pipeline = p;
 	if (o->slo || command)
 		pipeline_observe(p, tally_conn, &tally);
+	absent_say(o);
 	first_screen_begin(o, &screen);
 	if (add_timers(&signals) || follow_command(&following, loop, command) || pipeline_open_sinks(p))
 		return EXIT_FAILURE;

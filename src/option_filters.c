@@ -84,6 +84,7 @@ int option_cgroup(struct options *o, const char *path)
 		len--;
 	if (*path != '/' || memchr(path, '\'', len))
 		return -EINVAL;
+	o->cgroup = path;
 	strbuf_puts(&s, "cgroup ~ '^");
 	for (size_t i = 0; i < len; i++)
 		strbuf_printf(&s, strchr(".[]()*+?{}|^$\\", path[i]) ? "\\%c" : "%c", path[i]);
@@ -124,6 +125,8 @@ int option_unit(struct options *o, const char *name)
 	strbuf_printf(&whole, "%s%s", name, has_unit_kind(name) ? "" : ".service");
 	strbuf_puts(&s, "unit == ");
 	good = put_quoted(&s, strbuf_text(&whole), whole.len);
+	free(o->unit);
+	o->unit = strdup(strbuf_text(&whole));
 	strbuf_free(&whole);
 	return finish(o, &s, good);
 }

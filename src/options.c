@@ -40,6 +40,7 @@ void options_free(struct options *o)
 	free(o->pcap_filter);
 	o->ports = o->metrics_ports = NULL;
 	o->pcap_filter = NULL;
+	free(o->unit);
 	query_free(&o->slo);
 	strbuf_free(&o->asked);
 	while (o->where_count)

@@ -45,6 +45,8 @@ struct options {
 	size_t where_count;
 	uint64_t since_ns, until_ns; /* --since, --until: open then, in ns since 1970; 0 = whenever */
 	struct strbuf asked;	     /* the filters as they were given, a space before each */
+	const char *cgroup;	     /* the last --cgroup, below the mount point; NULL = none */
+	char *unit;		     /* the last --unit, with its kind; NULL = none */
 	struct query *slo;	     /* --slo: what every connection is to fit; NULL = nothing */
 	const char *slo_text;
 	char **command;	       /* behind "--": what to run and follow; NULL = nothing */

@@ -2,6 +2,7 @@
 /* A web page that lists connections and shows each one's details: its files, its API, and its stream of events. */
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,28 +107,45 @@ static void send_summary(void *ctx, const struct http_request *r, struct http_re
 	strbuf_putc(&out->body, '\n');
 }
 
-/* A number from the query within 1..max; 0 if it is not there or none. */
-static unsigned int query_number(const struct http_request *r, const char *name, unsigned int max)
+/* A number from the query within 1..max; *out stays as it is where there is none. False if it is something else. */
+static bool query_number(const struct http_request *r, const char *name, unsigned int max, unsigned int *out)
 {
 	const char *text = http_query(r, name);
 	unsigned long n;
 	char *end;
 
-	if (!text || *text < '0' || *text > '9')
-		return 0;
+	if (!text)
+		return true;
 	n = strtoul(text, &end, 10);
-	return *end || n > max ? 0 : (unsigned int)n;
+	if (*text < '0' || *text > '9' || *end || !n || n > max)
+		return false;
+	*out = (unsigned int)n;
+	return true;
+}
+
+static bool is_ending(const char *name)
+{
+	for (enum ending e = 0; e < ENDING_COUNT; e++)
+		if (!strcmp(name, ending_name(e)))
+			return true;
+	return false;
 }
 
 /* /api/connections?port=443&ending=reset&limit=20: the newest first. */
 static void send_connections(void *ctx, const struct http_request *r, struct http_reply *out)
 {
 	const struct web *w = ctx;
-	unsigned int port = query_number(r, "port", UINT16_MAX), limit = query_number(r, "limit", ROWS_AT_ONCE);
+	unsigned int port = 0, limit = ROWS_AT_ONCE;
 	const char *ending = http_query(r, "ending");
 	const char *comma = "";
 
-	limit = limit ?: ROWS_AT_ONCE;
+	if (!query_number(r, "port", UINT16_MAX, &port) || !query_number(r, "limit", UINT_MAX, &limit) ||
+	    (ending && !is_ending(ending))) {
+		out->status = 400;
+		strbuf_puts(&out->body, "port=: 1 to 65535; limit=: from 1; ending=: a word of tcp.ending\n");
+		return;
+	}
+	limit = limit < ROWS_AT_ONCE ? limit : ROWS_AT_ONCE;
 	out->content_type = "application/json";
 	strbuf_putc(&out->body, '[');
 	for (uint64_t n = w->store.next; n > web_store_oldest(&w->store) && limit; n--) {

@@ -80,3 +80,12 @@ wait "$asked" || status=$?
 expect_equal "the process that was asked for was refused: status" "$status" 1
 stop_tracer pid
 expect_equal "-p" "$(records pid | jq -r '"\(.client.process.opener.pid) \(.server.port)"')" "$asked $wanted"
+
+# What is named and not there may be misspelt; it is no error.
+start_tracer absent "$alone" --netns "$alone" --unit no-such-unit --cgroup /no-such-cgroup --json
+stop_tracer absent
+grep -q 'there is no cgroup /no-such-cgroup now' "$work/absent.err" || fail "--cgroup of nothing: $(cat "$work/absent.err")"
+grep -q 'no unit no-such-unit.service runs now' "$work/absent.err" || fail "--unit of nothing: $(cat "$work/absent.err")"
+start_tracer present "$alone" --netns "$alone" --cgroup / --json
+stop_tracer present
+! grep -q 'now:' "$work/present.err" || fail "--cgroup /: $(cat "$work/present.err")"

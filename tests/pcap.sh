@@ -77,6 +77,9 @@ if command -v tshark >/dev/null; then
 			sed -i 's| 0/0 | 1000/0 |' "$work/got"
 		fi
 		same "$name: tshark" "$work/want" "$work/got"
+		tshark -r "$work/$name.cap" --enable-protocol communityid -T fields -e communityid 2>/dev/null | sort -u >"$work/want"
+		jq -r .network.community_id "$work/$name.json" | sort -u >"$work/got"
+		same "$name: tshark's community id" "$work/want" "$work/got"
 	done
 else
 	echo "tshark is missing: not compared with it"

@@ -9,7 +9,7 @@ cache=${XDG_CACHE_HOME:-~/.cache}/tcplife-trace/roots
 declare -A suite_of=([newest]=sid [arm64]=bookworm)
 declare -A machine_of=([newest]=amd64 [arm64]=arm64)
 declare -A more_of=([newest]="bpftool" [arm64]="bash iproute2 nftables bpftool util-linux busybox-static")
-libraries=(libc6-dev libbpf-dev libelf-dev zlib1g-dev libzstd-dev libpcap-dev libmicrohttpd-dev libcap-ng-dev libseccomp-dev
+libraries=(libc6-dev libbpf-dev libelf-dev zlib1g-dev libzstd-dev libpcap-dev libmicrohttpd-dev libcap-ng-dev libseccomp-dev libmd-dev
 	libjansson-dev libncurses-dev libcurl4-openssl-dev librdkafka-dev)
 
 # Links within a root that begin with / would lead into the host.

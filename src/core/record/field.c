@@ -5,6 +5,7 @@
 #include <endian.h>
 
 #include "core/capture/track.h"
+#include "core/record/community_id.h"
 #include "core/record/conn_phase.h"
 #include "core/record/field_list.h"
 #include "core/timestamp.h"
@@ -110,6 +111,11 @@ static bool get_network_type(const struct conn *c, unsigned int of, struct value
 	return put_word(out, endpoint_is_ipv4(&c->flow.end[SERVER]) ? "ipv4" : "ipv6");
 }
 
+static bool get_network_community_id(const struct conn *c, unsigned int of, struct value *out)
+{
+	return put_made(out, out->buf + strlen(community_id(&c->flow, out->buf)));
+}
+
 /* By the host's own view (ECS); between two ends that are both here there is none. */
 static bool get_network_direction(const struct conn *c, unsigned int of, struct value *out)
 {
@@ -154,6 +160,8 @@ static const struct field ROWS[] = {
 	FIELD("network.type", get_network_type, 0, TEXT, "", "ipv4 or ipv6"),
 	FIELD("network.direction", get_network_direction, 0, TEXT, "",
 	      "egress if this host opened it, ingress if it accepted"),
+	FIELD("network.community_id", get_network_community_id, 0, TEXT, "",
+	      "the tuple's name in Zeek, Suricata and others (version 1, seed 0)"),
 	FIELD("network.netns", get_network_netns, 0, UINT, "",
 	      "inode number of the network namespace, if both sides' is one"),
 	FIELD("network.loopback", field_flag, CONN_LOOPBACK, BOOL, "", "its segments were seen on a loopback device"),

@@ -24,11 +24,13 @@ jq -r '.panels[].targets[]?.expr' $board > "$work/expressions"
 expect "the dashboard asks something" "$(($(wc -l < "$work/expressions") > 20))" 1
 {
 	echo 'groups: [{name: board, rules: ['
-	sed "s/\$__rate_interval/5m/g; s/\$instance/.*/g" "$work/expressions" | jq -R '{record: "x", expr: .}' | sed '$!s/^}$/},/'
+	sed "s/\$__rate_interval/5m/g; s/\$\(host\|port\|namespace\)\>/.*/g" "$work/expressions" | jq -R '{record: "x", expr: .}' | sed '$!s/^}$/},/'
 	echo ']}]'
 } > "$work/board.yml"
 run promtool check rules --lint=none "$work/board.yml"
 expect "the dashboard's expressions are read: $(cat "$work/stderr")" "$status" 0
+expect "variables that are asked for and not there" "$(grep -oE '\$[a-z]+' "$work/expressions" | sort -u |
+	comm -23 - <(jq -r '.templating.list[].name | "$" + .' $board | sort -u))" ""
 expect "no panel comes twice" "$(jq -r '.panels[].id' $board | sort | uniq -d)" ""
 expect "no panel lies on another" "$(jq -r '[.panels[].gridPos | {y: range(.y; .y + .h), x: range(.x; .x + .w)} | "\(.y),\(.x)"]
 	| group_by(.)[] | select(length > 1) | .[0]' $board)" ""

@@ -119,7 +119,7 @@ $(OUT)/src/sink/clickhouse.o: src/assets/clickhouse/rows.sql
 $(OUT)/src/%.o: src/%.c
 	$(call say,CC,$<)$(CC) $(CFLAGS) -c $< -o $@
 $(OUT)/tests/unit/%_test: tests/unit/%_test.c $(PURE)
-	$(call say,TEST,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) $(UNIT_LIBS) -lmd -o $@
+	$(call say,TEST,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) $(UNIT_LIBS) -lmd -lm -o $@
 # The exporter is not pure (it has a thread), but it needs no more than that.
 $(OUT)/tests/unit/exporter_test: $(patsubst %,$(OUT)/src/%.o,sink/export/exporter lib/log)
 $(OUT)/tests/unit/pcapng_test: $(OUT)/src/sink/pcapng_write.o
@@ -137,12 +137,12 @@ $(OUT)/tests/unit/explain_test: $(patsubst %,$(OUT)/src/%.o,$(addprefix sink/dia
 $(OUT)/tests/unit/top_test: $(patsubst %,$(OUT)/src/%.o,$(addprefix sink/top/,canvas top_row top_store top_column top_view top_ui top_paint top_filter) sink/keep/kept_conn \
 	$(addprefix sink/,text/text text/table_cell output output_wait pieces) lib/log lib/loop lib/term)
 $(OUT)/tests/tools/%: tests/tools/%.c $(PURE)
-	$(call say,TOOL,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) $(TOOL_LIBS) -lmd -lpthread -o $@
+	$(call say,TOOL,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) $(TOOL_LIBS) -lmd -lm -lpthread -o $@
 # The programs in the kernel, under BPF_PROG_TEST_RUN.
 $(OUT)/tests/bpf/%_test: tests/bpf/%_test.c tests/bpf/bench.c $(filter-out %/main.o,$(OBJS))
 	$(call say,TEST,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) $(LDLIBS) -o $@
 $(LOAD): tests/bench/load.c $(wildcard tests/bench/load/*.c) tests/tools/lives/address.c $(PURE)
-	$(call say,TOOL,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) -lmd -lpthread -o $@
+	$(call say,TOOL,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) -lmd -lm -lpthread -o $@
 $(HOOK_COST): tests/bench/hooks.c $(filter-out %/main.o,$(OBJS))
 	$(call say,TOOL,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) $(LDLIBS) -o $@
 $(OUT)/tests/tools/kafka_mock: TOOL_LIBS = -lrdkafka

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "core/forecast.h"
 
+#include <math.h>
+
 #include "core/tcp_state.h"
 
 #define TIME_WAIT_SECS (TIMEWAIT_LEN_NS / 1e9)
@@ -39,19 +41,10 @@ static double seconds_until(double available, const struct forecast_load *load, 
 	return growth > 0 ? TIME_WAIT_SECS + (available - later) / growth : -1;
 }
 
-static double square_root(double x)
-{
-	double root = x > 1 ? x : 1;
-
-	for (int i = 0; i < 40; i++) /* Newton's; enough for 2^64 */
-		root = (root + x / root) / 2;
-	return root;
-}
-
 /* What of more - less, both a second over secs, is not chance. */
 static double surely(double more, double less, double secs)
 {
-	double least = more - less - DEVIATIONS * square_root((more + less) / secs);
+	double least = more - less - DEVIATIONS * sqrt((more + less) / secs);
 
 	return least > 0 ? least : 0;
 }

@@ -22,6 +22,16 @@ static bool took_fin(const struct side *s)
 		 (s->timewait.made_ns && !s->timewait.was_fin_wait2)));
 }
 
+static uint64_t got_by_counters(const struct side *s)
+{
+	return s->stats.bytes_received - (s->stats.bytes_received && took_fin(s));
+}
+
+bool conn_side_got_data(const struct side *s)
+{
+	return s->has_stats && got_by_counters(s) > 0;
+}
+
 static uint64_t sent_by_counters(const struct side *s)
 {
 	return s->stats.bytes_sent - s->stats.bytes_retrans;
@@ -64,9 +74,7 @@ bool conn_bytes(const struct conn *c, enum side_name sent_by, uint64_t *bytes)
 	} else if (s->has_stats) {
 		*bytes = sent_by_counters(s);
 	} else if (o->has_stats) {
-		bool fin = took_fin(o);
-
-		*bytes = o->stats.bytes_received - (fin && o->stats.bytes_received ? 1 : 0);
+		*bytes = got_by_counters(o);
 	} else if (s->isn_known && s->mark[MARK_FIN]) {
 		*bytes = seq_bytes(s->isn + 1, s->fin_seq);
 	} else if (sequence_end(c, s, &end)) {

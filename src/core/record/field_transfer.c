@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The fields of how each side's data went, while established. Names as in ss -ti, where it has one. */
 #include "core/record/conn_limit.h"
+#include "core/record/conn_traffic.h"
 #include "core/record/field_list.h"
 
 static const struct transfer_counters *transfer_of(const struct conn *c, unsigned int side)
@@ -8,10 +9,13 @@ static const struct transfer_counters *transfer_of(const struct conn *c, unsigne
 	return c->side[side].transfer_ns ? &c->side[side].transfer : NULL;
 }
 
+/* One that was never established has no such phase, though data came with its SYN, or too early. */
 static bool has_transfer(const struct conn *c, unsigned int side)
 {
 	const struct side *s = &c->side[side];
 
+	if (!conn_was_established(c) && !(c->flags & CONN_EXISTED))
+		return false;
 	return s->transfer_ns || s->data_drops || s->sent_again[RETRANSMIT_CAUSE_TIMEOUT] ||
 	       s->sent_again[RETRANSMIT_CAUSE_FAST] || s->sent_again[RETRANSMIT_CAUSE_PROBE];
 }
@@ -57,7 +61,7 @@ static bool get_count(const struct conn *c, unsigned int of, struct value *out)
 	return t && count_of(t, of) && put_uint(out, count_of(t, of));
 }
 
-/* Without data these are since it was established. */
+/* Without data, or only such that it refused, these are since it was established. */
 static bool get_last_sent(const struct conn *c, unsigned int side, struct value *out)
 {
 	const struct transfer_counters *t = transfer_of(c, side);
@@ -69,7 +73,7 @@ static bool get_last_received(const struct conn *c, unsigned int side, struct va
 {
 	const struct transfer_counters *t = transfer_of(c, side);
 
-	return t && c->side[side].stats.data_segs_in && put_uint(out, t->received_ms * 1000000ULL);
+	return t && conn_side_got_data(&c->side[side]) && put_uint(out, t->received_ms * 1000000ULL);
 }
 
 static bool get_us(const struct conn *c, unsigned int of, struct value *out)

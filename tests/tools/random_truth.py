@@ -190,6 +190,9 @@ class Truth:
         self.want = {}
         self.cause = ""
         self.start = span(c.first)
+        # A record may begin with a SYN that was damaged: it is this one, sent before.
+        if c.damaged_syns:
+            self.start.t0 = c.damaged_syns[0]["t0"]
         self.decide()
 
     def must(self, field, value):

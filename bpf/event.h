@@ -205,6 +205,10 @@ enum segment_via {
 /* Live only: leaving, and no socket sent it: forwarded, or a SYN+ACK with a SYN cookie. */
 #define SEGMENT_NO_SENDER (1 << 7)
 
+/* struct event_segment.more */
+/* Live only: leaving, and sent for a request, which has no id before 5.12. */
+#define SEGMENT_OF_REQUEST (1 << 0)
+
 /* A TCP segment at an interface. 88 bytes. */
 struct event_segment {
 	struct event event;
@@ -220,7 +224,8 @@ struct event_segment {
 	__u32 ifindex;
 	__u16 window;  /* as on the wire, unscaled */
 	__u16 vlan[2]; /* outer, inner VLAN id + 1; 0 = untagged */
-	__u16 pad;
+	__u8 more;     /* SEGMENT_OF_* */
+	__u8 pad;
 };
 
 enum timewait_action {

@@ -28,6 +28,7 @@ struct report {
 	__u32 ifindex;
 	__u32 interest;
 	__u8 via;
+	__u8 more; /* struct event_segment.more */
 };
 
 /* Handed to packet_report(), which is verified by itself: global functions take no pointers to structures before 5.12.
@@ -61,6 +62,7 @@ static __always_inline void packet_emit(const struct report *r, __u64 ts)
 	e->window = p->window;
 	e->vlan[0] = p->vlan[0];
 	e->vlan[1] = p->vlan[1];
+	e->more = r->more;
 	e->pad = 0;
 	event_submit(e);
 }
@@ -171,6 +173,7 @@ static __always_inline void report_fill(struct report *r, __u32 ifindex, __u32 i
 	r->ifindex = ifindex;
 	r->interest = interest;
 	r->via = via;
+	r->more = 0;
 }
 
 #define SOCK_RAW 3
@@ -258,6 +261,8 @@ static __always_inline void packet_seen(struct __sk_buff *skb, struct report *r,
 	report_fill(r, skb->ifindex, interest, via);
 	if (via == SEGMENT_VIA_TC_EGRESS && !skb->sk)
 		r->packet.flags |= SEGMENT_NO_SENDER;
+	if (via == SEGMENT_VIA_TC_EGRESS && packet_sender_state(skb) == SOCK_NEW_SYN_RECV)
+		r->more = SEGMENT_OF_REQUEST;
 	if (via == SEGMENT_VIA_TC_EGRESS && knobs.use_cookie)
 		r->id = packet_sender(skb);
 	if (is_syn(&r->packet) && (via == SEGMENT_VIA_TC_INGRESS || skb->ifindex == LOOPBACK_IFINDEX) &&

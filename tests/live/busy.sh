@@ -11,9 +11,10 @@ churn_port=$((port + 90))
 mapfile -t chosen < <(peers 4 open reset odd close; peers 6 open reset odd close)
 [ "${#chosen[@]}" -ge 100 ] || fail "only ${#chosen[@]} connections to play"
 
-# beside NAME COMMAND...: in $busy, in the background, and never longer than the test; its pid is in $beside.
+# beside NAME COMMAND...: in $busy, in the background, and never longer than the test; its pid is in $beside. stderr goes to
+# $work/NAME.err.
 beside() {
-	nsenter --net="/run/netns/$busy" "${@:2}" < "$work/$1.in" > "$work/$1" 2>&1 &
+	nsenter --net="/run/netns/$busy" "${@:2}" < "$work/$1.in" > "$work/$1" 2> "$work/$1.err" &
 	beside=$!
 	defer end_beside "$beside"
 }
@@ -36,17 +37,18 @@ churn=$beside
 churning() {
 	[ -n "$(inside "$busy" ss -Htan state time-wait "sport = :$churn_port or dport = :$churn_port")" ]
 }
-until_true 10 churning || fail "no churn: $(cat "$work/churn")"
+until_true 10 churning || fail "no churn: $(cat "$work/churn.err")"
 echo go >&"$go"
-exec {go}>&-
-status=0
-wait "$player" || status=$?
-[ "$status" -eq 0 ] || fail "not all connections were played to their end: $(cat "$work/played")"
+until_true 300 peers_are_through "$player" "$work/played.err" || fail "the connections are not played to their end"
 kill "$churn"
 status=0
 wait "$churn" || status=$?
-[ "$status" -eq 0 ] || fail "churn ended with $status: $(cat "$work/churn")"
+[ "$status" -eq 0 ] || fail "churn ended with $status: $(cat "$work/churn.err")"
 stop_tracer busy
+exec {go}>&-
+status=0
+wait "$player" || status=$?
+[ "$status" -eq 0 ] || fail "not all connections were played to their end: $(cat "$work/played.err")"
 # Of the churn only the count is kept: a record is 2 KB.
 awk -v churn="\"server\":{\"address\":\"127.0.0.1\",\"port\":$churn_port" -v count="$work/count" '
 	index($0, churn) { recorded++; if (/"complete":false/) incomplete++; next }

@@ -244,8 +244,14 @@ device_is_up() {
 	[ -n "$(ip -n "$1" -6 address show dev tun0 to "fd97::1" 2> /dev/null)" ]
 }
 
+# peers_are_through PID STDERR: that `peer play` has ended, or has no connections left but those that stay open.
+peers_are_through() {
+	gone "$1" || grep -q 'stay open until stdin ends$' "$2"
+}
+
 # trace_peers NAME "SYSCTL=VALUE..." LIFE/VERSION...: connections with a hand-made peer, in a netns of its own with these
 # settings of net.ipv4; the records of tracer NAME must tell each as it was played. What is played is in $work/played.
+# What is to be open when the tracer ends stays so until it has ended.
 trace_peers() {
 	local name=$1 settings=$2 player status=0 setting own="peers_${1//-/_}"
 	shift 2
@@ -256,16 +262,17 @@ trace_peers() {
 		inside "$own" sysctl -qw "net.ipv4.$setting" || skip "net.ipv4.$setting"
 	done
 	mkfifo "$work/go.$name"
-	inside "$own" "$out/tests/tools/peer" play "$@" < "$work/go.$name" > "$work/played" &
+	inside "$own" "$out/tests/tools/peer" play "$@" < "$work/go.$name" > "$work/played" 2> "$work/peer.$name" &
 	player=$!
 	exec {go}> "$work/go.$name"
 	until_true 10 device_is_up "$own" || fail "peer makes no device"
 	start_tracer "$name" "$own" --netns "$own" --json --whole --record "$work/$name.rec"
 	echo go >&"$go"
+	until_true 300 peers_are_through "$player" "$work/peer.$name" || fail "the connections are not played to their end"
+	stop_tracer "$name"
 	exec {go}>&-
 	wait "$player" || status=$?
-	[ "$status" -eq 0 ] || fail "not all connections were played to their end"
-	stop_tracer "$name"
+	[ "$status" -eq 0 ] || fail "not all connections were played to their end: $(cat "$work/peer.$name")"
 	expect_lives "$name"
 }
 

@@ -17,15 +17,16 @@
  *                                           [certain] [linger] [linger0] [dead] [minisocket] [no_minisocket] [isn]
  * [mptcp] [repair] [psock] [linger2_negative] [una=N nxt=N rcv=N] [any counter of struct event_stats, as bytes_sent=10]
  * +0.001 segment SIDE FLAGS seq=N [ack=N] [len=N] [ttl=N] [window=N] [ifindex=N] [vlan=N] [inner_vlan=N]
- * [via=xdp|tc_ingress|tc_egress|pcap] [expected] [fragment] [bad] +0.002 timewait SIDE start|refused|restart|end STATE
- * [timeout=MS] [flags=FLAGS] [seq=N] [address=N] [cause=timer|segment|syn|connect|netns|abort] [task=PID:COMM] +0.003
- * retransmit SIDE STATE [seq=N] [segments=N] [synack] [cause=timeout|fast|tail_loss_probe] [flags=FLAGS] +0.004 reset
- * SIDE sent|received [state=STATE] [reason=NAME] [no_socket] [task=PID:COMM] +0.005 free SIDE [counters] +0.005 drop
- * SIDE FLAGS seq=N reason=NAME [ack=N] [len=N] [leaving] [netns=N]    SIDE sent it +0.005 icmp SIDE seq=N from=ADDRESS
- * [type=3] [code=3] [version=4|6] [mtu=N] SIDE sent what it quotes +0.005 error SIDE STATE ENAME           the process
- * was notified +0.006 accept SIDE task=PID:COMM +0.007 existing SIDE STATE [substate=STATE] [expires=MS] [uid=N]
- * [inode=N] [retransmits=N] [task=PID:COMM] +0.007 present SIDE STATE [substate=STATE] [expires=MS] [counters] +0.007
- * absent SIDE [asked=MS]           SIDE's network namespace has been read again +0.008 transfer SIDE [has_rto] [ecn]
+ * [via=xdp|tc_ingress|tc_egress|pcap] [expected] [fragment] [bad] [of_request] +0.002 timewait SIDE
+ * start|refused|restart|end STATE [timeout=MS] [flags=FLAGS] [seq=N] [address=N]
+ * [cause=timer|segment|syn|connect|netns|abort] [task=PID:COMM] +0.003 retransmit SIDE STATE [seq=N] [segments=N]
+ * [synack] [cause=timeout|fast|tail_loss_probe] [flags=FLAGS] +0.004 reset SIDE sent|received [state=STATE]
+ * [reason=NAME] [no_socket] [task=PID:COMM] +0.005 free SIDE [counters] +0.005 drop SIDE FLAGS seq=N reason=NAME
+ * [ack=N] [len=N] [leaving] [netns=N]    SIDE sent it +0.005 icmp SIDE seq=N from=ADDRESS [type=3] [code=3]
+ * [version=4|6] [mtu=N] SIDE sent what it quotes +0.005 error SIDE STATE ENAME           the process was notified
+ * +0.006 accept SIDE task=PID:COMM +0.007 existing SIDE STATE [substate=STATE] [expires=MS] [uid=N] [inode=N]
+ * [retransmits=N] [task=PID:COMM] +0.007 present SIDE STATE [substate=STATE] [expires=MS] [counters] +0.007 absent SIDE
+ * [asked=MS]           SIDE's network namespace has been read again +0.008 transfer SIDE [has_rto] [ecn]
  * [rate_app_limited] [congestion=NAME] [counters of struct transfer_counters] +0.008 lost KIND=N ... since=+0.001
  *   +0.009 clock                            time passes
  *   +0.010 cgroup PATH id=N
@@ -257,6 +258,7 @@ static void event_segment(void)
 	for (unsigned int bit = 0; bit < sizeof(words) / sizeof(words[0]); bit++)
 		if (has_word(words[bit]))
 			r.segment.flags |= 1U << bit;
+	r.segment.more = has_word("of_request") ? SEGMENT_OF_REQUEST : 0;
 	r.segment.seq = sequence("seq", s);
 	r.segment.ack = sequence("ack", !s);
 	r.segment.payload_len = number("len", 0);

@@ -10,7 +10,7 @@
  *
  * All lives are played at once, each by a process of its own and with a peer's address of its own: PREFIX4.N and
  * PREFIX6::N; the kernel's is N = 1. Plays when a line comes on stdin, so that a tracer can find the device before;
- * lives that are to stay open do so until stdin ends.
+ * lives that are to stay open do so until stdin ends. stderr says when no others are left.
  */
 #include <errno.h>
 #include <poll.h>
@@ -114,10 +114,11 @@ static unsigned int staying(void)
 }
 
 /* Those that stay go when stdin ends. */
-static void dismiss(void)
+static void dismiss(unsigned int count)
 {
 	char none;
 
+	fprintf(stderr, "peer: %u stay open until stdin ends\n", count);
 	while (read(STDIN_FILENO, &none, 1) > 0)
 		;
 	for (unsigned int i = 0; i < players; i++)
@@ -132,8 +133,10 @@ static int wait_for_all(int tun)
 	int status, failed = 0;
 
 	while (left > 0) {
-		if (players && left == staying())
-			dismiss();
+		unsigned int stay = players ? staying() : 0;
+
+		if (stay && left == stay)
+			dismiss(stay);
 
 		pid_t ended = waitpid(-1, &status, WNOHANG);
 

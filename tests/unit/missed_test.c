@@ -147,6 +147,86 @@ CASE(tracing_stops_before_the_silence_is_over)
 	story_end(&s);
 }
 
+/* Its server's kernel answered the SYN: what sent the answer is a request. id 0: a kernel before 5.12. */
+static void story_half_open(struct story *s, uint64_t id)
+{
+	struct event_segment e;
+
+	story_segment(s, 0, CLIENT, S, 0, 0, 0);
+	e = story_segment_event(s, 20, SERVER, S | A, 0, 1, 0);
+	e.id = id;
+	e.more = SEGMENT_OF_REQUEST;
+	conn_table_apply(s->table, &e.event);
+}
+
+CASE(a_request_that_is_there_is_open)
+{
+	for (int with_id = 0; with_id < 2; with_id++) {
+		struct story s;
+
+		story_begin(&s, 0);
+		s.id[SERVER] = with_id ? s.id[SERVER] : 0;
+		story_half_open(&s, s.id[SERVER]);
+		story_present(&s, 8000, SERVER, TCPS_NEW_SYN_RECV, 0);
+		story_absent(&s, 9000, 8000);
+		conn_table_finish(s.table);
+		CHECK_EQ_INT(s.told[CONN_STILL_OPEN], 1);
+		CHECK_EQ_INT(s.last.verdict.ending, ENDING_OPEN);
+		CHECK(s.last.flags & CONN_COMPLETE);
+		story_end(&s);
+	}
+}
+
+CASE(a_request_that_is_not_there_any_more)
+{
+	for (int with_id = 0; with_id < 2; with_id++) {
+		struct story s;
+
+		story_begin(&s, 0);
+		story_half_open(&s, with_id ? s.id[SERVER] : 0);
+		story_absent(&s, 9000, 8000);
+		conn_table_finish(s.table);
+		CHECK_EQ_INT(s.told[CONN_STILL_OPEN], 0);
+		CHECK_EQ_INT(s.last.verdict.ending, ENDING_HANDSHAKE_ABORTED);
+		CHECK(s.last.flags & CONN_END_UNSEEN);
+		CHECK(!(s.last.flags & CONN_COMPLETE));
+		story_end(&s);
+	}
+}
+
+/* Its listener closed: the client learns of it when it sends something. */
+CASE(a_request_is_gone_and_the_clients_socket_is_open)
+{
+	struct story s;
+
+	story_begin(&s, 0);
+	story_state(&s, 0, CLIENT, TCPS_CLOSE, TCPS_SYN_SENT);
+	story_half_open(&s, s.id[SERVER]);
+	story_state(&s, 30, CLIENT, TCPS_SYN_SENT, TCPS_ESTABLISHED);
+	story_present(&s, 8000, CLIENT, TCPS_ESTABLISHED, 0);
+	story_absent(&s, 9000, 8000);
+	conn_table_finish(s.table);
+	CHECK_EQ_INT(s.told[CONN_STILL_OPEN], 1);
+	CHECK_EQ_INT(s.last.verdict.ending, ENDING_OPEN);
+	CHECK(!(s.last.flags & CONN_COMPLETE));
+	story_end(&s);
+}
+
+/* Of a router's it is not known whether there is one. */
+CASE(a_synack_that_no_request_sent)
+{
+	struct story s;
+
+	story_begin(&s, 0);
+	story_segment(&s, 0, CLIENT, S, 0, 0, 0);
+	story_segment(&s, 20, SERVER, S | A, 0, 1, 0);
+	story_absent(&s, 9000, 8000);
+	conn_table_finish(s.table);
+	CHECK_EQ_INT(s.told[CONN_STILL_OPEN], 1);
+	CHECK(s.last.flags & CONN_COMPLETE);
+	story_end(&s);
+}
+
 CASE(freed_without_a_step_into_close)
 {
 	struct story s;

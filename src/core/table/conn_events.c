@@ -112,18 +112,19 @@ static struct place place_by_numbers(struct conn_table *t, const struct event_se
 }
 
 /* The request that answers a SYN has the cookie of the socket that will come of it: so that one is found, whatever its
- * tuple (address translation). */
+ * tuple (address translation). Where sockets have no cookie (before 5.12) it has no id. */
 static void note_request(struct conn_table *t, struct place p, const struct event_segment *e)
 {
 	struct side *s = &p.conn->side[p.side];
 
-	if (!segment_is_synack(e->tcp_flags) || p.conn->flags & CONN_SELF || p.side != SERVER || !e->id ||
-	    e->id == s->id || side_has_socket(s) || p.conn->close_ns)
+	if (!segment_is_synack(e->tcp_flags) || p.conn->flags & CONN_SELF || p.side != SERVER || side_has_socket(s) ||
+	    p.conn->close_ns || (e->id ? e->id == s->id : !(e->more & SEGMENT_OF_REQUEST) || s->id))
 		return;
 	/* The request before it went unseen; which of the two the next segments belong to cannot be decided. */
 	if (s->id && s->isn_known && e->seq != s->isn)
 		p.conn->flags = (p.conn->flags | CONN_END_UNSEEN) & ~CONN_COMPLETE;
-	conn_index_set_id(&t->index, p.conn, SERVER, e->id);
+	if (e->id)
+		conn_index_set_id(&t->index, p.conn, SERVER, e->id);
 	s->state = TCPS_NEW_SYN_RECV;
 	s->netns = e->event.netns;
 	s->half_open = true;

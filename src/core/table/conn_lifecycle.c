@@ -233,8 +233,7 @@ static void note_unseen_end(struct conn *c)
 {
 	const struct side *v = &c->side[SERVER];
 
-	if (v->id && v->state == TCPS_NEW_SYN_RECV && !c->side[CLIENT].mark[MARK_RST] &&
-	    v->reset_sent != RESET_INVALID_SYN + 1)
+	if (v->state == TCPS_NEW_SYN_RECV && !c->side[CLIENT].mark[MARK_RST] && v->reset_sent != RESET_INVALID_SYN + 1)
 		c->flags = (c->flags | CONN_END_UNSEEN) & ~CONN_COMPLETE;
 }
 
@@ -358,7 +357,7 @@ static bool is_wire_handshake(const struct conn *c)
 	if (side_has_socket(&c->side[CLIENT]) || side_has_socket(v))
 		return false;
 	/* Until its socket is made, a request may still expire. */
-	return c->flags & CONN_TENTATIVE || v->id ||
+	return c->flags & CONN_TENTATIVE || v->id || v->state == TCPS_NEW_SYN_RECV ||
 	       (!(c->flags & CONN_MIDSTREAM) && !(v->mark[MARK_SYN] && v->mark[MARK_SYN_ACKED]));
 }
 
@@ -440,6 +439,13 @@ bool conn_timer_ran_out(const struct conn_entry *e, uint64_t since_ns)
 	return e->on_queue == QUEUE_TIMEWAIT && e->due_ns - TIMEWAIT_OVERDUE_NS + TIMEWAIT_LEN_NS <= since_ns;
 }
 
+void conn_lose_request(struct conn_table *t, struct conn *c)
+{
+	c->flags = (c->flags | CONN_END_UNSEEN) & ~CONN_COMPLETE;
+	if (!socket_lives(c, CLIENT))
+		conn_give_up_request(t, c);
+}
+
 /* The end of its minisockets was not reported, though they must be gone by now. */
 static void timewait_missed(struct conn_table *t, struct conn *c)
 {
@@ -512,7 +518,7 @@ static bool request_is_overdue(const struct conn *c, uint64_t now_ns)
 	const struct side *v = &c->side[SERVER];
 	unsigned int sent = v->syn_count < 8 ? v->syn_count : 8;
 
-	return v->id && v->state == TCPS_NEW_SYN_RECV && now_ns > c->last_ns + (1000000000ULL << sent);
+	return v->state == TCPS_NEW_SYN_RECV && now_ns > c->last_ns + (1000000000ULL << sent);
 }
 
 /* Not announced yet, reported already, or over by all that is known. */

@@ -61,6 +61,8 @@ void conn_announce(struct conn_table *t, struct conn *c);
 void conn_number(struct conn_table *t, struct conn *c);
 /* Its request is gone, how was not seen: another one has its place. */
 void conn_give_up_request(struct conn_table *t, struct conn *c);
+/* The same, because the kernel does not list it any more. Where the client's socket is open the connection is. */
+void conn_lose_request(struct conn_table *t, struct conn *c);
 /* Its socket is another connection's from here on: nothing is reported of it. */
 void conn_absorbed(struct conn_table *t, struct conn *c);
 /* To be called after each change of c: reports what is due and puts c on its queue. c may be freed by this. */

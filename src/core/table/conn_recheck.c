@@ -91,6 +91,14 @@ static bool is_concerned(const struct conn *c, const struct event_absent *e)
 	return c->side[CLIENT].netns == e->event.netns || c->side[SERVER].netns == e->event.netns;
 }
 
+/* A request ends without an event: it expires, or its listener closes. */
+static bool request_is_gone(const struct conn *c, const struct event_absent *e)
+{
+	const struct side *v = &c->side[SERVER];
+
+	return v->state == TCPS_NEW_SYN_RECV && !v->present_state && v->netns == e->event.netns && !c->close_ns;
+}
+
 static bool check_side(struct conn *c, enum side_name side, const struct event_absent *e)
 {
 	const struct side *s = &c->side[side];
@@ -102,16 +110,19 @@ static bool check_side(struct conn *c, enum side_name side, const struct event_a
 
 static void check_conn(struct conn_table *t, struct conn *c, const struct event_absent *e)
 {
-	bool changed = false;
+	bool changed = false, gone = false;
 
 	if (is_concerned(c, e)) {
 		changed = check_side(c, CLIENT, e);
 		changed |= check_side(c, SERVER, e);
+		gone = request_is_gone(c, e);
 	}
 	/* The next reading starts from nothing. */
 	c->side[CLIENT].present_state = c->side[SERVER].present_state = 0;
 	if (changed)
 		conn_settle(t, c);
+	else if (gone)
+		conn_lose_request(t, c);
 }
 
 static bool is_marked(const struct conn *c)

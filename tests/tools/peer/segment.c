@@ -45,15 +45,23 @@ static uint32_t space_of(const struct segment *s)
 
 /* ---- what the kernel sends ---- */
 
+#define SYN_DATA_MAX 1024 /* of TCP Fast Open */
+
+/* Not a SYN+ACK that answers another SYN: a request sends it again until it is gone. */
+static bool is_of(const struct flow *f, const struct segment *s)
+{
+	return (s->flags & (FLAG_SYN | FLAG_ACK)) != (FLAG_SYN | FLAG_ACK) || s->ack - (f->isn + 1) <= SYN_DATA_MAX;
+}
+
 /* Whose is it? The last connection of that port: a tuple's next life comes after the one before. */
-static struct flow *flow_of(uint16_t port, uint16_t peer_port)
+static struct flow *flow_of(const struct segment *s)
 {
 	for (unsigned int i = me.at + 1; i > 0; i--) {
 		struct flow *f = &me.flow[i - 1];
 
 		if (!f->port)
-			f->port = port; /* chosen by connect() */
-		if (f->port == port && f->peer_port == peer_port)
+			f->port = s->sport; /* chosen by connect() */
+		if (f->port == s->sport && f->peer_port == s->dport && is_of(f, s))
 			return f;
 	}
 	return NULL;
@@ -83,7 +91,7 @@ static void take_in(const uint8_t *packet, size_t length)
 
 	if (!packet_parse(packet, length, &s))
 		return;
-	f = flow_of(s.sport, s.dport);
+	f = flow_of(&s);
 	if (!f)
 		return;
 	follow(f, &s);
@@ -125,10 +133,10 @@ static bool next_segment(struct segment *out)
 
 #define PLAIN (FLAG_FIN | FLAG_SYN | FLAG_RST | FLAG_ACK | FLAG_URG)
 
-/* A bare ACK, of less than all that the peer sent. */
+/* A bare ACK, of less than all that the peer sent, or the SYN+ACK of a request before. */
 static bool is_belated(const struct segment *s)
 {
-	return (s->flags & PLAIN) == FLAG_ACK && !s->payload_len && s->ack != flow()->snd_nxt;
+	return !is_of(flow(), s) || ((s->flags & PLAIN) == FLAG_ACK && !s->payload_len && s->ack != flow()->snd_nxt);
 }
 
 void segment_expect(const char *spec)

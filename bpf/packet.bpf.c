@@ -70,14 +70,17 @@ static __always_inline void packet_emit(const struct report *r, __u64 ts)
 #define FLAGS_LIFECYCLE (TCP_FLAG_SYN_BIT | TCP_FLAG_FIN_BIT | TCP_FLAG_RST_BIT)
 #define FLAGS_SYN_ACK	(TCP_FLAG_SYN_BIT | TCP_FLAG_ACK_BIT)
 
-/* The segment expected from the other direction in answer to this one. A RST is not answered. */
+/*
+ * The segment expected from the other direction in answer to this one. A RST is not answered. A SYN may begin another
+ * connection than the one that sent its FINs; a SYN+ACK does not, and may pass here after the request that sent it has
+ * been watched (flow_watch()): on the host's side of a container's interfaces.
+ */
 static __always_inline void packet_arm(const struct packet_info *p)
 {
 	if (p->tcp_flags & TCP_FLAG_RST_BIT)
 		return;
-	/* It may be another connection than the one that sent its FINs. If not, it takes both directions to be so. */
-	if (p->tcp_flags & TCP_FLAG_SYN_BIT)
-		expect_no_fin(expect_hash(p, 0));
+	if ((p->tcp_flags & FLAGS_SYN_ACK) == TCP_FLAG_SYN_BIT)
+		flow_watch(expect_hash(p, 0), 0);
 	if ((p->tcp_flags & FLAGS_SYN_ACK) == FLAGS_SYN_ACK)
 		expect_ack(expect_hash(p, 1), p->seq + 1);
 	if (p->tcp_flags & TCP_FLAG_FIN_BIT) {

@@ -141,6 +141,16 @@ static __always_inline int packet_icmp_quoted_tcp(struct packet_walk *w, struct 
 	return PACKET_OK;
 }
 
+/* From the ICMP header on; out has its version. */
+static __always_inline int packet_icmp_message(struct packet_walk *w, struct packet_icmp *out)
+{
+	int err = packet_icmp_header(w, out);
+
+	if (!err)
+		err = out->version == 6 ? packet_icmp_quoted_v6(w, out) : packet_icmp_quoted_v4(w, out);
+	return err ? err : packet_icmp_quoted_tcp(w, out);
+}
+
 /*
  * As packet_parse(), for what that calls PACKET_ICMP. PACKET_OK: *out is of an error that quotes a TCP segment.
  * PACKET_NOT_TCP: it is no such error, or quotes something else.
@@ -158,13 +168,7 @@ static __always_inline int packet_parse_icmp(const void *pos, const void *end, _
 		return PACKET_NOT_IP;
 	out->version = proto == PACKET_ETH_IPV6 ? 6 : 4;
 	err = out->version == 6 ? packet_icmp_outer_v6(&w, out) : packet_icmp_outer_v4(&w, out);
-	if (!err)
-		err = packet_icmp_header(&w, out);
-	if (!err)
-		err = out->version == 6 ? packet_icmp_quoted_v6(&w, out) : packet_icmp_quoted_v4(&w, out);
-	if (!err)
-		err = packet_icmp_quoted_tcp(&w, out);
-	return err;
+	return err ? err : packet_icmp_message(&w, out);
 }
 
 #endif

@@ -30,10 +30,13 @@ static bool is_sighted_again(const struct conn *c, enum side_name sender, const 
 }
 
 /* Who quotes a number that was not sent quotes another connection's segment, or forges. */
-static bool quotes_own_segment(const struct side *s, const struct event_icmp *e)
+static bool quotes_own_segment(const struct side *s, const struct side *o, const struct event_icmp *e)
 {
 	if (s->isn_known && e->seq == s->isn)
 		return true;
+	/* Nothing but SYNs was sent before an answer. */
+	if (s->isn_known && !o->mark[MARK_SYN] && !s->mark[MARK_ESTABLISHED])
+		return false;
 	return !s->seq_known || seq_near(e->seq, s->next_seq);
 }
 
@@ -68,7 +71,7 @@ static void note_error(struct icmp_error *known, enum side_name sender, const st
 
 bool conn_apply_icmp(struct conn *c, enum side_name sender, const struct event_icmp *e)
 {
-	if (!quotes_own_segment(&c->side[sender], e))
+	if (!quotes_own_segment(&c->side[sender], &c->side[other_side(sender)], e))
 		return false;
 	if (is_sighted_again(c, sender, e))
 		return true;
@@ -92,4 +95,11 @@ void conn_apply_error(struct conn *c, enum side_name side, const struct event_er
 					      .side = side,
 					      .old_state = e->state,
 					      .arg = (uint8_t)e->err });
+}
+
+const struct icmp_error *conn_icmp_about(const struct conn *c, enum side_name sender)
+{
+	const struct icmp_error *i = &c->icmp;
+
+	return i->ts_ns && i->side == sender && !icmp_is_too_big(i->version, i->type, i->code) ? i : NULL;
 }

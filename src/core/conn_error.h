@@ -10,5 +10,7 @@
 bool conn_apply_icmp(struct conn *c, enum side_name sender, const struct event_icmp *e);
 /* side: whose socket it is. */
 void conn_apply_error(struct conn *c, enum side_name side, const struct event_error *e);
+/* The ICMP error about a segment of this side, of a kind that can end an attempt to connect; NULL = none. */
+const struct icmp_error *conn_icmp_about(const struct conn *c, enum side_name sender);
 
 #endif

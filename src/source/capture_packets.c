@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "source/capture_packets.h"
 
-#include "event.h"
+#include <string.h>
+
 #include "lib/log.h"
 #include "lib/strbuf.h"
 #include "source/capture_time.h"
@@ -9,7 +10,7 @@
 #define PAYLOAD_MAX (1U << 20)
 
 int capture_packets_init(struct capture_packets *p, enum dissect_checksums rule, bool as_they_come,
-			 capture_segment_fn emit, void *ctx)
+			 capture_emit_fn emit, void *ctx)
 {
 	*p = (struct capture_packets) {
 		.emit = emit, .ctx = ctx, .options = { .checksums = rule }, .as_they_come = as_they_come
@@ -70,12 +71,27 @@ static enum dissect_result judge(struct capture_packets *p, struct dissect_packe
 
 /* ---- one packet ---- */
 
+/* Those of before. */
+static void emit_icmp(struct capture_packets *p, uint64_t before_ns)
+{
+	unsigned int n = 0;
+
+	while (n < p->icmp_count && p->icmp[n].event.ts_ns < before_ns)
+		p->emit(p->ctx, &p->icmp[n++].event);
+	p->icmp_count -= n;
+	memmove(p->icmp, p->icmp + n, p->icmp_count * sizeof(p->icmp[0]));
+}
+
 static void drain(struct capture_packets *p, bool all)
 {
 	const struct event_segment *e;
 
-	while ((e = reorder_next(&p->reorder, all)))
-		p->emit(p->ctx, e);
+	while ((e = reorder_next(&p->reorder, all))) {
+		emit_icmp(p, e->event.ts_ns);
+		p->emit(p->ctx, &e->event);
+	}
+	if (all)
+		emit_icmp(p, UINT64_MAX);
 }
 
 void capture_packets_flush(struct capture_packets *p)
@@ -101,7 +117,7 @@ static void emit_segment(struct capture_packets *p, const struct dissect_packet 
 	};
 
 	if (p->as_they_come) {
-		p->emit(p->ctx, &e);
+		p->emit(p->ctx, &e.event);
 		return;
 	}
 	reorder_add(&p->reorder, &e);
@@ -122,6 +138,46 @@ static void take_segment(struct capture_packets *p, struct dissect_packet *d, co
 		emit_segment(p, d, in);
 }
 
+/* One error that passes several points is told from two by them, as live (core/conn_error.c). */
+static uint32_t place_of(const struct dissect_packet *d, const struct captured_packet *in)
+{
+	return (in->file * 31 + in->interface) * 31 + d->point;
+}
+
+static void take_icmp(struct capture_packets *p, const struct dissect_packet *d, const struct captured_packet *in)
+{
+	struct event_icmp e = {
+		.event = { .kind = EVENT_ICMP, .size = sizeof(e), .ts_ns = capture_time(in->wall_ns) },
+		.tuple = d->tuple,
+		.seq = d->seq,
+		.version = d->icmp_version,
+		.type = d->icmp_type,
+		.code = d->icmp_code,
+		.via = SEGMENT_VIA_PCAP,
+		.mtu = d->icmp_mtu,
+		.ifindex = place_of(d, in),
+	};
+
+	memcpy(e.from, d->icmp_from, sizeof(e.from));
+	if (p->icmp_count == CAPTURE_ICMP_MAX)
+		drain(p, true);
+	p->icmp[p->icmp_count++] = e;
+	if (p->as_they_come)
+		drain(p, true);
+}
+
+static void take_whole(struct capture_packets *p, enum dissect_result result, struct dissect_packet *d,
+		       const struct captured_packet *in)
+{
+	if (result == DISSECT_TCP) {
+		take_segment(p, d, in);
+		return;
+	}
+	p->result[result]++;
+	if (result == DISSECT_ICMP)
+		take_icmp(p, d, in);
+}
+
 /* One of what a packet holds. */
 static void take(struct capture_packets *p, enum dissect_result result, struct dissect_packet *d,
 		 const struct captured_packet *in)
@@ -130,21 +186,12 @@ static void take(struct capture_packets *p, enum dissect_result result, struct d
 	const uint8_t *bytes;
 	uint32_t len;
 
-	if (result == DISSECT_TCP) {
-		take_segment(p, &whole, in);
-		return;
-	}
-	p->result[result]++;
+	take_whole(p, result, &whole, in);
 	if (result != DISSECT_FRAGMENT)
 		return;
 	bytes = fragments_add(&p->fragments, d, in->wall_ns, &len);
-	if (!bytes)
-		return;
-	result = dissect_whole(bytes, len, &p->options, &whole);
-	if (result == DISSECT_TCP)
-		take_segment(p, &whole, in);
-	else
-		p->result[result]++;
+	if (bytes)
+		take_whole(p, dissect_whole(bytes, len, &p->options, &whole), &whole, in);
 }
 
 void capture_packets_take(struct capture_packets *p, const struct captured_packet *in)

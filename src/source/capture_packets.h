@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* From captured packets to the segments that are emitted, and what is said of those that are not. */
+/* From captured packets to the segments and ICMP errors that are emitted, and what is said of the others. */
 #ifndef TCPLIFE_CAPTURE_PACKETS_H
 #define TCPLIFE_CAPTURE_PACKETS_H
 
@@ -11,8 +11,7 @@
 #include "core/capture/fragments.h"
 #include "core/capture/reorder.h"
 #include "core/capture/sightings.h"
-
-struct event_segment;
+#include "event.h"
 
 struct captured_packet {
 	int dlt;
@@ -22,16 +21,20 @@ struct captured_packet {
 	uint32_t file, interface; /* where it was captured: numbers */
 };
 
-typedef void (*capture_segment_fn)(void *ctx, const struct event_segment *e);
+typedef void (*capture_emit_fn)(void *ctx, const struct event *e);
+
+#define CAPTURE_ICMP_MAX 16
 
 struct capture_packets {
-	capture_segment_fn emit;
+	capture_emit_fn emit;
 	void *ctx;
 	struct dissect_options options;
 	struct fragments fragments;
 	struct checksums checksums;
 	struct sightings sightings;
 	struct reorder reorder;
+	struct event_icmp icmp[CAPTURE_ICMP_MAX]; /* wait for the segments of before, which are being put in order */
+	unsigned int icmp_count;
 	bool as_they_come; /* as Zeek takes them: each on its own, in the order of the file */
 	uint64_t surveyed; /* packets that are to come and were noted before */
 	uint64_t result[DISSECT_RESULT_COUNT];
@@ -42,7 +45,7 @@ struct capture_packets {
 
 /* 0 or -ENOMEM. */
 int capture_packets_init(struct capture_packets *p, enum dissect_checksums rule, bool as_they_come,
-			 capture_segment_fn emit, void *ctx);
+			 capture_emit_fn emit, void *ctx);
 void capture_packets_free(struct capture_packets *p);
 /* Looks at the checksums of a packet that is taken later. */
 void capture_packets_survey(struct capture_packets *p, const struct captured_packet *in);

@@ -39,11 +39,11 @@ struct captures {
 
 /* ---- one packet ---- */
 
-static void emit_segment(void *ctx, const struct event_segment *e)
+static void emit_event(void *ctx, const struct event *e)
 {
 	struct source *s = ctx;
 
-	s->emit(s->emit_ctx, e, sizeof(*e));
+	s->emit(s->emit_ctx, e, e->size);
 }
 
 static struct captured_packet packet_of(const struct capture_file *f, size_t i)
@@ -326,7 +326,7 @@ static int pcap_source_open(struct source *s, const char *arg)
 	s->origin.of_capture = true;
 	c->waiting = -1;
 	c->progress = isatty(STDERR_FILENO) && !(o->uses_stdout && isatty(STDOUT_FILENO));
-	err = capture_packets_init(&c->packets, o->checksums, o->zeek, emit_segment, s);
+	err = capture_packets_init(&c->packets, o->checksums, o->zeek, emit_event, s);
 	for (; !err && c->count < o->pcap_count; c->count += !err)
 		err = capture_file_open(&c->file[c->count], o->pcap[c->count], o->pcap_filter);
 	for (size_t i = 0; i < c->count; i++)

@@ -2,6 +2,7 @@
 /*
  * story2pcap STORY CAPTURE: makes a capture of a story, a segment a line:
  *     SECONDS FROM TO FLAGS SEQ ACK LEN [win=N] [vlan=N] [snap=N] [options=BYTES] [ttl=N] [id=N]
+ * [icmp=TYPE,CODE,WHO:0] (an ICMP error that quotes the segment stands there instead of it)
  * [bad|badip|offload|tso|noip] (the last: which checksums are wrong; as a sender leaves them to its network card:
  * TCP's, with the IP length, or IP's) with ends as 10.0.0.1:80 or [2001:db8::1]:80 and flags of SAFRP or 0. "#" begins
  * a comment, "format NAME" sets pcap, nano, swapped, pcapng, or pcapng-two (segments turn by turn on an Ethernet
@@ -119,6 +120,8 @@ struct segment {
 	uint8_t flags;
 	uint32_t seq, ack, len;
 	unsigned int window, vlan, snap, options, ttl, id;
+	unsigned int icmp_type, icmp_code; /* type 0 = the segment itself */
+	struct endpoint icmp_from;
 	enum sums sums;
 };
 
@@ -129,20 +132,21 @@ static uint8_t *put_be(uint8_t *p, uint64_t v, int bytes)
 	return p;
 }
 
-static uint8_t *put_ip(uint8_t *p, const struct segment *s, uint32_t tcp_len)
+/* protocol: TCP, or what ICMP has for this version. */
+static uint8_t *put_ip(uint8_t *p, const struct segment *s, uint32_t tcp_len, uint32_t protocol)
 {
 	bool v4 = endpoint_is_ipv4(&s->from);
 	uint8_t *ip = p;
 	uint16_t sum;
 
 	if (!v4) {
-		p = put_be(p, 0x60000000ULL << 32 | tcp_len << 16 | 6 << 8 | s->ttl, 8);
+		p = put_be(p, 0x60000000ULL << 32 | tcp_len << 16 | protocol << 8 | s->ttl, 8);
 		memcpy(p, s->from.addr, 16);
 		memcpy(p + 16, s->to.addr, 16);
 		return p + 32;
 	}
 	p = put_be(p, 0x45000000 | (tcp_len + 20), 4);
-	p = put_be(p, (uint64_t)s->id << 48 | 0x400000060000ULL | s->ttl << 24, 8);
+	p = put_be(p, (uint64_t)s->id << 48 | 0x400000000000ULL | s->ttl << 24 | protocol << 16, 8);
 	memcpy(p, s->from.addr + 12, 4);
 	memcpy(p + 4, s->to.addr + 12, 4);
 	sum = ~checksum_fold(checksum_add(0, ip, 20));
@@ -156,10 +160,23 @@ static uint8_t *put_ip(uint8_t *p, const struct segment *s, uint32_t tcp_len)
 	return p + 8;
 }
 
+/* What stands at ip is sent back by who is named; its end. Nobody looks at an ICMP checksum. */
+static uint8_t *quote(uint8_t *ip, size_t len, const struct segment *s)
+{
+	struct segment error = { .from = s->icmp_from, .to = s->from, .ttl = 64 };
+	bool v4 = endpoint_is_ipv4(&s->from);
+	uint8_t *p = ip + (v4 ? 20 : 40);
+
+	memmove(p + 8, ip, len);
+	put_ip(ip, &error, len + 8, v4 ? 1 : 58);
+	put_be(p, (uint64_t)s->icmp_type << 56 | (uint64_t)s->icmp_code << 48, 8);
+	return p + 8 + len;
+}
+
 static void write_segment(unsigned long long ns, const struct segment *s)
 {
 	static uint8_t frame[70000];
-	uint8_t *p = frame, *tcp, pseudo[8] = { [1] = 6 };
+	uint8_t *p = frame, *ip, *tcp, pseudo[8] = { [1] = 6 };
 	uint32_t tcp_len = 20 + s->options + s->len;
 	uint64_t pseudo_sum;
 	uint16_t sum;
@@ -169,7 +186,8 @@ static void write_segment(unsigned long long ns, const struct segment *s)
 	if (s->vlan)
 		p = put_be(p, 0x81000000U | s->vlan, 4);
 	p = put_be(p, endpoint_is_ipv4(&s->from) ? 0x0800 : 0x86dd, 2);
-	tcp = put_ip(p, s, tcp_len);
+	ip = p;
+	tcp = put_ip(p, s, tcp_len, 6);
 	p = put_be(tcp, (uint64_t)s->from.port << 16 | s->to.port, 4);
 	p = put_be(p, s->seq, 4);
 	p = put_be(p, s->ack, 4);
@@ -184,6 +202,8 @@ static void write_segment(unsigned long long ns, const struct segment *s)
 		sum = checksum_fold(pseudo_sum);
 	memcpy(tcp + 16, &sum, 2);
 	p = tcp + tcp_len;
+	if (s->icmp_type)
+		p = quote(ip, p - ip, s);
 	write_packet(ns, frame, s->snap && s->snap < p - frame ? s->snap : (uint32_t)(p - frame),
 		     (uint32_t)(p - frame));
 }
@@ -205,6 +225,10 @@ static int take_option(struct segment *s, const char *word)
 {
 	static const char *const sums[] = { "good", "bad", "badip", "offload", "tso", "noip" };
 
+	char who[64];
+
+	if (sscanf(word, "icmp=%u,%u,%63s", &s->icmp_type, &s->icmp_code, who) == 3)
+		return endpoint_parse(who, &s->icmp_from);
 	if (sscanf(word, "win=%u", &s->window) == 1 || sscanf(word, "vlan=%u", &s->vlan) == 1 ||
 	    sscanf(word, "snap=%u", &s->snap) == 1 || sscanf(word, "options=%u", &s->options) == 1 ||
 	    sscanf(word, "ttl=%u", &s->ttl) == 1 || sscanf(word, "id=%u", &s->id) == 1)

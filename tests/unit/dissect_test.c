@@ -323,6 +323,56 @@ CASE(a_snap_length_cuts)
 	CHECK_EQ_INT(walk_cut(1, &c, 0, &strict, &p), DISSECT_MALFORMED);
 }
 
+/* ---- ICMP ---- */
+
+CASE(an_icmp_error_and_what_it_quotes)
+{
+	struct crafted c;
+	struct dissect_packet p;
+
+	for (int v6 = 0; v6 < 2; v6++) {
+		uint32_t least;
+
+		craft_icmp(&c, &(struct recipe) { .v6 = v6, .seq = 77, .payload = 9 }, v6 ? 1 : 3, 4, 200);
+		CHECK_EQ_INT(walk_cut(1, &c, c.len, &lax, &p), DISSECT_ICMP);
+		CHECK_EQ_INT(p.icmp_version, v6 ? 6 : 4);
+		CHECK_EQ_INT(p.icmp_type, v6 ? 1 : 3);
+		CHECK_EQ_INT(p.icmp_code, 4);
+		CHECK_EQ_INT(p.icmp_mtu, v6 ? 0 : 1400);
+		CHECK_EQ_INT(p.icmp_from[15], 9);
+		CHECK_EQ_INT(p.seq, 77);
+		CHECK_EQ_INT(p.tuple.port[0], 40000);
+		CHECK_EQ_INT(p.tuple.addr[0][15], v6 ? 1 : 3);
+		/* ICMP's header, the quoted IP header, and 8 bytes of TCP. */
+		least = c.tcp + 8 + (v6 ? 40 : 20) + 8;
+		CHECK_EQ_INT(walk_cut(1, &c, least, &lax, &p), DISSECT_ICMP);
+		for (uint32_t cap = c.tcp; cap < least; cap++)
+			CHECK_EQ_INT(walk_cut(1, &c, cap, &lax, &p), DISSECT_TRUNCATED);
+	}
+	wrap(&c, "\0\0\x86\xdd", 4); /* GRE, and the frame's own link layer before it */
+	memmove(c.bytes + 4, c.bytes + 18, c.len - 18);
+	c.len -= 14;
+	wrap_ip(&c, 47, 0);
+	CHECK_EQ_INT(walk(12, &c, &p), DISSECT_ICMP);
+	CHECK_EQ_INT(p.tunnels, 1);
+	CHECK_EQ_INT(p.seq, 77);
+}
+
+CASE(icmp_that_says_nothing_of_a_segment)
+{
+	struct crafted c;
+	struct dissect_packet p;
+
+	craft_icmp(&c, &(struct recipe) { 0 }, 8, 0, 200); /* echo */
+	CHECK_EQ_INT(walk_cut(1, &c, c.len, &lax, &p), DISSECT_NOT_TCP);
+	craft_icmp(&c, &(struct recipe) { .v6 = 1 }, 135, 0, 200); /* neighbour solicitation */
+	CHECK_EQ_INT(walk_cut(1, &c, c.len, &lax, &p), DISSECT_NOT_TCP);
+	craft_icmp(&c, &(struct recipe) { .protocol = 17 }, 3, 3, 200);
+	CHECK_EQ_INT(walk_cut(1, &c, c.len, &lax, &p), DISSECT_NOT_TCP);
+	craft_icmp(&c, &(struct recipe) { 0 }, 3, 3, 27); /* one byte short of the sequence number */
+	CHECK_EQ_INT(walk_cut(1, &c, c.len, &lax, &p), DISSECT_MALFORMED);
+}
+
 /* ---- fragments ---- */
 
 /* The n bytes of payload from at on, as a fragment of an IPv4 packet. */

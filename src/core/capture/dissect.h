@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * From the bytes of a captured packet to its TCP segment, through link layers, tags and tunnels. Pure, and never reads
- * outside of the bytes that it is given. The steps that the packet programs in the kernel need too are bpf/packet.h's.
+ * From the bytes of a captured packet to its TCP segment, or that which an ICMP error in it quotes, through link
+ * layers, tags and tunnels. Pure, and never reads outside of the bytes that it is given. The steps that the packet
+ * programs in the kernel need too are bpf/packet.h's.
  */
 #ifndef TCPLIFE_DISSECT_H
 #define TCPLIFE_DISSECT_H
@@ -15,6 +16,7 @@
 /* What a packet turned out to be: enumerator, words for the summary. Those up to NOT_TCP are nothing to worry about. */
 #define DISSECT_RESULTS(_)                                                                                             \
 	_(TCP, "TCP segments")                                                                                         \
+	_(ICMP, "ICMP errors about TCP segments")                                                                      \
 	_(FRAGMENT, "fragments")                                                                                       \
 	_(NOT_IP, "not IP")                                                                                            \
 	_(NOT_TCP, "not TCP")                                                                                          \
@@ -67,6 +69,11 @@ struct dissect_packet {
 	uint32_t point;	  /* which interface saw it, and in which direction, as far as the link layer says */
 	uint8_t checksum; /* enum dissect_checksum; CHECKSUM_UNCHECKED unless they are to be judged */
 
+	/* DISSECT_ICMP: tuple and seq are of the segment that it quotes */
+	uint8_t icmp_version, icmp_type, icmp_code;
+	uint8_t icmp_from[16];
+	uint32_t icmp_mtu;
+
 	/* What the frame holds besides, for dissect_more(): an A-MSDU's further parts. NULL = nothing. */
 	const uint8_t *more;
 	uint32_t more_cap, more_len;
@@ -83,7 +90,8 @@ struct dissect_packet {
 /* Does the walk know this link type (a DLT_ number of libpcap's)? */
 bool dissect_link_known(int dlt);
 /*
- * cap bytes are available of a packet that had len. out is zeroed by it; meaningless unless DISSECT_TCP or _FRAGMENT.
+ * cap bytes are available of a packet that had len. out is zeroed by it; meaningless unless DISSECT_TCP, _ICMP or
+ * _FRAGMENT.
  */
 enum dissect_result dissect_packet_headers(int dlt, const uint8_t *bytes, uint32_t cap, uint32_t len,
 					   const struct dissect_options *o, struct dissect_packet *out);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* IP, its fragments and extension headers, and TCP. RFC 791, 8200, 4302, 9293 3.1. */
+/* IP, its fragments and extension headers, TCP, and ICMP errors. RFC 791, 8200, 4302, 9293 3.1, 792, 4443. */
 #include <string.h>
 
 #include "core/capture/dissect_private.h"
 #include "lib/checksum.h"
+#include "packet_icmp.h"
 
 #define PROTOCOL_IPIP 4
 #define PROTOCOL_UDP  17
@@ -252,11 +253,38 @@ static int tcp(struct capture *c)
 	return NEXT_DONE + DISSECT_TCP;
 }
 
+/* Who sent it is the source that IP named. */
+static int icmp(struct capture *c, uint8_t version)
+{
+	struct packet_icmp quoting = { .version = version };
+	struct dissect_packet *out = c->out;
+	struct packet_walk w = c->w;
+	int err = packet_icmp_message(&w, &quoting);
+
+	if (err == PACKET_TRUNCATED && (size_t)(w.end - w.start) < w.stop)
+		return NEXT_DONE + DISSECT_TRUNCATED;
+	if (err)
+		return NEXT_DONE +
+		       (err == PACKET_NOT_TCP || err == PACKET_LATER_FRAGMENT ? DISSECT_NOT_TCP : DISSECT_MALFORMED);
+	out->icmp_version = version;
+	out->icmp_type = quoting.type;
+	out->icmp_code = quoting.code;
+	out->icmp_mtu = quoting.mtu;
+	memcpy(out->icmp_from, out->tuple.addr[0], sizeof(out->icmp_from));
+	out->tuple = quoting.quoted.tuple;
+	out->seq = quoting.quoted.seq;
+	return NEXT_DONE + DISSECT_ICMP;
+}
+
 int dissect_protocol(struct capture *c, uint32_t protocol)
 {
 	switch (protocol) {
 	case PACKET_PROTO_TCP:
 		return tcp(c);
+	case PACKET_PROTO_ICMP:
+		return icmp(c, 4);
+	case PACKET_PROTO_ICMPV6:
+		return icmp(c, 6);
 	case PROTOCOL_IPIP:
 	case PROTOCOL_IPV6:
 		return dissect_enter_tunnel(c, 0, PACKET_ETH_IPV4);

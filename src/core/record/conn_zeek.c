@@ -16,6 +16,7 @@
 struct published {
 	bool syn, reply, established; /* SYN; SYN+ACK; the handshake was completed */
 	bool fin[SIDES], rst[SIDES], data[SIDES];
+	bool both_rst;			       /* on the wire */
 	uint64_t fin_ns[SIDES], rst_ns[SIDES]; /* 0 = none, or not known when */
 };
 
@@ -39,6 +40,7 @@ static struct published publish(const struct conn *c)
 	p.established = conn_handshake_completed(c) && !conn_was_restored(c);
 	p.syn = k->mark[MARK_SYN] || (k->mark[MARK_SYN_SENT] && !side_kept_syn(k)) ||
 		(v->mark[MARK_SYN_RECV] && !(c->flags & CONN_MIDSTREAM));
+	p.both_rst = k->mark[MARK_RST] && v->mark[MARK_RST];
 	p.reply = v->mark[MARK_SYN] || (p.syn && p.established);
 	for (int i = CLIENT; i < SIDES; i++) {
 		const struct side *s = &c->side[i], *o = &c->side[other_side(i)];
@@ -57,12 +59,14 @@ static struct published publish(const struct conn *c)
 static const char *reset_state(const struct published *p)
 {
 	if (p->rst[SERVER]) {
+		if (p->both_rst && !p->data[CLIENT] && !p->data[SERVER])
+			return "REJ";
 		if (p->syn && !p->established)
 			return p->reply || p->fin[CLIENT] ? "RSTR" : "REJ";
 		return p->syn || p->established ? "RSTR" : "RSTRH";
 	}
 	if (p->syn && !p->reply)
-		return "RSTOS0";
+		return p->fin[CLIENT] ? "OTH" : "RSTOS0";
 	return p->syn || p->established ? "RSTO" : "OTH";
 }
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "core/conn_claim.h"
+#include "core/conn_error.h"
 #include "core/icmp.h"
 #include "core/record/conn_refusal.h"
 #include "core/record/reset_cause.h"
@@ -79,14 +80,6 @@ static void overflow(struct verdict *v)
 	v->evidence |= FROM(QUEUE);
 }
 
-/* Reported before the handshake was complete, and of a kind that can end it. */
-static const struct icmp_error *icmp_about(const struct conn *c, enum side_name sender)
-{
-	const struct icmp_error *i = &c->icmp;
-
-	return i->ts_ns && i->side == sender && !icmp_is_too_big(i->version, i->type, i->code) ? i : NULL;
-}
-
 /*
  * The errno that ended connect(). The application may have taken it (SO_ERROR) before the step was reported: then it
  * was not the application's system call that closed, and a RST was seen or nothing came.
@@ -123,7 +116,7 @@ static bool is_port_taken(const struct side *s)
 static struct verdict stopped_by_icmp(const struct conn *c, enum side_name opener, struct verdict v)
 {
 	const struct side *s = &c->side[opener];
-	const struct icmp_error *i = icmp_about(c, opener);
+	const struct icmp_error *i = conn_icmp_about(c, opener);
 
 	v.ending = ENDING_UNREACHABLE;
 	v.ended_by = ENDED_BY_KERNEL;
@@ -141,7 +134,7 @@ static bool is_stopped_by_icmp(const struct conn *c, enum side_name opener, unsi
 {
 	const struct side *s = &c->side[opener], *o = &c->side[other_side(opener)];
 
-	return icmp_about(c, opener) && err != ECONNABORTED && !o->mark[MARK_RST] && !o->mark[MARK_SYN] &&
+	return conn_icmp_about(c, opener) && err != ECONNABORTED && !o->mark[MARK_RST] && !o->mark[MARK_SYN] &&
 	       !s->reset_received;
 }
 
@@ -197,7 +190,7 @@ static struct verdict failed_on_wire(const struct conn *c)
 	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
 	struct verdict out = { .evidence = FROM(SEGMENT) };
 
-	if (icmp_about(c, CLIENT) && !v->mark[MARK_RST] && !v->mark[MARK_SYN]) {
+	if (conn_icmp_about(c, CLIENT) && !v->mark[MARK_RST] && !v->mark[MARK_SYN]) {
 		out.ending = ENDING_UNREACHABLE;
 		out.ended_by = ENDED_BY_UNKNOWN; /* what the client made of it was not seen */
 		out.evidence |= FROM(ICMP);
@@ -243,10 +236,10 @@ static struct verdict failed_child(const struct conn *c)
 	if (s->reset_received || o->mark[MARK_RST]) {
 		v.ended_by = ENDED_BY_CLIENT;
 		v.evidence |= o->mark[MARK_RST] ? FROM(SEGMENT) : 0;
-	} else if (is_unreachable(v.err) || is_prohibited(v.err) || (v.err && icmp_about(c, SERVER))) {
+	} else if (is_unreachable(v.err) || is_prohibited(v.err) || (v.err && conn_icmp_about(c, SERVER))) {
 		v.ending = ENDING_UNREACHABLE;
 		v.ended_by = ENDED_BY_KERNEL;
-		v.evidence |= icmp_about(c, SERVER) ? FROM(ICMP) : 0;
+		v.evidence |= conn_icmp_about(c, SERVER) ? FROM(ICMP) : 0;
 	} else if (v.err == ETIMEDOUT) {
 		v.evidence |= FROM(SILENCE);
 	} else if (s->reset_sent || s->mark[MARK_RST] || s->close_in_process) {
@@ -376,7 +369,7 @@ static struct verdict not_orderly(const struct conn *c, enum side_name side)
 		v.ending = ENDING_TIMED_OUT;
 		v.ended_by = ENDED_BY_KERNEL;
 		v.evidence |= FROM(SILENCE) | (s->stats.retransmits ? FROM(RETRANSMITS) : 0) |
-			      (icmp_about(c, side) ? FROM(ICMP) : 0);
+			      (conn_icmp_about(c, side) ? FROM(ICMP) : 0);
 		if (reported_reason(s) == RESET_TCP_KEEPALIVE_TIMEOUT) {
 			v.reset_reason = RESET_TCP_KEEPALIVE_TIMEOUT;
 			v.evidence |= FROM(RESET_REASON);

@@ -7,6 +7,7 @@
 
 #include "core/capture/track.h"
 #include "core/conn_apply.h"
+#include "core/conn_error.h"
 #include "core/record/reset_origin.h"
 #include "core/segment.h"
 #include "core/table/conn_captured_due.h"
@@ -89,6 +90,7 @@ static void flip(struct conn *c)
 	c->side[SERVER] = side;
 	for (unsigned int i = 0; i < c->moments.count; i++)
 		c->moments.list[i].side ^= 1;
+	c->icmp.side ^= 1;
 }
 
 /* Was a RST of this side not its own? Whoever resets a connection sends nothing new after that. */
@@ -135,6 +137,23 @@ static void apply(struct place p, const struct event_segment *e)
 		conn_apply_captured(c, p.side, e);
 		reset_origin_note(c, p.side, e);
 	}
+}
+
+int conn_captured_icmp(struct conn_table *t, const struct event_icmp *e)
+{
+	struct event_segment quoted = { .event = e->event, .tuple = e->tuple, .seq = e->seq };
+	/* It may have come in another VLAN than what it quotes, which says nothing of its own. */
+	struct place p = conn_find_captured(&t->index, &quoted, false);
+
+	if (!p.conn)
+		return 0;
+	if (p.conn->flags & CONN_REPORTED || !conn_apply_icmp(p.conn, p.side, e)) {
+		t->counters.events_unmatched++;
+		return 0;
+	}
+	p.conn->last_ns = e->event.ts_ns > p.conn->last_ns ? e->event.ts_ns : p.conn->last_ns;
+	conn_store_touch(&t->store, p.conn, false);
+	return 0;
 }
 
 int conn_captured_apply(struct conn_table *t, const struct event_segment *e)

@@ -249,7 +249,11 @@ static int apply_drop(struct conn_table *t, const struct event_drop *e)
 
 static int apply_icmp(struct conn_table *t, const struct event_icmp *e)
 {
-	struct place p = place_by_id_or_tuple(t, e->id, &e->tuple, e->event.netns);
+	struct place p;
+
+	if (e->via == SEGMENT_VIA_PCAP)
+		return conn_captured_icmp(t, e);
+	p = place_by_id_or_tuple(t, e->id, &e->tuple, e->event.netns);
 
 	if (!p.conn)
 		return 0;

@@ -9,6 +9,7 @@
 
 #include "core/capture/track.h"
 #include "core/conn_claim.h"
+#include "core/conn_error.h"
 #include "core/conn_missed.h"
 #include "core/conn_timewait.h"
 #include "core/record/ending.h"
@@ -270,7 +271,7 @@ void conn_leave_open(struct conn_table *t, struct conn *c)
 static bool was_given_up(const struct conn_table *t, const struct conn *c)
 {
 	return !(c->flags & CONN_MIDSTREAM) && c->side[CLIENT].mark[MARK_SYN] && !c->side[SERVER].via &&
-	       (!c->track->by_packets || t->now_ns >= c->start_ns + ATTEMPT_NS);
+	       (!c->track->by_packets || t->now_ns >= c->start_ns + ATTEMPT_NS || conn_icmp_about(c, CLIENT));
 }
 
 static bool has_ended(const struct conn_table *t, const struct conn *c)

@@ -67,6 +67,16 @@ enum event_flag {
 	EVENT_OVERDUE_ONLY = 1 << 5,
 	/* of EVENT_CLOCK alone, no block: of a capture that is being made now */
 	EVENT_OF_NOW = 1 << 2,
+	/* of EVENT_CLOCK alone, no block: another run of the tracer begins; what was open was not followed further */
+	EVENT_BEGINS = 1 << 4,
+	/* of EVENT_CLOCK alone, no block: what the piece of a recording had before it repeats earlier ones */
+	EVENT_CARRIED = 1 << 5,
+	/* of EVENT_EXISTING alone, no block: a minisocket of a connection that was reported before; it is not reported
+	 * again
+	 */
+	EVENT_REPORTED = 1 << 2,
+	/* of EVENT_PRESENT alone, no block: some events of this connection were left out before */
+	EVENT_TRIMMED = 1 << 2,
 };
 
 /* Room for the largest record, all its optional blocks included. */

@@ -240,6 +240,8 @@ enum conn_flag {
 	CONN_FLOW_OF_OPENER = 1 << 22,
 	/* conn.id is that of its two numbers */
 	CONN_ID_OF_PAIR = 1 << 23,
+	/* an earlier piece of the recording reported it: it is not reported again */
+	CONN_BEFORE = 1 << 24,
 };
 
 /* Tuples beside the first: translated here and there again, and one to spare. */

@@ -132,7 +132,8 @@ static bool existing_valid(const struct event *e)
 {
 	const struct event_existing *x = (const void *)e;
 
-	return listed_state_valid(x->state, x->substate);
+	return listed_state_valid(x->state, x->substate) &&
+	       (!(e->flags & EVENT_REPORTED) || x->state == TCPS_TIME_WAIT);
 }
 
 static bool present_valid(const struct event *e)
@@ -235,7 +236,9 @@ static const uint8_t BLOCKS = 0 EVENT_BLOCKS(_);
 /* Flags of one kind alone. */
 static const uint8_t OWN_FLAGS[EVENT_KINDS] = {
 	[EVENT_ABSENT] = EVENT_SOCKETS_ONLY | EVENT_LISTED | EVENT_OVERDUE_ONLY,
-	[EVENT_CLOCK] = EVENT_OF_NOW,
+	[EVENT_CLOCK] = EVENT_OF_NOW | EVENT_BEGINS | EVENT_CARRIED,
+	[EVENT_PRESENT] = EVENT_TRIMMED,
+	[EVENT_EXISTING] = EVENT_REPORTED,
 };
 
 const struct event *event_decode(const void *buf, size_t len, struct decode_counters *counters)

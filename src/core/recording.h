@@ -39,6 +39,12 @@
 #define RECORDING_OF_CAPTURE (1U << 3)
 /* .sizes is filled in */
 #define RECORDING_HAS_SIZES (1U << 4)
+/*
+ * A piece of a set: until a clock record with EVENT_CARRIED its records repeat what is open (core/table/conn_carry.h).
+ * wall_ns and ts_ns are those of the last clock record before; where that is the last one of the piece before, nothing
+ * is missing between them.
+ */
+#define RECORDING_CARRIES (1U << 5)
 
 /* Bytes of the parts of a record. */
 struct recording_sizes {

@@ -328,17 +328,39 @@ static int existing_listener(struct conn_table *t, const struct event_existing *
 	return listeners_add(&t->listeners, e->id, e->event.netns, &end, task ? &owner : NULL);
 }
 
+/* What still comes of it is its own, and of no new connection. */
+static int existing_reported(struct conn_table *t, const struct event_existing *e)
+{
+	struct place p = conn_find_by_tuple(&t->index, &e->tuple, e->event.netns);
+
+	if (!p.conn || !(p.conn->flags & CONN_BEFORE))
+		p = (struct place) { conn_new(t, &e->tuple, CLIENT, e->event.ts_ns), CLIENT };
+	if (!p.conn)
+		return -ENOMEM;
+	p.conn->flags = (p.conn->flags | CONN_BEFORE | CONN_REPORTED) & ~CONN_COMPLETE;
+	p.conn->close_ns = e->event.ts_ns;
+	if (e->id)
+		conn_index_set_id(&t->index, p.conn, p.side, e->id);
+	p.conn->side[p.side].netns = e->event.netns;
+	conn_apply_existing(p.conn, p.side, e);
+	conn_settle(t, p.conn);
+	return 0;
+}
+
 static int apply_existing(struct conn_table *t, const struct event_existing *e)
 {
 	struct place p;
 
 	if (e->state == TCPS_LISTEN)
 		return existing_listener(t, e);
+	if (e->event.flags & EVENT_REPORTED)
+		return existing_reported(t, e);
 	p = conn_find_by_id(&t->index, e->id);
 	if (p.conn) {
 		/* It changed its state before the snapshot reached it: its events show the newer state. */
 		if (p.conn->flags & CONN_MIDSTREAM)
 			conn_apply_existing_owner(p.conn, p.side, e);
+		journal_add(&t->journal, p.conn->entry->number);
 		return 0;
 	}
 	p = conn_begin_existing(t, e);

@@ -49,6 +49,7 @@ static struct place join(struct conn_table *t, struct place from, struct place t
 		to.conn->side[to.side].segs_beside = 0; /* its segments did not say whose they are */
 	if (from.conn->flags & CONN_NO_MEMORY)
 		conn_no_memory(to.conn);
+	journal_move(&t->journal, from.conn->entry->number, to.conn->entry->number);
 	conn_absorbed(t, from.conn);
 	conn_index_set_id(&t->index, to.conn, to.side, id);
 	return to;

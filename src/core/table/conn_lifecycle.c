@@ -62,6 +62,7 @@ static void entry_free(struct conn_table *t, struct conn_entry *e, const struct 
 	if (track)
 		heap_remove(&t->tracks, &track->due);
 	track_free(track);
+	journal_drop(&t->journal, e->number);
 	conn_store_remove(&t->store, e);
 }
 
@@ -134,7 +135,7 @@ void conn_free_all(struct conn_table *t)
 
 static void report(struct conn_table *t, const struct conn *c, enum conn_change change)
 {
-	if (t->observer.changed)
+	if (t->observer.changed && !(c->flags & CONN_BEFORE))
 		t->observer.changed(t->observer.ctx, c, change, t->now_ns);
 }
 
@@ -243,6 +244,7 @@ static void say_closed(struct conn_table *t, struct conn *c)
 	note_unseen_end(c);
 	decide(t, c);
 	c->flags |= CONN_REPORTED;
+	journal_drop(&t->journal, c->entry->number);
 	t->counters.closed++;
 	report(t, c, CONN_CLOSED);
 }
@@ -404,6 +406,8 @@ static bool is_detached(const struct conn *c)
 void conn_settle(struct conn_table *t, struct conn *c)
 {
 	c->last_ns = t->now_ns > c->last_ns ? t->now_ns : c->last_ns;
+	if (!(c->flags & CONN_REPORTED))
+		journal_add(&t->journal, c->entry->number);
 	if (c->flags & CONN_TENTATIVE && is_confirmed(c)) {
 		c->flags &= ~CONN_TENTATIVE;
 		conn_announce(t, c);
@@ -691,6 +695,7 @@ struct conn *conn_new(struct conn_table *t, const struct event_tuple *tuple, enu
 	if (endpoint_equal(&c->flow.end[CLIENT], &c->flow.end[SERVER]))
 		c->flags |= CONN_SELF;
 	t->counters.live++;
+	journal_add(&t->journal, c->entry->number);
 	list_append(&t->queue[QUEUE_OPEN], &c->entry->queue);
 	if (!c->flow.end[local].port) {
 		c->flags |= CONN_TUPLE_PENDING;

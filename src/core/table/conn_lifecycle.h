@@ -11,6 +11,7 @@
 #include "core/table/conn_find.h"
 #include "core/table/conn_observer.h"
 #include "core/table/conn_store.h"
+#include "core/table/journal.h"
 #include "core/table/listener.h"
 #include "lib/heap.h"
 
@@ -33,6 +34,7 @@ struct conn_table {
 	struct conn_index index;
 	struct listeners listeners;
 	struct cgroups cgroups;
+	struct journal journal;
 	struct list_node queue[QUEUES]; /* of entries */
 	struct heap tracks;		/* conn.track->due: connections of a capture that are not reported */
 	size_t afterwards;		/* entries on the queue of that name */

@@ -70,9 +70,15 @@ void conn_recheck_present(struct conn_table *t, const struct event_present *e)
 
 	if (!p.conn)
 		return;
+	if (e->event.flags & EVENT_TRIMMED) {
+		p.conn->flags = (p.conn->flags | CONN_LOSSY) & ~CONN_COMPLETE;
+		return;
+	}
 	s = &p.conn->side[p.side];
 	s->present_state = e->state;
 	take_counters(s, e);
+	if (!(p.conn->flags & CONN_REPORTED))
+		journal_add(&t->journal, p.conn->entry->number);
 	if (e->state == TCPS_TIME_WAIT && side_in_timewait(s))
 		s->timewait.listed_ns = e->event.ts_ns;
 	if (!side_in_timewait(s))

@@ -28,6 +28,7 @@ int conn_table_new(struct conn_table **out, const struct conn_table_options *o, 
 	t->observer = *observer;
 	t->vlan_key = o->vlan_key;
 	t->zeek = o->zeek;
+	t->journal.on = o->journal;
 	t->max_connections = o->max_connections ? o->max_connections : MAX_CONNECTIONS_DEFAULT;
 	*out = t;
 	return 0;
@@ -42,6 +43,7 @@ void conn_table_free(struct conn_table **t)
 	conn_index_free(&(*t)->index);
 	listeners_free(&(*t)->listeners);
 	cgroups_free(&(*t)->cgroups);
+	journal_free(&(*t)->journal);
 	heap_free(&(*t)->tracks);
 	free(*t);
 	*t = NULL;
@@ -73,10 +75,17 @@ int conn_table_apply(struct conn_table *t, const struct event *e)
 {
 	int err;
 
+	/* Before time goes on: what became of them meanwhile is not known. */
+	if (e->kind == EVENT_CLOCK && e->flags & EVENT_BEGINS) {
+		conn_table_finish(t);
+		listeners_free(&t->listeners);
+	}
 	/* What was lost is reported before the records of that time. */
 	if (e->kind != EVENT_LOST)
 		move_time(t, e->ts_ns);
+	journal_begin(&t->journal, e, t->wall_offset_ns);
 	err = conn_events_apply(t, e);
+	journal_end(&t->journal);
 	conn_store_pack_idle(&t->store);
 	return err;
 }

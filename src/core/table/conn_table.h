@@ -19,6 +19,7 @@ struct conn_table_options {
 	size_t max_connections; /* 0 = 1,048,576 */
 	bool vlan_key;		/* in captures, tags are part of the tuple */
 	bool names;		/* conn_table_find() will be used */
+	bool journal;		/* conn_carry() will be used */
 	bool zeek;		/* ... and a connection ends by Zeek's deadlines, not by what the packets say alone */
 };
 

@@ -187,7 +187,7 @@ unit: $(UNITS) ## the unit tests alone, for the loop of editing: seconds
 	@OUT=$(OUT) tests/run.sh -j 4 $(UNITS)
 
 check: parts ## unit and golden cases: no root, seconds
-	@OUT=$(OUT) tests/run.sh -j 4 $(UNITS) tests/cases.sh tests/where.py tests/rows.py tests/recordings.py tests/endings.py tests/cli.sh tests/mistakes.sh tests/deps.sh tests/docs.sh tests/pcap.sh tests/top.sh tests/faults.sh tests/growth.py
+	@OUT=$(OUT) tests/run.sh -j 4 $(UNITS) tests/cases.sh tests/where.py tests/rows.py tests/recordings.py tests/lookback.sh tests/endings.py tests/cli.sh tests/mistakes.sh tests/deps.sh tests/docs.sh tests/pcap.sh tests/top.sh tests/faults.sh tests/growth.py
 
 COVERED := $(OUT)/coverage
 coverage: ## the share of src/core's lines that check runs, by file; gcc

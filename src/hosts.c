@@ -63,6 +63,8 @@ static void on_record(void *ctx, const void *record, size_t len)
 	if (!e)
 		return;
 	note_time(h, e);
+	if (h->all->options->until_ns && h->last_ns > h->all->options->until_ns)
+		return; /* what is open then is reported as open */
 	conn_table_apply(h->table, e);
 }
 

@@ -317,12 +317,22 @@ static bool has_file(const struct options *o, const char *sink)
 	return false;
 }
 
+/* --keep 2G,7d: the recording is a directory. */
+static bool is_bounded(const struct options *o)
+{
+	return o->keep_bytes || o->keep_secs;
+}
+
 static int check_files(const struct options *o)
 {
 	if (o->rotate && !has_file(o, "record") && !has_file(o, "ndjson") && !has_file(o, "rows"))
 		log_error("--rotate needs a file: --record FILE, --json=FILE or -o rows=FILE");
 	else if (o->rotate_keep && !o->rotate)
 		log_error("--keep needs --rotate");
+	else if (is_bounded(o) && !has_file(o, "record"))
+		log_error("--keep of a size or an age needs --record DIR");
+	else if (is_bounded(o) && o->pcap_count)
+		log_error("--record DIR keeps what is traced: a capture is to be recorded to a file");
 	else if (o->events != EVENTS_ALL && !has_sink(o, "ndjson") && !has_sink(o, "kafka") && !has_sink(o, "otlp"))
 		log_error("--events needs --json, --kafka or --otlp");
 	else if (o->uncompressed && !has_sink(o, "record"))
@@ -348,16 +358,28 @@ static int check_rows(const struct options *o)
 	return hint();
 }
 
+enum path_kind { PATH_FILE, PATH_RECORD, PATH_DIR };
+
 /* What will not be written is known before anything is attached. The sink itself says why it cannot write a file. */
-static int check_path(const char *path)
+static int check_path(const char *path, enum path_kind kind)
 {
 	const char *slash = strrchr(path, '/');
 	_cleanup_free_ char *folder = slash ? strndup(path, slash > path ? (size_t)(slash - path) : 1) : strdup(".");
 	struct stat st;
+	bool is_there, is_dir;
 
 	if (!folder)
 		return log_errno(-ENOMEM, "cannot start");
-	if (!stat(path, &st) && S_ISDIR(st.st_mode))
+	is_there = !stat(path, &st);
+	is_dir = is_there && S_ISDIR(st.st_mode);
+	if (kind == PATH_DIR && (is_dir || (slash && !slash[1])))
+		return 0; /* what is wrong with it will be said when it is opened */
+	if (kind == PATH_DIR && is_there)
+		log_error("cannot record to %s: with --keep of a size or an age it is to be a directory", path);
+	else if (kind == PATH_RECORD && is_dir)
+		log_error("cannot write %s: it is a directory; --keep 2G,7d would record to it, and keep so much",
+			  path);
+	else if (is_dir)
 		log_error("cannot write %s: it is a directory; the name of a file is missing", path);
 	else if (stat(folder, &st))
 		log_error("cannot write %s: %s: %s", path, folder, strerror(errno));
@@ -378,7 +400,9 @@ static int check_paths(const struct options *o)
 
 		for (const char *const *w = writers; *w && s->arg && !err; w++)
 			if (!strcmp(s->name, *w) && strcmp(s->arg, "-") && strncmp(s->arg, "unix:", 5))
-				err = check_path(s->arg);
+				err = check_path(s->arg, strcmp(*w, "record") ? PATH_FILE
+							 : is_bounded(o)      ? PATH_DIR
+									      : PATH_RECORD);
 	}
 	return err;
 }

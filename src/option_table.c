@@ -306,41 +306,40 @@ static int take_metrics_labels(struct parse *p, const char *arg)
 	return metric_labels_parse(arg, &p->o->metrics_labels);
 }
 
-static int take_one_limit(struct options *o, const char *text)
+/* A size, an age, or both with a comma between them; 0 = not given. */
+static int take_bounds(const char *text, uint64_t least_bytes, uint64_t most_secs, uint64_t *bytes, uint64_t *secs)
 {
-	uint64_t n;
+	*bytes = *secs = 0;
+	for (;;) {
+		size_t len = strcspn(text, ",");
+		char one[32];
 
-	if (!value_age(text, 1, 4000000, &n)) {
-		o->rotate_secs = n;
-		return 0;
+		if (len >= sizeof(one))
+			return -EINVAL;
+		snprintf(one, sizeof(one), "%.*s", (int)len, text);
+		if (!*secs && !value_age(one, 1, most_secs, secs))
+			;
+		/* 5m might be meant as minutes. */
+		else if (*bytes || strchr(one, 'm') || value_size(one, least_bytes, 1ULL << 60, bytes))
+			return -EINVAL;
+		if (!text[len])
+			return 0;
+		text += len + 1;
 	}
-	/* 5m might be meant as minutes. */
-	if (strchr(text, 'm') || value_size(text, 4096, 1ULL << 60, &n))
-		return -EINVAL;
-	o->rotate_bytes = n;
-	return 0;
 }
 
-/* A size, an age, or both with a comma between them. */
 static int take_rotate(struct parse *p, const char *arg)
 {
-	const char *comma = strchr(arg, ',');
-	char first[32];
-
 	p->o->rotate = true;
-	if (!comma)
-		return take_one_limit(p->o, arg);
-	if ((size_t)(comma - arg) >= sizeof(first))
-		return -EINVAL;
-	snprintf(first, sizeof(first), "%.*s", (int)(comma - arg), arg);
-	if (take_one_limit(p->o, first) || take_one_limit(p->o, comma + 1))
-		return -EINVAL;
-	return p->o->rotate_bytes && p->o->rotate_secs ? 0 : -EINVAL;
+	return take_bounds(arg, 4096, 4000000, &p->o->rotate_bytes, &p->o->rotate_secs);
 }
 
+/* A number alone is one of finished pieces. */
 static int take_keep(struct parse *p, const char *arg)
 {
-	return take_uint(arg, 100000, &p->o->rotate_keep);
+	if (!take_uint(arg, 100000, &p->o->rotate_keep))
+		return 0;
+	return take_bounds(arg, 1 << 20, 4000000000, &p->o->keep_bytes, &p->o->keep_secs);
 }
 
 /* Octal. Files that their owner cannot write are no use, and no output is a program. */
@@ -657,12 +656,15 @@ const struct option_row OPTION_ROWS[] = {
 	VALUE(0, "web-token", "FILE", take_web_token, "... and the metrics, for whoever has the token in FILE",
 	      "a file"),
 	SWITCH(0, "web-open", take_web_open, "... for everybody who reaches the address"),
-	VALUE(0, "record", "FILE", take_record, "record all events, for --replay; - is standard output", "a file"),
+	VALUE(0, "record", "FILE|DIR", take_record,
+	      "record all events, for --replay; - is standard output; in DIR as much as --keep says",
+	      "a file or a directory"),
 	VALUE(0, "rotate", "SIZE|AGE", take_rotate,
 	      "--record and --json in pieces of this size or age: 100M, 6h, or 100M,6h",
 	      "a size from 4k on with k, M or G, an age with s, min, h or d, or both as in 100M,6h"),
-	VALUE(0, "keep", "N", take_keep, "... and remove all finished pieces but the newest N",
-	      "a number from 1 to 100000"),
+	VALUE(0, "keep", "N|SIZE|AGE", take_keep,
+	      "... and remove all finished pieces but the newest N; of a directory keep so much: 2G,7d",
+	      "a number from 1 to 100000, a size from 1M on, an age with s, min, h or d, or both as in 2G,7d"),
 	SWITCH(0, "uncompressed", take_uncompressed, "--record without zstd compression"),
 	VALUE(0, "file-mode", "MODE", take_file_mode, "permissions of the files that are created (default: 0600)",
 	      "an octal mode from 0600 to 0666"),

@@ -67,8 +67,9 @@ struct options {
 	bool uses_stdout;		  /* some output writes there */
 	unsigned int zeek;		  /* --timeouts=zeek: a captured connection ends by Zeek's deadlines */
 	uint64_t rotate_bytes;		  /* --rotate: a piece of the recording is finished at this length; 0 = never */
-	unsigned int rotate_secs;	  /* ... or at this age; 0 = never */
+	uint64_t rotate_secs;		  /* ... or at this age; 0 = never */
 	unsigned int rotate_keep;	  /* --keep: so many finished pieces stay; 0 = all */
+	uint64_t keep_bytes, keep_secs;	  /* --keep: of recordings in a directory, so much; 0 = not bounded by it */
 	bool rotate;			  /* --rotate was given */
 	unsigned int file_mode;		  /* --file-mode: of files that are made */
 	const char *web_token;		  /* --web-token: a file; NULL = none */

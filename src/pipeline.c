@@ -61,7 +61,9 @@ struct pipeline {
 	bool plays;		 /* an output decides how far the input goes */
 	bool all_read, finished; /* the input to its end; and what that means for connections was reported */
 	struct playback playback;
-	struct strbuf held; /* records that are later than playback.until_ns */
+	struct strbuf held;	 /* records that are later than playback.until_ns */
+	uint64_t wall_offset_ns; /* of the last clock record, for --until */
+	bool past;		 /* --until: nothing more is taken */
 };
 
 static void stop(struct pipeline *p)
@@ -187,22 +189,56 @@ static bool is_held(struct pipeline *p, const struct event *e)
 	return true;
 }
 
+static void take(struct pipeline *p, const struct event *e)
+{
+	if (p->flowing)
+		flow(p, e);
+	else
+		strbuf_add(&p->early, (const char *)e, e->size);
+}
+
+/* What is open at --until is reported as open then. */
+static void end_at_until(struct pipeline *p)
+{
+	const struct event_clock end = {
+		.event = { .kind = EVENT_CLOCK,
+			   .size = sizeof(end),
+			   .ts_ns = p->options->until_ns - p->wall_offset_ns },
+		.wall_ns = p->options->until_ns,
+	};
+
+	take(p, &end.event);
+	p->past = true;
+	p->source.ended = true;
+	loop_stop(p->loop);
+}
+
+static bool is_past(struct pipeline *p, const struct event *e)
+{
+	uint64_t until_ns = p->options->until_ns;
+
+	if (e->kind == EVENT_CLOCK)
+		p->wall_offset_ns = ((const struct event_clock *)e)->wall_ns - e->ts_ns;
+	return until_ns && e->ts_ns + p->wall_offset_ns > until_ns;
+}
+
 static void on_record(void *ctx, const void *record, size_t len)
 {
 	struct pipeline *p = ctx;
 	const struct event *e;
 
-	if (p->stopped)
+	if (p->stopped || p->past)
 		return;
 	e = event_decode(record, len, &p->decoded);
 	if (!e)
 		return;
+	if (is_past(p, e)) {
+		end_at_until(p);
+		return;
+	}
 	if (p->flowing && p->plays && is_held(p, e))
 		return;
-	if (p->flowing)
-		flow(p, e);
-	else
-		strbuf_add(&p->early, (const char *)e, e->size);
+	take(p, e);
 }
 
 static void on_ahead(void *ctx, const void *record, size_t len)
@@ -331,7 +367,7 @@ static int rewind_all(struct pipeline *p)
 	source_close(&p->source);
 	p->source = (struct source) { 0 };
 	strbuf_reset(&p->held);
-	p->playback.rewind = p->playback.at_end = p->all_read = p->finished = false;
+	p->playback.rewind = p->playback.at_end = p->all_read = p->finished = p->past = false;
 	p->decoded = (struct decode_counters) { 0 };
 	p->next_tick_ns = 0;
 	census_free(&p->census);
@@ -366,7 +402,7 @@ static bool is_regular(const char *path)
 {
 	struct stat st;
 
-	return !stat(path, &st) && S_ISREG(st.st_mode);
+	return !stat(path, &st) && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode));
 }
 
 /* What is not read by loop_idle() cannot be held back: pipes, and what another program decompresses. */
@@ -477,6 +513,7 @@ static int make_table(struct pipeline *p)
 		.vlan_key = p->options->vlan_key,
 		.names = some_sink_finds(p->options),
 		.zeek = p->options->zeek,
+		.journal = p->options->keep_bytes || p->options->keep_secs,
 	};
 	struct conn_observer observer = { .changed = on_change, .ctx = p };
 	int err = conn_table_new(&p->table, &table, &observer);
@@ -588,6 +625,7 @@ static bool stays(struct pipeline *p)
 			continue;
 		p->source.ended = false;
 		p->all_read = true;
+		loop_idle_remove(p->loop, &p->source); /* it may have more: --until */
 		if (!p->plays)
 			end_of_input(p);
 		return true;
@@ -603,6 +641,7 @@ int pipeline_run(struct pipeline *p)
 		err = loop_run(p->loop);
 	if (err || !p->source.ended || !p->http)
 		return err;
+	loop_idle_remove(p->loop, &p->source);
 	end_of_input(p);
 	tick(p);
 	log_notice("end of the %s; its contents are served until Ctrl-C",

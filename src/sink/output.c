@@ -196,6 +196,14 @@ int output_reopen(struct output *o)
 	return 1;
 }
 
+void output_replace(struct output *o, int fd)
+{
+	output_flush(o);
+	close_file(o);
+	o->fd = fd;
+	o->written = 0;
+}
+
 static bool piece_is_over(const struct output *o, uint64_t now_ns)
 {
 	const struct options *options = o->sink->options;

@@ -50,6 +50,8 @@ static inline void output_full(struct output *o)
  * if the file cannot be opened, prints a message and keeps the old one.
  */
 int output_reopen(struct output *o);
+/* Writes out everything, closes the file, and goes on in fd, which is a regular file's. */
+void output_replace(struct output *o, int fd);
 /*
  * To be called between records, with the table's time: begins a new piece of a regular file if --rotate says so. What
  * cannot be rotated goes on in one piece, after a message.

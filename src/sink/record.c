@@ -2,7 +2,7 @@
 /*
  * The records as they came, in a file that --replay reads. They are written in frames of whole records, so that a file
  * is readable up to its last whole frame however the program ends. When the file is large or old enough, the next piece
- * begins.
+ * begins. In a directory each piece is a recording by itself (record_set.h): it begins with what is open then.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,12 +11,14 @@
 #include <unistd.h>
 
 #include "core/recording.h"
+#include "core/table/conn_carry.h"
 #include "lib/host_clock.h"
 #include "lib/log.h"
 #include "lib/zframe.h"
 #include "options.h"
 #include "sink/output.h"
 #include "sink/pieces.h"
+#include "sink/record_set.h"
 
 #define FRAME_SIZE   (256 * 1024)	  /* of records; a frame is at most one record larger */
 #define FRAME_AGE_NS (500 * 1000000ULL)	  /* with the consumer's 100 ms: kill -9 loses under 1 s */
@@ -30,6 +32,9 @@ struct record {
 	bool begun;		 /* a header was written before */
 	bool has_news;		 /* in frame: more than time */
 	bool rotates;
+	bool in_set; /* and not in one file */
+	struct record_set set;
+	uint64_t head_bytes;	    /* of the piece: what it repeats */
 	uint64_t frame_ns;	    /* of the first record in frame */
 	uint64_t piece_ns;	    /* of the first record in the piece */
 	uint64_t clock_ns, wall_ns; /* of the last clock record; 0 = none came yet */
@@ -55,7 +60,7 @@ static void add_header(struct sink *s, struct record *r)
 	if (s->origin->of_capture)
 		h.features |= RECORDING_OF_CAPTURE;
 	if (r->begun)
-		h.features |= RECORDING_CONTINUES;
+		h.features |= RECORDING_CONTINUES | (r->in_set ? RECORDING_CARRIES : 0);
 	r->begun = true;
 	strbuf_add(&r->frame, (const char *)&h, sizeof(h));
 	r->has_header = true;
@@ -92,6 +97,8 @@ static void put_frame(struct sink *s, struct record *r)
 	strbuf_reset(&r->frame);
 	r->has_news = false;
 	len = r->out.buf.len;
+	if (r->in_set)
+		record_set_trim(&r->set, r->piece_bytes + len, r->wall_ns);
 	output_flush(&r->out);
 	if (s->error) {
 		cut_broken_frame(r);
@@ -112,10 +119,67 @@ static off_t end_of(const struct output *o)
 	return o->fd != STDOUT_FILENO && !fstat(o->fd, &st) && S_ISREG(st.st_mode) ? st.st_size : -1;
 }
 
-static void begin_piece(struct sink *s, struct record *r)
+static void add_carried(void *ctx, const struct event *e)
+{
+	struct sink *s = ctx;
+	struct record *r = s->private;
+
+	strbuf_add(&r->frame, (const char *)e, e->size);
+	if (r->frame.len >= FRAME_SIZE)
+		put_frame(s, r);
+}
+
+/* What a reader skips who has read the piece before, and begins with who has not. */
+static void add_what_is_open(struct sink *s, struct record *r)
+{
+	struct event_clock end = {
+		.event = { .kind = EVENT_CLOCK, .flags = EVENT_CARRIED, .size = sizeof(end), .ts_ns = r->clock_ns },
+		.wall_ns = r->wall_ns
+	};
+
+	if (!conn_carry(s->table, add_carried, s))
+		return;
+	log_notice("%s: memory ran out: a piece begins without what is open", r->out.name);
+	add_carried(s, &end.event);
+}
+
+static void begin_in_set(struct sink *s, struct record *r)
+{
+	bool carries = r->begun;
+	uint64_t wall_ns = r->clock_ns ? r->wall_ns + (r->last_ns - r->clock_ns) : host_clock_ns(CLOCK_REALTIME);
+	int fd = record_set_begin(&r->set, wall_ns);
+
+	if (fd < 0) {
+		s->error = fd;
+		return;
+	}
+	output_replace(&r->out, fd);
+	r->good = 0;
+	add_header(s, r);
+	put_frame(s, r);
+	if (carries)
+		add_what_is_open(s, r);
+	put_frame(s, r);
+	r->head_bytes = r->piece_bytes;
+	s->error = s->error ?: record_set_named(&r->set);
+}
+
+static void end_in_set(struct sink *s, struct record *r)
+{
+	put_frame(s, r);
+	record_set_end(&r->set, r->piece_bytes);
+	r->has_header = false;
+}
+
+/* The file so far becomes a piece. */
+static void end_piece(struct sink *s, struct record *r)
 {
 	int err;
 
+	if (r->in_set) {
+		end_in_set(s, r);
+		return;
+	}
 	put_frame(s, r);
 	if (s->error)
 		return;
@@ -133,11 +197,15 @@ static void begin_piece(struct sink *s, struct record *r)
 static bool piece_is_over(const struct sink *s, const struct record *r, uint64_t ts_ns)
 {
 	const struct options *o = s->options;
+	uint64_t age_ns = r->has_header && ts_ns > r->piece_ns ? ts_ns - r->piece_ns : 0;
 
 	if (!r->rotates || !r->has_header)
 		return false;
+	if (r->in_set) /* what it repeats is at most half of it */
+		return (r->piece_bytes >= record_set_piece_bytes(o) && r->piece_bytes >= 2 * r->head_bytes) ||
+		       age_ns >= record_set_piece_ns(o);
 	return (o->rotate_bytes && r->piece_bytes >= o->rotate_bytes) ||
-	       (o->rotate_secs && ts_ns > r->piece_ns && ts_ns - r->piece_ns >= o->rotate_secs * 1000000000ULL);
+	       (o->rotate_secs && age_ns >= o->rotate_secs * 1000000000ULL);
 }
 
 /* ---- the sink ---- */
@@ -153,13 +221,15 @@ static int record_open(struct sink *s, const char *arg)
 	}
 	if (!s->options->uncompressed && zframe_writer_new(&r->z))
 		return log_errno(-ENOMEM, "output record");
-	err = output_open(&r->out, s, arg);
+	r->in_set = s->options->keep_bytes || s->options->keep_secs;
+	r->out = (struct output) { .sink = s, .name = arg, .fd = -1, .wait.fd = -1 };
+	err = r->in_set ? record_set_open(&r->set, arg, s->options) : output_open(&r->out, s, arg);
 	if (err) {
 		zframe_writer_free(&r->z);
 		return err;
 	}
 	r->good = end_of(&r->out);
-	r->rotates = r->good >= 0;
+	r->rotates = r->in_set || r->good >= 0;
 	return 0;
 }
 
@@ -183,10 +253,14 @@ static void record_event(struct sink *s, const struct event *e)
 	bool fresh;
 
 	if (piece_is_over(s, r, e->ts_ns))
-		begin_piece(s, r);
+		end_piece(s, r);
+	if (r->in_set && r->begun && !r->has_header) /* its header has the time of the last clock record before it */
+		begin_in_set(s, r);
 	note_time(r, e);
 	fresh = !r->has_header;
-	if (fresh)
+	if (fresh && r->in_set)
+		begin_in_set(s, r);
+	else if (fresh)
 		add_header(s, r);
 	strbuf_add(&r->frame, (const char *)e, e->size);
 	if (fresh || r->frame.len >= FRAME_SIZE) /* from its first record on it can be replayed */
@@ -207,6 +281,11 @@ static int record_reopen(struct sink *s)
 	struct record *r = s->private;
 	int reopened;
 
+	if (r->in_set) {
+		if (r->has_header)
+			end_in_set(s, r);
+		return 1;
+	}
 	put_frame(s, r);
 	if (s->error)
 		return 1;
@@ -222,9 +301,11 @@ static int record_close(struct sink *s)
 {
 	struct record *r = s->private;
 
-	if (!r->has_header)
+	if (!r->has_header && !r->in_set)
 		add_header(s, r);
 	put_frame(s, r);
+	if (r->in_set)
+		record_set_close(&r->set);
 	zframe_writer_free(&r->z);
 	strbuf_free(&r->frame);
 	return output_close(&r->out);
@@ -233,7 +314,7 @@ static int record_close(struct sink *s)
 const struct sink_ops sink_record = {
 	.name = "record",
 	.help = "all events, for --replay (--record)",
-	.arg_help = "FILE",
+	.arg_help = "FILE|DIR",
 	.private_size = sizeof(struct record),
 	.on_stdout = SINK_STDOUT_OWNS,
 	.needs = output_needs,

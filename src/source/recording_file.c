@@ -23,21 +23,32 @@ struct recording_file {
 	uint8_t raw[RAW_SIZE];
 };
 
-int recording_file_open(const char *path, struct recording_file **out)
+/* fd: a descriptor, which becomes its own, or a negative errno. */
+static int take(int fd, struct recording_file **out)
 {
-	struct recording_file *f = calloc(1, sizeof(*f));
-	int err = 0;
+	struct recording_file *f = fd < 0 ? NULL : calloc(1, sizeof(*f));
 
-	if (!f)
+	if (fd < 0)
+		return fd;
+	if (!f) {
+		close(fd);
 		return -ENOMEM;
-	f->fd = input_open(path);
-	if (f->fd < 0) {
-		err = f->fd;
-		free(f);
-		return err;
 	}
+	f->fd = fd;
 	*out = f;
 	return 0;
+}
+
+int recording_file_open(const char *path, struct recording_file **out)
+{
+	return take(input_open(path), out);
+}
+
+int recording_file_open_at(int dir, const char *name, struct recording_file **out)
+{
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	return take(fd < 0 ? -errno : fd, out);
 }
 
 void recording_file_close(struct recording_file **f)

@@ -11,6 +11,8 @@ struct recording_file;
 
 /* "-" is standard input. 0 or a negative errno. */
 int recording_file_open(const char *path, struct recording_file **out);
+/* The same below a directory. */
+int recording_file_open_at(int dir, const char *name, struct recording_file **out);
 void recording_file_close(struct recording_file **f);
 int recording_file_fd(const struct recording_file *f);
 /*

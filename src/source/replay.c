@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* Reads a recording and emits its records: the same bytes in the same order as they came when it was made. */
+/*
+ * Reads a recording and emits its records: the same bytes in the same order as they came when it was made. A directory
+ * of them is read as one stream, with --since from the piece on that begins before.
+ */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -8,10 +11,13 @@
 
 #include "core/recording.h"
 #include "core/recording_lift.h"
+#include "core/recording_run.h"
 #include "event.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
+#include "options.h"
 #include "source/recording_file.h"
+#include "source/recording_set.h"
 #include "source/source.h"
 
 #define BUFFER_SIZE (1024 * 1024)
@@ -27,6 +33,11 @@ struct replay {
 	uint64_t offset;		/* of buf + begin, in what the file holds decompressed */
 	struct recording_header header; /* of the first piece */
 	struct recording_lift lift;
+	struct recording_run run;
+	bool in_set; /* in a directory */
+	struct recording_set set;
+	bool at_begin; /* of a file that a header must be the first of */
+	int error;     /* of a piece before this one */
 };
 
 /* Moves what is left to the front and reads behind it. As recording_file_read(). */
@@ -99,15 +110,18 @@ static void say_newer(const struct replay *r, const struct recording_header *h)
 			   r->name, h->version, RECORDING_VERSION);
 }
 
-static void begin_piece(struct replay *r)
+static void begin_piece(struct source *s, struct replay *r)
 {
 	struct recording_header h;
+	struct event_clock begins;
 
 	if (recording_header_check(r->buf + r->begin, r->end - r->begin, &h))
 		return;
 	if (h.version != r->header.version)
 		say_newer(r, &h);
 	recording_lift_begin(&r->lift, &h);
+	if (recording_run_piece(&r->run, &h, r->in_set, &begins))
+		s->emit(s->emit_ctx, &begins, sizeof(begins));
 }
 
 static void emit_record(struct source *s, struct replay *r, size_t size)
@@ -115,6 +129,8 @@ static void emit_record(struct source *s, struct replay *r, size_t size)
 	const struct event *e = (const void *)(r->buf + r->begin);
 
 	e = recording_lift_record(&r->lift, e);
+	if (!recording_run_take(&r->run, (struct event *)e)) /* it stands in our own memory */
+		return;
 	if (!r->emitted)
 		emit_clock(s, r, e);
 	if (r->end - r->begin > size)
@@ -139,14 +155,18 @@ static int damaged(const struct replay *r)
 /* Emits the whole records of the buffer. 0 or a negative errno; has said why. */
 static int emit_buffer(struct source *s, struct replay *r)
 {
+	struct recording_header h;
 	enum recording_item item;
 	size_t size;
 
 	while ((item = recording_next(r->buf + r->begin, r->end - r->begin, &size)) != RECORDING_MORE) {
+		if (r->at_begin && item != RECORDING_HEADER)
+			return refuse(r->name, recording_header_check(r->buf, r->end, &h));
+		r->at_begin = false;
 		if (item == RECORDING_DAMAGED)
 			return damaged(r);
 		if (item == RECORDING_HEADER)
-			begin_piece(r);
+			begin_piece(s, r);
 		else
 			emit_record(s, r, size);
 		r->begin += size;
@@ -162,35 +182,69 @@ static void say_left_out(const struct replay *r)
 			   (unsigned long long)r->lift.cut, r->name);
 }
 
-static void say_cut(const struct replay *r)
+static void say_cut(struct replay *r)
 {
 	size_t left = r->end - r->begin;
 
+	if (recording_file_is_cut(r->file) || left)
+		r->run.is_broken = true;
 	if (recording_file_is_cut(r->file))
 		log_notice("%s ends in the middle of a compressed frame: the readable part is used", r->name);
 	else if (left)
 		log_notice("%s ends in the middle of a record: the last %zu bytes are ignored", r->name, left);
 }
 
+/* 0, -ENOENT behind the last, or another negative errno after a message. */
+static int open_next(struct replay *r)
+{
+	int err;
+
+	recording_file_close(&r->file);
+	err = recording_set_next(&r->set, &r->file);
+	r->name = r->set.name ?: r->set.path;
+	r->begin = r->end = r->offset = 0;
+	r->at_begin = true;
+	return err;
+}
+
+/* What can be read of a set is read, whatever one of its pieces is like. False: there is no other. */
+static bool go_on(struct replay *r, int err)
+{
+	while (r->in_set) {
+		r->error = err ?: r->error;
+		r->run.is_broken |= err;
+		err = open_next(r);
+		if (!err)
+			return true;
+		if (err == -ENOENT)
+			break;
+	}
+	return false;
+}
+
 /* One slice. */
 static void step(struct source *s)
 {
 	struct replay *r = s->private;
-	ssize_t n;
 	int err = emit_buffer(s, r);
 
-	if (err) {
-		finish(s, r, err);
-		return;
+	if (!err) {
+		ssize_t n = fill(r);
+
+		if (n > 0 || n == -EAGAIN)
+			return;
+		if (n == 0 && r->at_begin)
+			err = refuse(r->name, -EINVAL);
+		else if (n == 0)
+			say_cut(r);
+		else
+			err = unreadable(r, (int)n);
 	}
-	n = fill(r);
-	if (n > 0 || n == -EAGAIN)
+	if (go_on(r, err))
 		return;
-	if (n == 0) {
-		say_cut(r);
+	if (!err)
 		say_left_out(r);
-	}
-	finish(s, r, n ? unreadable(r, n) : 0);
+	finish(s, r, err ?: r->error);
 }
 
 static int on_idle(void *ctx)
@@ -229,6 +283,7 @@ static int read_header(struct replay *r)
 		return refuse(r->name, err);
 	r->begin = r->offset = r->header.header_size;
 	recording_lift_begin(&r->lift, &r->header);
+	recording_run_piece(&r->run, &r->header, r->in_set, NULL);
 	say_newer(r, &r->header);
 	return 0;
 }
@@ -239,6 +294,8 @@ static void replay_close(struct source *s)
 
 	free(r->buf);
 	recording_file_close(&r->file);
+	if (r->in_set)
+		recording_set_close(&r->set);
 }
 
 /* A regular file cannot be waited for (EPERM), and need not be. */
@@ -265,16 +322,56 @@ static void take_origin(struct source *s, const struct recording_header *h)
 		    *h->kernel ? h->kernel : "of unknown version", *h->hooks ? h->hooks : "unknown hooks");
 }
 
-static int replay_open(struct source *s, const char *arg)
+/* The first from which something can be read. */
+static int open_first_of_set(struct replay *r)
 {
-	struct replay *r = s->private;
+	int err;
+
+	while (!(err = open_next(r))) {
+		err = read_header(r);
+		r->at_begin = false;
+		if (!err)
+			return 0;
+		r->error = err;
+	}
+	return r->error ?: err;
+}
+
+static int open_set(struct replay *r, uint64_t since_ns)
+{
+	int err;
+
+	recording_set_seek(&r->set, since_ns);
+	err = open_first_of_set(r);
+	if (!since_ns || err || recording_set_is_named(&r->set, r->header.wall_ns))
+		return err;
+	log_notice("%s does not begin when its name says: %s is read from its beginning", r->name, r->set.path);
+	r->run = (struct recording_run) { 0 };
+	recording_set_seek(&r->set, 0);
+	return open_first_of_set(r);
+}
+
+static int open_file(struct replay *r, const char *arg)
+{
 	int err = recording_file_open(arg, &r->file);
 
 	r->name = strcmp(arg, "-") ? arg : "standard input";
-	if (err)
-		return log_errno(err, "cannot read %s", arg);
+	return err ? log_errno(err, "cannot read %s", arg) : read_header(r);
+}
+
+static int replay_open(struct source *s, const char *arg)
+{
+	struct replay *r = s->private;
+	int err = recording_set_open(&r->set, arg);
+
+	if (err && err != -ENOTDIR)
+		return err;
+	r->in_set = !err;
 	r->buf = malloc(BUFFER_SIZE);
-	err = r->buf ? read_header(r) : log_errno(-ENOMEM, "cannot read %s", r->name);
+	if (!r->buf)
+		err = log_errno(-ENOMEM, "cannot read %s", arg);
+	else
+		err = r->in_set ? open_set(r, s->options->since_ns) : open_file(r, arg);
 	if (!err)
 		err = add_to_loop(s, r);
 	if (err) {

@@ -4,6 +4,7 @@
  * of them is read as one stream, with --since from the piece on that begins before.
  */
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -367,6 +368,9 @@ static int replay_open(struct source *s, const char *arg)
 	if (err && err != -ENOTDIR)
 		return err;
 	r->in_set = !err;
+	/* Its later files may be another user's, as those of the service, and are opened while it runs. */
+	if (r->in_set && !s->options->borrowed)
+		s->capabilities |= 1ULL << CAP_DAC_READ_SEARCH;
 	r->buf = malloc(BUFFER_SIZE);
 	if (!r->buf)
 		err = log_errno(-ENOMEM, "cannot read %s", arg);

@@ -2,7 +2,7 @@
 # Inside a guest with systemd: is tcplife-trace.service what it says it is? A line "passed" or "FAILED" for each thing.
 set -u
 unit=tcplife-trace
-records=/var/lib/$unit/connections.ndjson
+records=/var/log/$unit
 export PATH=/usr/sbin:/usr/bin SYSTEMD_COLORS=0 SYSTEMD_PAGER=
 
 # that TEXT COMMAND...
@@ -42,7 +42,7 @@ is() {
 }
 
 in_records() {
-	grep -qs "$1" $records
+	tcplife-trace -r $records --json 2> /dev/null | grep -q "$1"
 }
 
 get() {
@@ -88,11 +88,12 @@ that "a close is recorded" soon in_records '"ending":"closed"'
 that "a refusal is recorded" soon in_records '"ending":"refused"'
 that "the addresses of functions were read" bash -c '! journalctl -q --no-pager -u '$unit' | grep kallsyms'
 that "figures are served" metrics
-mv $records $records.old
+pieces=$(find $records/ -name '*.tlt' | wc -l)
 that "it reloads" systemctl reload $unit
 lives play client-close --port 7003 > /dev/null
-that "a new file is begun" soon in_records '"port":7003'
-that "records are its own" is "$(stat -c %a $records)" 600
+that "what comes then is recorded" soon in_records '"port":7003'
+that "a new piece is begun" test "$(find $records/ -name '*.tlt' | wc -l)" -gt "$pieces"
+that "recordings are its own" is "$(stat -c %a "$(find $records/ -name '*.tlt' | head -n 1)") $(stat -L -c %a $records)" "600 700"
 that "TIME_WAIT's end is recorded" soon in_records '"tcplife.time_wait"'
 that "it stops" systemctl stop $unit
 that "a summary is in the journal" in_journal 'connections traced'

@@ -257,6 +257,22 @@ played "$bridge6::2" "$bridge6::2" --port "$((port + 1))" --bind "$bridge6::33"
 end
 ip -n "$host" link del pair0
 
+# A macvlan and the interface below it.
+if ip -n "$near" link add macvlan0 link veth0 type macvlan mode bridge; then
+	ip -n "$near" link set macvlan0 up
+	ip -n "$near" address add "$net4.77/32" dev macvlan0
+	ip -n "$near" address add "$net6::77/128" dev macvlan0 nodad
+	ip -n "$near" route add "$far4/32" dev macvlan0 src "$net4.77"
+	ip -n "$near" -6 route add "$far6/128" dev macvlan0 src "$net6::77"
+	begin macvlan "$near" "$far"
+	played "$far4" "$far4" --port "$((port + 1))" --bind "$net4.77"
+	played "$far6" "$far6" --port "$((port + 1))" --bind "$net6::77"
+	end
+	ip -n "$near" link del macvlan0
+else
+	echo "macvlan: CONFIG_MACVLAN; left out"
+fi
+
 # A router, without sockets: as it is, and as it translates.
 ip link add up0 netns "$host" type veth peer name up0 netns "$far2"
 ip -n "$host" link set up0 up

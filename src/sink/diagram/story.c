@@ -212,8 +212,10 @@ static void timewait_text(struct story *t, const struct conn *c, struct strbuf *
 
 static bool is_end_unseen(const struct conn *c, enum phase p)
 {
-	int side = p == PHASE_TIME_WAIT ? conn_timewait_side(c) : -1;
+	int side = conn_timewait_side(c);
 
+	if (p != PHASE_TIME_WAIT)
+		return c->close_ns;
 	return side >= 0 && c->side[side].timewait.ended_ns;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* What a person at a terminal is told first: what is watched, and which connections are asked for. */
+/* What a person at a terminal reads first: what is watched, and which connections are asked for. */
 #ifndef TCPLIFE_FIRST_SCREEN_H
 #define TCPLIFE_FIRST_SCREEN_H
 

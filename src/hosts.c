@@ -263,7 +263,7 @@ static void say_lost(const struct host *h)
 		log_notice("%s: %llu connections dropped: the table was full", h->file, (unsigned long long)c->evicted);
 }
 
-int hosts_tell(struct hosts *all, void (*fn)(void *ctx, const struct conn *c), void *ctx)
+int hosts_report(struct hosts *all, void (*fn)(void *ctx, const struct conn *c), void *ctx)
 {
 	int err = 0;
 
@@ -272,7 +272,7 @@ int hosts_tell(struct hosts *all, void (*fn)(void *ctx, const struct conn *c), v
 		say_lost(&all->host[i]);
 		err = err ?: all->host[i].source.error;
 	}
-	stories_tell(all->story, fn, ctx);
+	stories_report(all->story, fn, ctx);
 	say_joined(all);
 	return err;
 }

@@ -19,8 +19,8 @@ int hosts_new(struct hosts **out, const struct options *o, struct loop *loop);
 void hosts_free(struct hosts **h);
 /* Runs the loop until all are read, or something else stops it. 0 or a negative errno. */
 int hosts_run(struct hosts *all, struct loop *loop);
-/* Calls fn for each connection, as stories_tell(); prints what was joined. 0, or the errno of a recording that could
+/* Calls fn for each connection, as stories_report(); prints what was joined. 0, or the errno of a recording that could
  * not be read to its end, after a message. */
-int hosts_tell(struct hosts *all, void (*fn)(void *ctx, const struct conn *c), void *ctx);
+int hosts_report(struct hosts *all, void (*fn)(void *ctx, const struct conn *c), void *ctx);
 
 #endif

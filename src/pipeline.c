@@ -692,7 +692,7 @@ int pipeline_finish(struct pipeline *p)
 	int err, unread = 0;
 
 	if (p->hosts)
-		unread = hosts_tell(p->hosts, on_joined, p);
+		unread = hosts_report(p->hosts, on_joined, p);
 	else
 		source_drain(&p->source);
 	end_of_input(p);

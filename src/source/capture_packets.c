@@ -138,7 +138,7 @@ static void take_segment(struct capture_packets *p, struct dissect_packet *d, co
 		emit_segment(p, d, in);
 }
 
-/* One error that passes several points is told from two by them, as live (core/conn_error.c). */
+/* One error that passes several points is distinguished from two by them, as live (core/conn_error.c). */
 static uint32_t place_of(const struct dissect_packet *d, const struct captured_packet *in)
 {
 	return (in->file * 31 + in->interface) * 31 + d->point;

@@ -122,7 +122,7 @@ def ss(port):
 
 def play(name, address, port, netns):
     kind = KINDS[name]
-    ready, told = os.pipe()
+    ready, writer = os.pipe()
     child = os.fork()
     if child == 0:
         enter(netns)
@@ -132,10 +132,10 @@ def play(name, address, port, netns):
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, kind["rcvbuf"])
         listener.bind((address, port))
         listener.listen(1)
-        os.write(told, b"r")
+        os.write(writer, b"r")
         receive(listener, kind)
         os._exit(0)
-    os.close(told)
+    os.close(writer)
     if not os.read(ready, 1):
         raise SystemExit(f"{name}: there is no receiver")
     client = socket.socket()

@@ -33,7 +33,7 @@ def connection(args, listener):
     connected = time.monotonic_ns()
     s, _ = listener.accept()
     s.settimeout(20)
-    told = {"client": end(c.getsockname()), "dialled": end(c.getpeername()), "server": end(s.getsockname()),
+    ends = {"client": end(c.getsockname()), "dialled": end(c.getpeername()), "server": end(s.getsockname()),
             "seen": end(s.getpeername()), "sent": args.send, "connect_ns": connected - began}
     # A connection that rests: what comes next comes late.
     time.sleep(args.idle / 1000)
@@ -46,7 +46,7 @@ def connection(args, listener):
     s.close()
     expect_end(c)
     c.close()
-    print(json.dumps(told))
+    print(json.dumps(ends))
 
 
 def main():

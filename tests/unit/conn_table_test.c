@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* Which events become one connection, and when it is told. */
+/* Which events become one connection, and when it is reported. */
 #include "core/table/conn_table.h"
 
 #include "core/record/conn_phase.h"

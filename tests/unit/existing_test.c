@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* What was there before the tracer: taken in from the snapshot, and told when it ends. */
+/* What was there before the tracer: taken in from the snapshot, and reported when it ends. */
 #include <errno.h>
 
 #include "core/table/conn_table.h"

@@ -11,7 +11,7 @@
 #define STORY_BASE_NS	  1000000000ULL
 #define STORY_SERVER_PORT 8080
 
-/* What the observer was told, last and in all. */
+/* What was reported to the observer, last and in all. */
 struct story {
 	struct conn_table *table;
 	struct conn last;     /* as it was at the last change; its moments are not to be used */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * A unit test is one file: CASE(name) { CHECK(...); } as often as needed. Each case registers itself and main() is
- * here, so that none can be forgotten. A failed check is told with its place; the case goes on.
+ * here, so that none can be forgotten. A failed check is reported with its place; the case goes on.
  */
 #ifndef TCPLIFE_TEST_H
 #define TCPLIFE_TEST_H

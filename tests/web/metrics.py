@@ -18,7 +18,7 @@ SAMPLE = re.compile(r'^([a-z_:]+(?:\{(?:[a-z0-9_]+="(?:[^"\\]|\\.)*",?)*\})?) (\
 
 
 def series(text):
-    """Each series' value; a repeated one is told."""
+    """Each series' value; a repeated one is reported."""
     values, repeated = {}, []
     for line in text.splitlines():
         if line.startswith("#"):

@@ -283,7 +283,7 @@ def reconnecting(checks, page, served, work, port):
     served.stop()
     page.wait("it is said", "document.getElementById('link').textContent === 'reconnecting…'")
     checks.that("nothing is taken away", page.shown() > 100)
-    page.driver.get_log("browser")  # that the server is not reached is told there too, rightly
+    page.driver.get_log("browser")  # that the server is not reached is reported there too, rightly
     with Served(work, other, f"--web=127.0.0.1:{port}"):
         page.wait("connected again", "document.getElementById('link').textContent === 'connected'")
         page.wait("what is new is counted while paused", "/^Resume \\(\\d+ new\\)$/.test(document.getElementById('pause').textContent)")
@@ -303,8 +303,8 @@ os.environ["TZ"] = "UTC"
 with scratch() as directory:
     all_checks = Checks()
     file, at = recording(directory, "lives", "290"), free_port()
-    told = directory / "told.ndjson"
-    with Served(directory, file, f"--web=127.0.0.1:{at}", f"--prometheus=127.0.0.1:{at}", f"--json={told}") as server:
+    beside = directory / "beside.ndjson"
+    with Served(directory, file, f"--web=127.0.0.1:{at}", f"--prometheus=127.0.0.1:{at}", f"--json={beside}") as server:
         expected = whole_records(file)
         with Page(at) as browser:
             browser.wait("rows", "document.getElementById('count').textContent.startsWith(args[0] + ' shown')", len(expected))
@@ -321,7 +321,7 @@ with scratch() as directory:
             names(all_checks, browser)
             looks(all_checks, browser)
             complaints(all_checks, browser)
-            all_checks.that("the file beside it is whole", len(told.read_text(encoding="utf-8").splitlines()) > len(expected))
+            all_checks.that("the file beside it is whole", len(beside.read_text(encoding="utf-8").splitlines()) > len(expected))
             all_checks.that("the same server has the figures for Prometheus", b"tcplife_" in get(at, "/metrics")[2])
             reconnecting(all_checks, browser, server, directory, at)
             complaints(all_checks, browser)

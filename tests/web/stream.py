@@ -139,7 +139,7 @@ with scratch() as work:
     checks.equal("asked for", len(entries), 500)
     got, missed = rows(good, 9000, entries[0]["id"])
     checks.that("who reads gets the newest", len({e["id"] for e in entries} & {row["id"] for _, row in got}) >= 300)
-    checks.that("... and is told how many it missed", missed > 5000, missed)
+    checks.that("... and learns how many it missed", missed > 5000, missed)
     numbers = [int(number.split("-")[1]) for number, _ in got]
     checks.equal("got and missed are all", len(got) + missed, numbers[-1] - numbers[0] + 1)
     checks.equal("a limit", len(json.loads(get(port, "/api/connections?limit=3")[2])), 3)
@@ -173,7 +173,7 @@ with scratch() as work:
     until(20, "it does not come to its end", lambda: "served until" in log.read_text(encoding="utf-8"))
     checks.equal("all were counted", state(port)["closed"], 10000)
     last = Reader(port)
-    checks.equal("the end is told", next(data["over"] for name, _, data in last.events() if name == "tick"), True)
+    checks.equal("the end is reported", next(data["over"] for name, _, data in last.events() if name == "tick"), True)
     tracer.terminate() # with that page still open
     checks.equal("it ends well", tracer.wait(20), 0)
     checks.that("... and says what was not sent", "were not sent to pages" in log.read_text(encoding="utf-8"))

@@ -279,7 +279,7 @@ static void read_clock(const struct stories *s, const struct half *k, const stru
 		path->clock_offset_ns = -path->clock_offset_ns;
 }
 
-/* ---- telling */
+/* ---- reporting */
 
 static int by_start(const void *ap, const void *bp, void *ctx)
 {
@@ -289,7 +289,8 @@ static int by_start(const void *ap, const void *bp, void *ctx)
 	return compare_u64(s->half[a].start_ns, s->half[b].start_ns) ?: compare_u64(a, b);
 }
 
-static void tell_alone(struct stories *s, const struct half *h, void (*fn)(void *ctx, const struct conn *c), void *ctx)
+static void report_alone(struct stories *s, const struct half *h, void (*fn)(void *ctx, const struct conn *c),
+			 void *ctx)
 {
 	struct moment list[MOMENTS_MAX];
 	struct conn c;
@@ -300,7 +301,8 @@ static void tell_alone(struct stories *s, const struct half *h, void (*fn)(void 
 }
 
 /* Without a handshake between the two hosts that gives the clocks' offset, times cannot be put beside each other. */
-static bool tell_joined(struct stories *s, const struct half *k, void (*fn)(void *ctx, const struct conn *c), void *ctx)
+static bool report_joined(struct stories *s, const struct half *k, void (*fn)(void *ctx, const struct conn *c),
+			  void *ctx)
 {
 	const struct half *v = &s->half[k->other];
 	struct moment list[2][MOMENTS_MAX];
@@ -319,17 +321,17 @@ static bool tell_joined(struct stories *s, const struct half *k, void (*fn)(void
 	return true;
 }
 
-static void tell(struct stories *s, struct half *h, void (*fn)(void *ctx, const struct conn *c), void *ctx)
+static void report(struct stories *s, struct half *h, void (*fn)(void *ctx, const struct conn *c), void *ctx)
 {
 	if (h->other == NO_HALF)
-		tell_alone(s, h, fn, ctx);
-	else if (h->role == CLIENT && !tell_joined(s, h, fn, ctx)) {
-		tell_alone(s, h, fn, ctx);
-		tell_alone(s, &s->half[h->other], fn, ctx);
+		report_alone(s, h, fn, ctx);
+	else if (h->role == CLIENT && !report_joined(s, h, fn, ctx)) {
+		report_alone(s, h, fn, ctx);
+		report_alone(s, &s->half[h->other], fn, ctx);
 	}
 }
 
-void stories_tell(struct stories *s, void (*fn)(void *ctx, const struct conn *c), void *ctx)
+void stories_report(struct stories *s, void (*fn)(void *ctx, const struct conn *c), void *ctx)
 {
 	uint32_t *order = s->count ? malloc(s->count * sizeof(*order)) : NULL;
 
@@ -341,7 +343,7 @@ void stories_tell(struct stories *s, void (*fn)(void *ctx, const struct conn *c)
 		qsort_r(order, s->count, sizeof(*order), by_start, s);
 	/* Without memory for their order they come in that of their numbers. */
 	for (uint32_t i = 0; i < s->count; i++)
-		tell(s, &s->half[order ? order[i] : i], fn, ctx);
+		report(s, &s->half[order ? order[i] : i], fn, ctx);
 	free(order);
 }
 

@@ -44,9 +44,9 @@ void stories_name(struct stories *s, unsigned int host, const char *name);
 int stories_keep(struct stories *s, unsigned int host, const struct conn *c);
 /* Calls fn for each connection, in the order of their beginnings; c->path is set if both halves are in it. c is valid
  * during the call. */
-void stories_tell(struct stories *s, void (*fn)(void *ctx, const struct conn *c), void *ctx);
+void stories_report(struct stories *s, void (*fn)(void *ctx, const struct conn *c), void *ctx);
 const struct stories_counters *stories_counters(const struct stories *s);
-/* The i-th pair of hosts that had a connection with each other; false past the last. After stories_tell(). */
+/* The i-th pair of hosts that had a connection with each other; false past the last. After stories_report(). */
 bool stories_clock_at(const struct stories *s, unsigned int i, struct stories_clock *out);
 
 #endif

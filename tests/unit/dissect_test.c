@@ -601,7 +601,10 @@ CASE(never_reads_behind_the_end)
 
 		if (random_below(2))
 			link = r.raw_ip ? 12 : 1;
-		craft(&c, &r);
+		if (random_below(8) == 0)
+			craft_icmp(&c, &r, r.v6 ? 1 : 3, (uint8_t)random_below(16), random_below(100));
+		else
+			craft(&c, &r);
 		if (random_below(3) == 0)
 			c.bytes[c.ip + (r.v6 ? 6 : 9)] = protocols[random_below(5)];
 		if (random_below(2))

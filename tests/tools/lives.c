@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * Plays TCP lives with real sockets: `lives list` names them. A life is two scripts of steps, one for each side, each
- * played by a process of its own; a step waits for a condition of TCP, never for time to pass. For each connection one
- * JSON line says what was played and what a record of it must say. Needs nothing but libc, so that it runs in any
- * guest.
+ * Plays TCP scenarios with real sockets: `lives list` names them. A scenario is two scripts of steps, one for each
+ * side, each played by a process of its own; a step waits for a condition of TCP, never for time to pass. For each
+ * connection one JSON line says what was played and what a record of it must say. Needs nothing but libc, so that it
+ * runs in any guest.
  *
  * lives play NAME [--client ADDR] [--server ADDR] [--port N] [--client-netns NAME] [--server-netns NAME] [-n COUNT]
  *    [--think MS]               pause before the first close
  *    [--watch]                  also measures TIME_WAIT, by asking sock_diag for the tuple until it is gone
- *    [--hold CMD --release CMD] shell commands that stop and let go what both sides send: the crossing lives need them
+ *    [--hold CMD --release CMD] shell commands that stop and let go what both sides send: the crossing ones need them
  */
 #include <fcntl.h>
 #include <getopt.h>
@@ -52,8 +52,8 @@ static void print_watched(void)
 
 static void print_played(const pid_t pid[SIDES])
 {
-	for (int i = 0; i < CONNECTIONS && play.life->record[i]; i++) {
-		printf("{\"life\":\"%s\",\"connection\":%d,", play.life->name, i + 1);
+	for (int i = 0; i < CONNECTIONS && play.scenario->record[i]; i++) {
+		printf("{\"life\":\"%s\",\"connection\":%d,", play.scenario->name, i + 1);
 		for (int side = CLIENT; side < SIDES; side++) {
 			const union address *a = &shared->used[i][side];
 
@@ -61,20 +61,21 @@ static void print_played(const pid_t pid[SIDES])
 		}
 		if (i == 0)
 			print_watched();
-		printf("\"time_wait\":\"%s\",\"record\":{%s}}\n", i == 0 ? play.life->timewait : "",
-		       play.life->record[i]);
+		printf("\"time_wait\":\"%s\",\"record\":{%s}}\n", i == 0 ? play.scenario->timewait : "",
+		       play.scenario->record[i]);
 	}
 	fflush(stdout);
 }
 
 static bool ended_well(enum side_name name, int status)
 {
-	const char *script = name == CLIENT ? play.life->client : play.life->server;
+	const char *script = name == CLIENT ? play.scenario->client : play.scenario->server;
 
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
 		return strstr(script, "kill") != NULL;
 	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGTERM)
-		fprintf(stderr, "lives: %s: %s: %s\n", play.life->name, SIDE_NAME[name], strsignal(WTERMSIG(status)));
+		fprintf(stderr, "lives: %s: %s: %s\n", play.scenario->name, SIDE_NAME[name],
+			strsignal(WTERMSIG(status)));
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
@@ -133,27 +134,27 @@ static bool in_named_netns(void)
 
 static const char *missing(void)
 {
-	if (play.life->need == NEEDS_HOLD && (!play.hold || !play.release))
+	if (play.scenario->need == NEEDS_HOLD && (!play.hold || !play.release))
 		return "needs a path that can be held: --hold and --release";
-	if (play.life->need == NEEDS_OWN_NETNS && !play.netns[CLIENT] && !in_named_netns())
+	if (play.scenario->need == NEEDS_OWN_NETNS && !play.netns[CLIENT] && !in_named_netns())
 		return "changes ip_local_port_range, so the client needs a netns of its own: --client-netns, or ip "
 		       "netns exec";
 	return NULL;
 }
 
-static const struct life *find_life(const char *name)
+static const struct scenario *find_scenario(const char *name)
 {
-	const struct life *l = LIVES;
+	const struct scenario *s = SCENARIOS;
 
-	while (l->name && strcmp(l->name, name) != 0)
-		l++;
-	return l->name ? l : NULL;
+	while (s->name && strcmp(s->name, name) != 0)
+		s++;
+	return s->name ? s : NULL;
 }
 
 static int list(void)
 {
-	for (const struct life *l = LIVES; l->name; l++)
-		printf("%-20s %s\n", l->name, l->story);
+	for (const struct scenario *s = SCENARIOS; s->name; s++)
+		printf("%-20s %s\n", s->name, s->story);
 	return 0;
 }
 
@@ -225,21 +226,21 @@ static bool parse_options(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	const struct life *life;
+	const struct scenario *scenario;
 	int failed = 0;
 
 	if (argc == 2 && strcmp(argv[1], "list") == 0)
 		return list();
 	if (argc < 3 || strcmp(argv[1], "play") != 0 || !parse_options(argc - 2, argv + 2))
 		return usage();
-	life = find_life(argv[2]);
-	if (!life) {
-		fprintf(stderr, "lives: no life named %s; `lives list` names them\n", argv[2]);
+	scenario = find_scenario(argv[2]);
+	if (!scenario) {
+		fprintf(stderr, "lives: no scenario named %s; `lives list` names them\n", argv[2]);
 		return 2;
 	}
-	play.life = life;
+	play.scenario = scenario;
 	if (missing()) {
-		fprintf(stderr, "lives: %s %s\n", life->name, missing());
+		fprintf(stderr, "lives: %s %s\n", scenario->name, missing());
 		return EXIT_SKIP;
 	}
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

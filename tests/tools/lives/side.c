@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WATCHDOG_SECS 120 /* a life that hangs is a failure; the longest wait is TIME_WAIT, up to 65 s */
+#define WATCHDOG_SECS 120 /* a scenario that hangs is a failure; the longest wait is TIME_WAIT, up to 65 s */
 
 const char *const SIDE_NAME[SIDES] = { "client", "server" };
 struct shared *shared;
@@ -24,7 +24,7 @@ void die(const char *format, ...)
 {
 	va_list args;
 
-	fprintf(stderr, "lives: %s: %s: %s: ", play.life->name, SIDE_NAME[me.name], me.step ? me.step : "setup");
+	fprintf(stderr, "lives: %s: %s: %s: ", play.scenario->name, SIDE_NAME[me.name], me.step ? me.step : "setup");
 	va_start(args, format);
 	vfprintf(stderr, format, args);
 	va_end(args);
@@ -147,12 +147,12 @@ static void enter_netns(const char *name)
 
 static bool holds_timewait(void)
 {
-	return strstr(play.life->timewait, SIDE_NAME[me.name]) != NULL;
+	return strstr(play.scenario->timewait, SIDE_NAME[me.name]) != NULL;
 }
 
 void play_side(enum side_name name, int hear, int say)
 {
-	char *steps = strdup(name == CLIENT ? play.life->client : play.life->server), *rest = steps;
+	char *steps = strdup(name == CLIENT ? play.scenario->client : play.scenario->server), *rest = steps;
 
 	me = (struct side) { .name = name, .listener = -1, .fd = { -1, -1 }, .hear = hear, .say = say };
 	alarm(WATCHDOG_SECS);

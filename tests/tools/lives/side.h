@@ -8,14 +8,14 @@
 
 #include "address.h"
 
-#define CONNECTIONS 2 /* at most, in one life */
+#define CONNECTIONS 2 /* at most, in one scenario */
 
 enum side_name { CLIENT, SERVER, SIDES };
 extern const char *const SIDE_NAME[SIDES];
 
 enum need { NEEDS_NOTHING, NEEDS_HOLD, NEEDS_OWN_NETNS };
 
-struct life {
+struct scenario {
 	const char *name, *story;
 	const char *client, *server;	 /* steps, see STEPS */
 	const char *record[CONNECTIONS]; /* members of a JSON object; NULL = there is no such connection */
@@ -23,7 +23,7 @@ struct life {
 	enum need need;
 };
 
-extern const struct life LIVES[]; /* ends with one that has no name */
+extern const struct scenario SCENARIOS[]; /* ends with one that has no name */
 
 struct watched {
 	int64_t made_after, made_before, gone_after, gone_before; /* CLOCK_MONOTONIC ns */
@@ -37,7 +37,7 @@ extern struct shared {
 } * shared;
 
 extern struct play {
-	const struct life *life;
+	const struct scenario *scenario;
 	const char *netns[SIDES];
 	union address address[SIDES];
 	bool client_address; /* bind before connect() */
@@ -68,7 +68,7 @@ void pause_ns(long ns);
 /* The current connection's socket; -1 = none yet. */
 int *current(void);
 
-/* A step: a word of a life's script, and what stands behind its colon. */
+/* A step: a word of a scenario's script, and what stands behind its colon. */
 typedef void step_fn(const char *arg);
 /* A list of words, filled line by line: clang-format would make a staircase of it. */
 /* clang-format off */

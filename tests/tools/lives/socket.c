@@ -300,7 +300,7 @@ void do_oneport(const char *arg)
 	union address a;
 	socklen_t size = sizeof(a);
 
-	/* Not bind() to 0: that one looks at the range too, and an earlier life may have narrowed it. */
+	/* Not bind() to 0: that one looks at the range too, and an earlier scenario may have narrowed it. */
 	bind_port(probe, &(union address) { .sa.sa_family = play.address[me.name].sa.sa_family }, 0);
 	must(getsockname(probe, &a.sa, &size));
 	must(close(probe));

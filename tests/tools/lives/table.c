@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* The lives: what each side does, and what a record of it must say, by the record's own paths. */
+/* The scenarios: what each side does, and what a record of it must say, by the record's own paths. */
 #include <stddef.h>
 
 #include "side.h"
@@ -17,7 +17,7 @@
  * Four segments close for certain where the first closer is seen in FIN_WAIT2 before the second closes. Otherwise the
  * delayed ACK, 40 ms, decides between three and four.
  */
-const struct life LIVES[] = {
+const struct scenario SCENARIOS[] = {
 	{
 		.name = "client-close",
 		.story = "orderly, the client closes first",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The fields of how each side's data went, while established. Names as in ss -ti, where it has one. */
 #include "core/record/conn_limit.h"
+#include "core/record/conn_phase.h"
 #include "core/record/conn_traffic.h"
 #include "core/record/field_list.h"
 
@@ -13,8 +14,9 @@ static const struct transfer_counters *transfer_of(const struct conn *c, unsigne
 static bool has_transfer(const struct conn *c, unsigned int side)
 {
 	const struct side *s = &c->side[side];
+	struct span established;
 
-	if (!conn_was_established(c) && !(c->flags & CONN_EXISTED))
+	if (!conn_phase(c, PHASE_ESTABLISHED, &established) && !(c->flags & (CONN_EXISTED | CONN_MIDSTREAM)))
 		return false;
 	return s->transfer_ns || s->data_drops || s->sent_again[RETRANSMIT_CAUSE_TIMEOUT] ||
 	       s->sent_again[RETRANSMIT_CAUSE_FAST] || s->sent_again[RETRANSMIT_CAUSE_PROBE];

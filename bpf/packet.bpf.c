@@ -70,17 +70,23 @@ static __always_inline void packet_emit(const struct report *r, __u64 ts)
 #define FLAGS_LIFECYCLE (TCP_FLAG_SYN_BIT | TCP_FLAG_FIN_BIT | TCP_FLAG_RST_BIT)
 #define FLAGS_SYN_ACK	(TCP_FLAG_SYN_BIT | TCP_FLAG_ACK_BIT)
 
-/*
- * The segment expected from the other direction in answer to this one. A RST is not answered. A SYN may begin another
- * connection than the one that sent its FINs; a SYN+ACK does not, and may pass here after the request that sent it has
- * been watched (flow_watch()): on the host's side of a container's interfaces.
- */
+/* May it begin another connection than the one that sent its FINs? A SYN may, and takes away that of its direction.
+ * Then a SYN+ACK does the same, unless both directions stand there again: it has passed before, and the request that
+ * sent it is watched (flow_watch()). On the host's side of a container's interfaces it passes so late. */
+static __always_inline int packet_begins(const struct packet_info *p)
+{
+	if (!(p->tcp_flags & TCP_FLAG_SYN_BIT))
+		return 0;
+	return !(p->tcp_flags & TCP_FLAG_ACK_BIT) || !expect_fin_sent(expect_hash(p, 1));
+}
+
+/* The segment expected from the other direction in answer to this one. A RST is not answered. */
 static __always_inline void packet_arm(const struct packet_info *p)
 {
 	if (p->tcp_flags & TCP_FLAG_RST_BIT)
 		return;
-	if ((p->tcp_flags & FLAGS_SYN_ACK) == TCP_FLAG_SYN_BIT)
-		flow_watch(expect_hash(p, 0), 0);
+	if (packet_begins(p))
+		expect_no_fin(expect_hash(p, 0));
 	if ((p->tcp_flags & FLAGS_SYN_ACK) == FLAGS_SYN_ACK)
 		expect_ack(expect_hash(p, 1), p->seq + 1);
 	if (p->tcp_flags & TCP_FLAG_FIN_BIT) {

@@ -123,6 +123,17 @@ static void after_both_fins(void)
 	UNSEEN(.flags = ACK, .reply = 1, .seq = 5001, .ack = 9001);
 }
 
+/* As a request's are when it has answered: its SYN+ACK may still pass another interface. */
+static void both_directions_are_watched(void)
+{
+	SEEN(0, .flags = FIN | ACK, .seq = 1000, .ack = 5000);
+	SEEN(0, .flags = FIN | ACK, .reply = 1, .seq = 5000, .ack = 1000);
+	SEEN(0, .flags = ACK, .seq = 1001, .ack = 7001);
+	SEEN(0, .flags = SYN | ACK, .reply = 1, .seq = 7000, .ack = 1001);
+	SEEN(SEGMENT_EXPECTED, .flags = ACK, .seq = 1001, .ack = 7001);
+	SEEN(0, .flags = ACK, .seq = 1001, .ack = 7001);
+}
+
 static void teardown_in_three(void)
 {
 	SEEN(0, .flags = FIN | ACK, .seq = 1000, .ack = 5000);
@@ -434,6 +445,7 @@ static const struct suite suites[] = {
 	    { "teardown", teardown, ANY },
 	    { "teardown in three segments", teardown_in_three, ANY },
 	    { "after both FINs", after_both_fins, ANY },
+	    { "both directions are watched", both_directions_are_watched, ANY },
 	    { "teardown from both sides at once", teardown_at_once, ANY },
 	    { "a reset is not answered", reset_is_not_answered, ANY },
 	    { "many handshakes", many_handshakes, ANY },

@@ -59,6 +59,9 @@ static struct edge established_begin(const struct conn *c)
 	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
 	struct edge e;
 
+	/* A request on this host of which no socket came did not take the ACK. */
+	if (v->state == TCPS_NEW_SYN_RECV && !k->mark[MARK_ESTABLISHED])
+		return (struct edge) { 0 };
 	/* A socket on this host says itself whether it came so far. */
 	if (c->flags & CONN_SIMULTANEOUS_OPEN && (side_has_socket(k) || side_has_socket(v)) &&
 	    !k->mark[MARK_ESTABLISHED] && !v->mark[MARK_ESTABLISHED])

@@ -184,6 +184,14 @@ static struct verdict failed_open(const struct conn *c, enum side_name opener)
 	return v;
 }
 
+/* Whose RST ended it? One of them did. */
+static enum side_name first_reset_by(const struct conn *c)
+{
+	uint64_t k = c->side[CLIENT].mark[MARK_RST], v = c->side[SERVER].mark[MARK_RST];
+
+	return k && (!conn_reset_ends(c, SERVER) || k < v) ? CLIENT : SERVER;
+}
+
 /* Without the opener's socket: what the wire shows of a handshake that was not completed. */
 static struct verdict failed_on_wire(const struct conn *c)
 {
@@ -206,7 +214,7 @@ static struct verdict failed_on_wire(const struct conn *c)
 		out.evidence |= FROM(SILENCE) | FROM(RETRANSMITS);
 	} else if (conn_reset_ends(c, SERVER) || conn_reset_ends(c, CLIENT)) {
 		out.ending = ENDING_HANDSHAKE_ABORTED;
-		out.ended_by = k->mark[MARK_RST] ? ENDED_BY_CLIENT : ENDED_BY_SERVER;
+		out.ended_by = first_reset_by(c) == CLIENT ? ENDED_BY_CLIENT : ENDED_BY_SERVER;
 	} else if (v->mark[MARK_SYN] || v->half_open) {
 		out.ending = ENDING_HANDSHAKE_ABORTED;
 		out.evidence |= FROM(SILENCE);

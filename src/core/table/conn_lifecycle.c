@@ -230,12 +230,18 @@ static void forget_stray(struct conn_table *t, struct conn *c)
 	conn_free(t, c);
 }
 
-/* A request's end has no hook: unless a RST or another SYN ended it, it expired, or was destroyed. */
+/*
+ * A request's end has no hook: unless the client's RST or another SYN ended it, it expired, or was destroyed. Where the
+ * ACK was answered by a RST it was gone, or its listener was; what the client sends then comes too late.
+ */
 static void note_unseen_end(struct conn *c)
 {
 	const struct side *v = &c->side[SERVER];
+	uint64_t taken_ns = c->side[CLIENT].mark[MARK_RST];
 
-	if (v->state == TCPS_NEW_SYN_RECV && !c->side[CLIENT].mark[MARK_RST] && v->reset_sent != RESET_INVALID_SYN + 1)
+	if (conn_reset_ends(c, SERVER) && v->mark[MARK_RST] < taken_ns)
+		taken_ns = 0;
+	if (v->state == TCPS_NEW_SYN_RECV && !taken_ns && v->reset_sent != RESET_INVALID_SYN + 1)
 		c->flags = (c->flags | CONN_END_UNSEEN) & ~CONN_COMPLETE;
 }
 

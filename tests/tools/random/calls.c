@@ -114,10 +114,10 @@ void call_close(struct actor *l)
 	CALL(l, "close", ready, close(fd));
 }
 
-void call_shutdown(struct actor *l)
+void call_shutdown(struct actor *l, int how)
 {
 	l->shut = true;
-	CALL(l, "shutdown", 0, shutdown(l->fd, SHUT_WR));
+	CALL(l, "shutdown", how, shutdown(l->fd, how));
 }
 
 void call_linger(struct actor *l, int seconds)
@@ -130,6 +130,17 @@ void call_linger(struct actor *l, int seconds)
 void call_tcp_option(struct actor *l, const char *name, int option, int value)
 {
 	CALL(l, name, value, setsockopt(l->fd, IPPROTO_TCP, option, &value, sizeof(value)));
+}
+
+/* One probe after a second of silence. */
+void call_keepalive(struct actor *l)
+{
+	const int on = 1;
+
+	must(setsockopt(l->fd, IPPROTO_TCP, TCP_KEEPIDLE, &on, sizeof(on)));
+	must(setsockopt(l->fd, IPPROTO_TCP, TCP_KEEPINTVL, &on, sizeof(on)));
+	must(setsockopt(l->fd, IPPROTO_TCP, TCP_KEEPCNT, &on, sizeof(on)));
+	CALL(l, "keepalive", 0, setsockopt(l->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)));
 }
 
 void call_unspec(struct actor *l)
@@ -173,11 +184,12 @@ void call_exit(struct actor *l)
 	CALL(l, "exit", waiting, (kill(pid, SIGKILL), waitpid(pid, &status, 0)) < 0 ? -1 : 0);
 }
 
-void call_send(struct actor *l, unsigned int length)
+void call_send(struct actor *l, unsigned int length, bool urgent)
 {
 	static const char data[4096];
 
-	CALL(l, "send", (int)length, send(l->fd, data, length, MSG_NOSIGNAL | MSG_DONTWAIT));
+	CALL(l, urgent ? "send_urgent" : "send", (int)length,
+	     send(l->fd, data, length, MSG_NOSIGNAL | MSG_DONTWAIT | (urgent ? MSG_OOB : 0)));
 }
 
 void call_recv(struct actor *l)

@@ -4,6 +4,7 @@
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "random.h"
 
@@ -108,7 +109,7 @@ static bool kernel_sends(struct actor *l, const char *spec)
 {
 	if (l->fd < 0 || l->shut)
 		return false;
-	call_send(l, 1 + chance_of(l, 1000));
+	call_send(l, 1 + chance_of(l, 1000), percent(l, 6));
 	return true;
 }
 
@@ -125,7 +126,7 @@ static void close_in_order(struct actor *l)
 	if (unread(l) > 0 && percent(l, 90))
 		call_recv(l);
 	if (percent(l, 30) && !l->shut)
-		call_shutdown(l);
+		call_shutdown(l, percent(l, 25) ? SHUT_RDWR : SHUT_WR);
 	else
 		call_close(l);
 }
@@ -199,6 +200,7 @@ static const struct move FORWARD[] = {
 	{ IN(SYN_RECV), SERVER_IS_HERE, 2, kernel_destroys, "" },
 	{ IN(SYN_RECV), SERVER_IS_HERE, 2, peer_falls_silent, "" },
 	{ IN(SYN_RECV), SERVER_IS_HERE, 20, kernel_accepts, "" },
+	{ IN(SYN_RECV), SERVER_IS_HERE, 3, listener_goes, "" },
 	{ IN(SYN_RECV), CLIENT_IS_HERE, 10, peer_sends, "SA,s-1" },
 	{ IN(SYN_RECV), CLIENT_IS_HERE, 10, peer_sends, "A" },
 	{ IN(SYN_RECV), CLIENT_IS_HERE, 2, peer_sends, "R" },
@@ -249,6 +251,7 @@ static const struct move ODD[] = {
 	{ IN(SYN_RECV), SERVER_IS_HERE, 5, peer_sends, "SA,s-1" },
 	{ IN(SYN_RECV), SERVER_IS_HERE, 5, peer_sends, "A,s+200000" },
 	{ IN(SYN_RECV), SERVER_IS_HERE, 5, peer_sends, "PA,l10,a+5000" },
+	{ TOGETHER, EITHER, 6, peer_sends, "A,w0" },
 	{ TOGETHER, EITHER, 8, peer_sends, "PA,l30,bad" },
 	{ TOGETHER, EITHER, 8, peer_sends, "PA,l10,s-10" },
 	{ TOGETHER, EITHER, 6, peer_sends, "PA,l10,s+100" },
@@ -348,7 +351,7 @@ static bool peer_opens(struct actor *l)
 	fresh_block(l, isn);
 	if (percent(l, 4))
 		wire_send(l, "S,bad");
-	wire_send(l, l->fast ? "S,l20" : "S");
+	wire_send(l, l->fast || percent(l, 5) ? "S,l20" : "S");
 	if (!l->block.irs_known && before.irs_known)
 		l->block = before;
 	return l->block.irs_known;
@@ -438,9 +441,11 @@ static void turn_in_time_wait(struct actor *l)
 static void turn_in_silence(struct actor *l)
 {
 	if (l->fd >= 0 && (l->is.state == TCP_ESTABLISHED || l->is.state == TCP_CLOSE_WAIT)) {
-		if (percent(l, 50)) {
+		if (percent(l, 30)) {
+			call_keepalive(l);
+		} else if (percent(l, 60)) {
 			call_tcp_option(l, "user_timeout", TCP_USER_TIMEOUT, 700);
-			call_send(l, 10);
+			call_send(l, 10, false);
 		} else {
 			call_close(l);
 		}

@@ -85,13 +85,15 @@ void call_accept(struct actor *l);
 /* A socket of its own, unless one is there that failed. Returns whether a SYN was sent. */
 bool call_connect(struct actor *l, bool same_port);
 void call_close(struct actor *l);
-void call_shutdown(struct actor *l);
+/* how: SHUT_WR or SHUT_RDWR */
+void call_shutdown(struct actor *l, int how);
 void call_linger(struct actor *l, int seconds);
 void call_tcp_option(struct actor *l, const char *name, int option, int value);
 void call_unspec(struct actor *l);
 void call_destroy(struct actor *l);
 void call_exit(struct actor *l);
-void call_send(struct actor *l, unsigned int length);
+void call_send(struct actor *l, unsigned int length, bool urgent);
+void call_keepalive(struct actor *l);
 void call_recv(struct actor *l);
 void call_error(struct actor *l);
 int unread(const struct actor *l);

@@ -181,7 +181,8 @@ class Judge:
                 keys = (key, frozenset(((c.life["local"], None), c.tuple_of("server"))))
             else:
                 keys = (key,)
-            found = next((r for k in keys for r in free[k] if c.first["t0"] - MS <= r["start"] <= c.first["t1"] + MS), None)
+            start = c.start()
+            found = next((r for k in keys for r in free[k] if start.t0 - MS <= r["start"] <= start.t1 + MS), None)
             if found:
                 free[ends(found)].remove(found)
                 pairs.append((c, found))

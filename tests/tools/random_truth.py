@@ -58,6 +58,10 @@ class Connection:
             return self.life["local"], self.port
         return self.life["peer"], self.life["peer_port"]
 
+    def start(self):
+        """A record may begin with a SYN that was damaged: it is this one, sent before."""
+        return Span(self.damaged_syns[0]["t0"] if self.damaged_syns else self.first["t0"], self.first["t1"])
+
     # ---- what is asked of the log
 
     def steps(self):
@@ -190,10 +194,7 @@ class Truth:
         self.c = c
         self.want = {}
         self.cause = ""
-        self.start = span(c.first)
-        # A record may begin with a SYN that was damaged: it is this one, sent before.
-        if c.damaged_syns:
-            self.start.t0 = c.damaged_syns[0]["t0"]
+        self.start = c.start()
         self.decide()
 
     def must(self, field, value):

@@ -131,6 +131,7 @@ $(OUT)/tests/unit/zframe_test: $(OUT)/src/lib/zframe.o
 $(OUT)/tests/unit/zframe_test: UNIT_LIBS := -lzstd
 $(OUT)/tests/unit/container_state_test: $(OUT)/src/source/container_state.o
 $(OUT)/tests/unit/container_state_test: UNIT_LIBS := -ljansson
+$(OUT)/tests/unit/findings_test: $(patsubst %,$(OUT)/src/sink/doctor/%.o,findings judge report)
 # Some unit tests are about what sinks do, short of writing it.
 $(OUT)/tests/unit/explain_test: $(patsubst %,$(OUT)/src/%.o,$(addprefix sink/diagram/,explain sequence sequence_steps sequence_gap sequence_segment sequence_failure) \
 	sink/text/text sink/output sink/output_wait sink/pieces lib/log lib/loop lib/term) | $(OUT)/tests/tools/events2rec

@@ -30,7 +30,9 @@
 
 #define STATUS_MS	 10000
 #define AFTER_MS	 100
+#define EXIT_FOUND	 1 /* --doctor found something */
 #define EXIT_USAGE	 2
+#define EXIT_TROUBLE	 2  /* a failure, where 1 means something else */
 #define EXIT_SLO	 4  /* a connection does not fit --slo */
 #define EXIT_UNSUPPORTED 77 /* the exit status that automake takes for a skipped test */
 
@@ -188,6 +190,12 @@ static int judge(const struct options *o, const struct tally *t, int status)
 	return status ?: EXIT_SLO;
 }
 
+/* As grep(1) and diff(1) have it: with --doctor 1 is what was looked for. */
+static int failure_of(const struct options *o)
+{
+	return o->doctor ? EXIT_TROUBLE : EXIT_FAILURE;
+}
+
 /* An exit status, or the negative errno for which nothing could be traced. */
 static int trace(const struct options *o, struct command *command)
 {
@@ -203,27 +211,27 @@ static int trace(const struct options *o, struct command *command)
 	signals.loop = loop;
 	err = err ?: take_signals(&signals);
 	if (err)
-		return log_errno(err, "cannot start"), EXIT_FAILURE;
+		return log_errno(err, "cannot start"), failure_of(o);
 	if (service_new(&service))
-		return EXIT_FAILURE;
+		return failure_of(o);
 	signals.service = service;
 	err = pipeline_new(&p, o, loop);
 	if (err)
-		return options_offline(o) ? EXIT_FAILURE : err;
+		return options_offline(o) ? failure_of(o) : err;
 	signals.pipeline = p;
 	if (o->slo || command)
 		pipeline_observe(p, tally_conn, &tally);
 	absent_say(o);
 	first_screen_begin(o, &screen);
 	if (add_timers(&signals) || follow_command(&following, loop, command) || pipeline_open_sinks(p))
-		return EXIT_FAILURE;
+		return failure_of(o);
 	first_screen_say(o, pipeline_open_count(p), &screen);
 	/* Hooks stand, outputs are open: what comes is seen. */
 	service_tell(service, "READY=1\nSTATUS=tracing");
 	if (command)
 		command_go(command);
 	err = pipeline_run(p);
-	status = pipeline_finish(p) || err ? EXIT_FAILURE : EXIT_SUCCESS;
+	status = pipeline_finish(p) || err ? failure_of(o) : pipeline_found(p) ? EXIT_FOUND : EXIT_SUCCESS;
 	if (command) {
 		uint64_t until_ns = following.over ? UINT64_MAX : outlive(&signals);
 		int own = end_command(command, &tally, until_ns);
@@ -238,7 +246,7 @@ static int trace_command(struct options *o)
 	_cleanup_(command_free) struct command *command = NULL;
 
 	if (o->command && command_new(&command, o))
-		return EXIT_FAILURE;
+		return failure_of(o);
 	return trace(o, command);
 }
 
@@ -264,18 +272,18 @@ static void hold_std_descriptors(void)
 }
 
 /* What was printed must have arrived: help, features, the self-test's findings. */
-static int with_stdout(int status)
+static int with_stdout(int status, int failure)
 {
 	if (!fflush(stdout) && !ferror(stdout))
 		return status;
 	log_error("cannot write stdout: output is incomplete");
-	return status ?: EXIT_FAILURE;
+	return status ?: failure;
 }
 
 int main(int argc, char **argv)
 {
 	struct options o;
-	int status, err;
+	int status, err, failure;
 
 	hold_std_descriptors();
 	prctl(PR_SET_NAME, "tcplife-trace"); /* behind the loader of a bundle it has that one's */
@@ -283,13 +291,14 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	err = option_parse(argc, argv, &o);
 	if (err)
-		return err < 0 ? EXIT_USAGE : with_stdout(EXIT_SUCCESS);
+		return err < 0 ? EXIT_USAGE : with_stdout(EXIT_SUCCESS, EXIT_FAILURE);
 	o.borrowed = privilege_is_borrowed();
-	status = with_stdout(run(&o));
+	failure = failure_of(&o);
+	status = with_stdout(run(&o), failure);
 	options_free(&o);
 	if (status == -EPERM || status == -EACCES || status == -EOPNOTSUPP || status == -ENOSYS)
 		return EXIT_UNSUPPORTED;
 	if (status == -ENODEV)
 		return EXIT_USAGE; /* no such interface: only seen once inside the netns that was named */
-	return status < 0 ? EXIT_FAILURE : status;
+	return status < 0 ? failure : status;
 }

@@ -23,6 +23,8 @@
 /* Long options without a letter get numbers behind those of all letters. */
 #define LONG_ONLY 0x100
 
+#define DOCTOR_SECS 30
+
 /* make COVERAGE=1: what counts the lines writes files at the end, when the sandbox lets nobody open any. */
 #ifdef TCPLIFE_NO_SANDBOX
 #define SANDBOX_OFF true
@@ -61,7 +63,7 @@ int option_take_help(struct parse *p, const char *arg)
 	for (size_t i = 0; sink_at(i); i++)
 		printf("  %-9s %-7s %s\n", sink_at(i)->name, sink_at(i)->arg_help ?: "", sink_at(i)->help);
 	puts("\nExit status: 0, 1 failure while running, 2 usage, 4 --slo not kept, 77 no privilege or no kernel "
-	     "feature for it.");
+	     "feature for it;\nwith --doctor 1 if something was found, 2 for a failure.");
 	return 1;
 }
 
@@ -273,6 +275,10 @@ static int default_sinks(struct parse *p)
 	else if (o->sink_count == 0)
 		err = option_add_sink(p, "table", NULL);
 	for_people = !o->csv && (has_sink(o, "table") || has_sink(o, "timeline"));
+	o->doctor = has_sink(o, "doctor");
+	/* It looks for a time, or as long as a command runs. */
+	if (p->doctor && !options_offline(o))
+		o->duration_secs = p->doctor_secs ?: o->duration_secs ?: o->command ? 0 : DOCTOR_SECS;
 	o->summary = p->summary || has_sink(o, "summary") || (for_people && !options_offline(o) && !o->command);
 	if (!err && o->summary && !has_sink(o, "summary"))
 		err = option_add_sink(p, "summary", NULL);

@@ -42,6 +42,9 @@ static const struct {
 	{ "metrics", "--prometheus" },
 	{ "ui", "--web" },
 	{ "listen", "--web=ADDR or --prometheus=ADDR" },
+	{ "diagnose", "--doctor" },
+	{ "check", "--doctor" },
+	{ "health", "--doctor" },
 	{ "older", "--where 'tcp.existed'" },
 };
 
@@ -126,7 +129,7 @@ bool option_remedy_is_value(const struct option_row *r, const char *word)
 {
 	if (!r->name || *word == '-' || !access(word, F_OK))
 		return false;
-	if (!strcmp(r->name, "summary"))
+	if (!strcmp(r->name, "summary") || !strcmp(r->name, "doctor"))
 		return is_number(word);
 	if (!strcmp(r->name, "web") || !strcmp(r->name, "prometheus"))
 		return is_number(word) || strchr(word, ':');

@@ -382,6 +382,12 @@ static int take_open(struct parse *p, const char *arg)
 	return arg ? take_uint(arg, 4000, &p->o->open_secs) : 0;
 }
 
+static int take_doctor(struct parse *p, const char *arg)
+{
+	p->doctor = true;
+	return (arg ? take_secs(arg, &p->doctor_secs) : 0) ?: option_add_sink(p, "doctor", NULL);
+}
+
 static int unknown_output(const char *name)
 {
 	struct strbuf names = { 0 };
@@ -643,6 +649,9 @@ const struct option_row OPTION_ROWS[] = {
 	SWITCH(0, "timeline", take_timeline, "a sequence diagram of each connection"),
 	SWITCH(0, "explain", take_explain, "... with an explanation of each step"),
 	VALUE(0, "summary", "[=SECS]", take_summary, "a summary on stderr at the end, and every SECS seconds", SECONDS),
+	VALUE(0, "doctor", "[=SECS]", take_doctor,
+	      "looks for SECS seconds (default: 30) and says what is wrong on this host; exit status 1 if something is",
+	      SECONDS),
 	VALUE(0, "open", "[=SECS]", take_open, "what is still open, at the end and every SECS seconds", SECONDS),
 	VALUE(0, "prometheus", "[=ADDR]", take_prometheus,
 	      "metrics for Prometheus (default: at 127.0.0.1:10793); unix:PATH is a socket", SERVED_AT),

@@ -102,6 +102,7 @@ struct options {
 	bool quick;		    /* --self-test=quick: without waiting for TIME_WAIT */
 	bool borrowed;		    /* the program has more rights than its caller, see privilege.h */
 	bool no_sandbox;	    /* keep all capabilities and system calls */
+	bool doctor;		    /* what is wrong is looked for: the exit status says whether something was found */
 	unsigned int duration_secs; /* --duration: stop after so long; 0 = no limit */
 };
 

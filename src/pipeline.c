@@ -57,6 +57,7 @@ struct pipeline {
 	uint64_t next_tick_ns; /* replay's ticks follow the time of the events, so that its output never depends on the
 				  host */
 	struct status status;
+	bool found;		 /* by an output, when it was closed */
 	bool stopped;		 /* connections are no longer passed to sinks */
 	bool plays;		 /* an output decides how far the input goes */
 	bool all_read, finished; /* the input to its end; and what that means for connections was reported */
@@ -317,6 +318,7 @@ static int close_sinks(struct pipeline *p)
 	for (size_t i = 0; i < p->sink_count; i++) {
 		int err = sink_close(&p->sink[i]);
 
+		p->found |= p->sink[i].found;
 		if (p->sink[i].missed && p->sink[i].error != -EPIPE)
 			log_notice("output %s: at least %llu records are missing after its error", p->sink[i].ops->name,
 				   (unsigned long long)p->sink[i].missed);
@@ -701,6 +703,11 @@ int pipeline_finish(struct pipeline *p)
 	say_lost(conn_table_counters(p->table));
 	say_undecoded(&p->decoded);
 	return p->source.error ?: unread ?: err;
+}
+
+bool pipeline_found(const struct pipeline *p)
+{
+	return p->found;
 }
 
 void pipeline_free(struct pipeline **pp)

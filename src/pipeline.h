@@ -30,6 +30,8 @@ size_t pipeline_open_count(const struct pipeline *p);
 int pipeline_run(struct pipeline *p);
 /* Drains the source, reports what is left, closes the sinks, and prints what was lost. */
 int pipeline_finish(struct pipeline *p);
+/* After pipeline_finish(): did an output that looks for something find it? */
+bool pipeline_found(const struct pipeline *p);
 void pipeline_free(struct pipeline **p);
 
 #endif

@@ -34,6 +34,7 @@
 	_(table)                                                                                                       \
 	_(timeline)                                                                                                    \
 	_(summary)                                                                                                     \
+	_(doctor)                                                                                                      \
 	_(ndjson)                                                                                                      \
 	_(rows)                                                                                                        \
 	_(record)                                                                                                      \
@@ -120,6 +121,7 @@ struct sink {
 	struct playback *playback;   /* of a recording or capture that can be held back; NULL = it comes as it comes */
 	const struct origin *origin; /* valid once events come */
 	void *private;
+	bool found;	 /* set by the sink: it looks for something, and that was there */
 	uint64_t missed; /* records and connections not passed to it, because of its error */
 	int error;	 /* set by the sink (negative errno) when its output is gone: -EPIPE ends the program quietly */
 };

@@ -3,7 +3,7 @@
 # the same; on a healthy one it finds nothing. Exit status: 1 where something was found, else 0.
 # shellcheck source=tests/live/lib.sh
 . "$(dirname "$0")/lib.sh"
-need python3 nft ss
+need python3 nft ss setpriv
 
 make_pair
 leak=$port refused=$((port + 1)) silent=$((port + 2)) lossy=$((port + 3)) full=$((port + 4)) unread=$((port + 5))
@@ -252,11 +252,13 @@ diff "$work/want" "$work/titles" > "$work/unmet" || fail "the replay differs: $(
 expect_text "commands that read the recording" "more: +tcplife-trace -r $work/ill.rec --explain" "$work/replay.out"
 
 # Failures are not findings.
+cp "$tracer" "$work/tracer"
+chmod 755 "$work" "$work/tracer"
 status=0
 "$tracer" -r "$work/near.py" --doctor > "$work/bad.out" 2> "$work/bad.err" || status=$?
 expect_equal "exit status of what is no recording" "$status" 2
 status=0
-inside "$near" setpriv --reuid 65534 --regid 65534 --clear-groups "$tracer" --doctor=1 > "$work/bad.out" 2> "$work/bad.err" || status=$?
+inside "$near" setpriv --reuid 65534 --regid 65534 --clear-groups "$work/tracer" --doctor=1 > "$work/bad.out" 2> "$work/bad.err" || status=$?
 expect_equal "exit status without privilege" "$status" 77
 for who in near far; do
 	echo quit >&"${hand[$who]}"

@@ -283,13 +283,14 @@ CASE(a_device_that_forgets_idle_connections)
 CASE(not_closed)
 {
 	struct conn c = between(ENDING_OPEN);
+	struct host_facts f = host();
 
 	c.close_ns = 0;
 	advises(&c, NULL, ADVICE_NONE, "", NULL);
 	c.side[SERVER].state = TCPS_CLOSE_WAIT;
 	c.side[SERVER].mark[MARK_CLOSE_WAIT] = 50 * S;
-	advises(&c, NULL, ADVICE_UNCLOSED, "the program must close() when read() returns 0: ss -tanp state close-wait",
-		NULL);
+	advises(&c, &f, ADVICE_UNCLOSED, "the program must close() when read() returns 0",
+		"the program must close() when read() returns 0: ss -tanp state close-wait");
 	c.decided_ns = 50 * S + S / 2; /* it may be about to */
 	advises(&c, NULL, ADVICE_NONE, "", NULL);
 }

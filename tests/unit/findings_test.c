@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "core/capture/track.h"
 #include "core/query/query.h"
 #include "lib/human.h"
 #include "test.h"
@@ -259,7 +260,7 @@ CASE(not_closed)
 	only(&f, NULL,
 	     "nginx[42] does not close its connections | 2 in CLOSE_WAIT for up to 10 s; unread: 200 bytes | the "
 	     "program "
-	     "must close() when read() returns 0: ss -tanp state close-wait | tcplife-trace --open --where 'state == "
+	     "must close() when read() returns 0 | tcplife-trace --open --where 'state == "
 	     "close_wait' --comm nginx");
 }
 
@@ -285,6 +286,31 @@ CASE(retransmissions_since_tracing_began)
 	     "curl[42] "
 	     "| see where they are lost: a recording of both hosts tells, joined by -r A -r B | tcplife-trace "
 	     "--timeline --where 'retransmits > 0' --host 10.0.0.2");
+}
+
+CASE(a_capture_has_no_here)
+{
+	struct findings f = start();
+	struct conn c = outgoing(80, ENDING_REFUSED);
+	struct track track = { 0 };
+
+	c.side[CLIENT] = (struct side) { 0 };
+	c.track = &track;
+	closed(&f, 3, c);
+	CHECK_EQ_INT(judge(&f, NULL), 1);
+	CHECK_EQ_INT(found[0]->kind, FINDING_REFUSED);
+	c.verdict.ending = ENDING_CLOSED;
+	track.side[0].packets = 1000;
+	track.side[0].repeats.count = 30;
+	closed(&f, 1, c); /* without data: these were ACKs */
+	CHECK_EQ_INT(judge(&f, NULL), 1);
+	track.side[0].start_seq = 1;
+	track.side[0].last_seq = 100000;
+	track.side[0].ack_seq = 100000;
+	closed(&f, 1, c);
+	CHECK_EQ_INT(judge(&f, NULL), 2);
+	CHECK_EQ_INT(found[1]->kind, FINDING_RETRANSMITS);
+	findings_free(&f);
 }
 
 CASE(slow_accepts)

@@ -33,7 +33,7 @@
 	_(MEMORY, "look at TcpExtTCPAbortOnMemory in nstat: raise tcp_max_orphans or tcp_mem")                         \
 	_(FORGOTTEN, "set keepalive below the idle timeout of what stands between: SO_KEEPALIVE, TCP_KEEPIDLE")        \
 	_(ON_PATH, "ask who runs the firewalls on the way: the RST was sent by none of the two ends")                  \
-	_(UNCLOSED, "the program must close() when read() returns 0: ss -tanp state close-wait")                       \
+	_(UNCLOSED, "the program must close() when read() returns 0")                                                  \
 	_(TW_BUCKETS, "raise tcp_max_tw_buckets, or let the other side close first")                                   \
 	_(RECEIVER_WINDOW, "let the receiving program read faster, or raise its buffer (SO_RCVBUF, tcp_rmem)")         \
 	_(SEND_BUFFER, "raise the sender's buffer (SO_SNDBUF, tcp_wmem)")

@@ -130,6 +130,14 @@ static bool forgotten(const struct advice *a, const struct host_facts *f, struct
 	return put_with(a, f, HOST_KEEPALIVE_TIME, out);
 }
 
+static bool unclosed(const struct advice *a, const struct host_facts *f, struct strbuf *out)
+{
+	(void)f;
+	put_general(a, out);
+	strbuf_puts(out, ": ss -tanp state close-wait");
+	return true;
+}
+
 static bool tw_buckets(const struct advice *a, const struct host_facts *f, struct strbuf *out)
 {
 	return put_with(a, f, HOST_MAX_TW_BUCKETS, out);
@@ -166,6 +174,7 @@ static const advise_fn HERE[ADVICE_COUNT] = {
 	[ADVICE_TIMED_OUT] = timed_out,
 	[ADVICE_MEMORY] = memory,
 	[ADVICE_FORGOTTEN] = forgotten,
+	[ADVICE_UNCLOSED] = unclosed,
 	[ADVICE_TW_BUCKETS] = tw_buckets,
 	[ADVICE_RECEIVER_WINDOW] = receiver_window,
 	[ADVICE_SEND_BUFFER] = send_buffer,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/capture/track.h"
 #include "core/conn.h"
 #include "lib/hash_mix.h"
 
@@ -119,9 +120,10 @@ static void note_length(struct finding *s, uint64_t ns)
 
 /* ---- what all connections show ---- */
 
+/* Opened by whom it concerns: from here, or, as a capture does not say where that is, by anybody in it. */
 static bool is_outgoing(const struct conn *c)
 {
-	return side_is_local(&c->side[CLIENT]) && !(c->flags & CONN_SELF);
+	return (side_is_local(&c->side[CLIENT]) || c->track) && !(c->flags & CONN_SELF);
 }
 
 /* The namespace of the end that this host has: it tells equal addresses of two containers apart. */
@@ -130,24 +132,46 @@ static uint32_t netns_of(const struct conn *c)
 	return c->side[CLIENT].netns ? c->side[CLIENT].netns : c->side[SERVER].netns;
 }
 
+/* Of a capture not only those with data are counted; a side without data counts none. */
+static bool captured_segments(const struct track *t, unsigned int index, uint64_t *all, uint64_t *again)
+{
+	*all = t->side[index].packets;
+	*again = t->side[index].repeats.count;
+	return track_bytes(t, index) > 0;
+}
+
+/* Data segments of one side, those sent again included, and these. False: it sent none, or they are not known. */
+static bool segments_of(const struct conn *c, enum side_name side, uint64_t *all, uint64_t *again)
+{
+	const struct side *s = &c->side[side];
+	uint64_t handshake = s->syn_retransmits + s->fin_retransmits;
+
+	if (c->track)
+		return captured_segments(c->track, track_index(c->track, side), all, again);
+	if (!side_is_local(s) || !s->has_stats)
+		return false;
+	*all = s->stats.data_segs_out;
+	*again = s->stats.retransmits > handshake ? s->stats.retransmits - handshake : 0;
+	return *all > 0;
+}
+
 /* sign: -1 for what was sent before tracing began. */
 static void count_segments(struct findings *f, const struct conn *c, int sign)
 {
 	for (int i = CLIENT; i < SIDES; i++) {
-		const struct side *s = &c->side[i];
 		struct endpoint peer = host_of(&c->flow.end[other_side(i)]);
-		uint32_t handshake = s->syn_retransmits + s->fin_retransmits;
+		uint64_t all, again;
 		struct finding *to;
 
-		if (!side_is_local(s) || !s->has_stats || !s->stats.data_segs_out)
+		if (!segments_of(c, i, &all, &again))
 			continue;
-		to = at_end(f, FINDING_RETRANSMITS, &peer, s->netns);
-		to->segments += sign * (int64_t)s->stats.data_segs_out;
-		if (s->stats.retransmits > handshake)
-			to->again += sign * (int64_t)(s->stats.retransmits - handshake);
+		to = at_end(f, FINDING_RETRANSMITS, &peer, c->side[i].netns);
+		to->segments += sign * (int64_t)all;
+		to->again += sign * (int64_t)again;
+		to->captured = c->track != NULL;
 		if (sign < 0)
 			continue;
-		to->count += s->stats.retransmits > handshake;
+		to->count += again > 0;
 		note_process(to, c, i);
 	}
 }

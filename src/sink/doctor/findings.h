@@ -58,6 +58,7 @@ struct finding {
 	uint64_t bytes;	  /* of UNCLOSED: unread */
 	int64_t segments; /* of RETRANSMITS: data segments sent, those sent again not subtracted */
 	int64_t again;	  /* ... and those sent again */
+	bool captured;	  /* ... of which those without data are counted too */
 	uint32_t pid;	  /* of comm, or of the process that met it last; 0 = not known */
 	char process[16]; /* raw; "" = not known */
 	struct advice advice;

@@ -169,8 +169,9 @@ static void evidence_of_retransmits(const struct finding *f, unsigned int style,
 {
 	double percent = f->segments ? 100.0 * (double)f->again / (double)f->segments : 0;
 
-	strbuf_printf(out, "%lld of %lld data segments (%.1f %%), in %llu connection%s", (long long)f->again,
-		      (long long)f->segments, percent, (unsigned long long)f->count, human_s(f->count));
+	strbuf_printf(out, "%lld of %lld %ssegments (%.1f %%), in %llu connection%s", (long long)f->again,
+		      (long long)f->segments, f->captured ? "" : "data ", percent, (unsigned long long)f->count,
+		      human_s(f->count));
 	put_by(f, "; the last by ", style, out);
 }
 

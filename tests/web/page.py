@@ -40,6 +40,18 @@ def rows(checks, page, records):
     checks.equal("the newest first", starts, sorted(starts, reverse=True))
 
 
+def advised(checks, page, records):
+    """Of a recording the advice is general."""
+    wanted = next(r for r in records if r["tcp"]["ending"] == "refused")
+    page.filter(port=str(wanted["client"]["port"]))
+    page.wait("its row", "document.querySelector(`#body tr[data-id=\"${args[0]}\"]`)", wanted["id"])
+    page.one(f'#body tr[data-id="{wanted["id"]}"]').click()
+    page.wait("advice", "document.querySelector('#details .advice')")
+    checks.equal("the advice", page.text("#details .advice"),
+                 f"See at the server whether a program listens on port {wanted['server']['port']}: ss -ltn.")
+    page.driver.switch_to.active_element.send_keys(Keys.ESCAPE)
+
+
 def details(checks, page, records):
     wanted = next(r for r in records if r["role"] == "both" and r["tcp"]["ending"] == "closed")
     page.filter(port=str(wanted["client"]["port"]))
@@ -310,6 +322,7 @@ with scratch() as directory:
             browser.wait("rows", "document.getElementById('count').textContent.startsWith(args[0] + ' shown')", len(expected))
             rows(all_checks, browser, expected)
             figures(all_checks, browser, at)
+            advised(all_checks, browser, expected)
             details(all_checks, browser, expected)
             endings(all_checks, browser, expected)
             order(all_checks, browser, expected)

@@ -89,10 +89,7 @@ static enum advice_rule of_reset_cause(const struct conn *c, enum side_name by)
 static struct advice of_reset(const struct conn *c)
 {
 	enum side_name by = c->verdict.ended_by == ENDED_BY_CLIENT ? CLIENT : SERVER;
-
-	if (c->verdict.reset_origin == RESET_ORIGIN_PATH)
-		return about(c, ADVICE_ON_PATH, by);
-	enum advice_rule rule = of_reset_cause(c, by);
+	enum advice_rule rule = c->verdict.reset_origin == RESET_ORIGIN_PATH ? ADVICE_ON_PATH : of_reset_cause(c, by);
 
 	/* Who forgot it cannot set its keepalive. */
 	return about(c, rule, rule == ADVICE_FORGOTTEN ? other_side(by) : by);

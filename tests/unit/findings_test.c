@@ -313,6 +313,23 @@ CASE(a_capture_has_no_here)
 	findings_free(&f);
 }
 
+CASE(a_server_has_more_clients_than_there_is_room_for)
+{
+	struct findings f = start();
+	struct conn c = incoming(80, ENDING_CLOSED);
+
+	c.side[SERVER].has_stats = true;
+	c.side[SERVER].stats = (struct event_stats) { .data_segs_out = 1000 };
+	for (unsigned int i = 0; i < 2 * FINDINGS_MAX; i++) {
+		c.flow.end[CLIENT].addr[13] = (uint8_t)(i >> 8);
+		c.flow.end[CLIENT].addr[14] = (uint8_t)i;
+		findings_closed(&f, &c);
+	}
+	CHECK_EQ_INT(f.beyond, 0);
+	CHECK_EQ_INT(f.count, 1);
+	nothing(&f, NULL);
+}
+
 CASE(slow_accepts)
 {
 	struct findings f = start();

@@ -155,17 +155,22 @@ static bool segments_of(const struct conn *c, enum side_name side, uint64_t *all
 	return *all > 0;
 }
 
-/* sign: -1 for what was sent before tracing began. */
+/*
+ * sign: -1 for what was sent before tracing began. A peer is looked at from the first connection on in which something
+ * was sent again: a server has more clients than there is room for.
+ */
 static void count_segments(struct findings *f, const struct conn *c, int sign)
 {
 	for (int i = CLIENT; i < SIDES; i++) {
-		struct endpoint peer = host_of(&c->flow.end[other_side(i)]);
+		struct finding key = { .kind = FINDING_RETRANSMITS, .netns = c->side[i].netns }, *to;
 		uint64_t all, again;
-		struct finding *to;
 
 		if (!segments_of(c, i, &all, &again))
 			continue;
-		to = at_end(f, FINDING_RETRANSMITS, &peer, c->side[i].netns);
+		key.end = host_of(&c->flow.end[other_side(i)]);
+		to = again ? subject(f, &key) : find(f, &key);
+		if (!to)
+			continue;
 		to->segments += sign * (int64_t)all;
 		to->again += sign * (int64_t)again;
 		to->captured = c->track != NULL;

@@ -173,6 +173,9 @@ CASE(unanswered)
 	advises(&gave_up, NULL, ADVICE_NONE, "", NULL);
 	gave_up.side[CLIENT].syn_count = 2;
 	advises(&gave_up, NULL, ADVICE_UNANSWERED, general, NULL);
+	gave_up.side[CLIENT].syn_count = 0; /* nobody watched the wire: the kernel counts too */
+	gave_up.side[CLIENT].syn_retransmits = 1;
+	advises(&gave_up, NULL, ADVICE_UNANSWERED, general, NULL);
 	gave_up.side[SERVER].mark[MARK_SYN] = S; /* it was answered */
 	advises(&gave_up, NULL, ADVICE_NONE, "", NULL);
 }

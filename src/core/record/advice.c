@@ -55,14 +55,14 @@ struct advice advice_of_opening(const struct conn *c)
 
 static struct advice of_aborted(const struct conn *c)
 {
-	const struct side *v = &c->side[SERVER];
+	const struct side *k = &c->side[CLIENT], *v = &c->side[SERVER];
 
 	if (v->queue_full)
 		return about(c, ADVICE_ACCEPT_QUEUE, SERVER);
-	if (v->mark[MARK_SYN] || c->verdict.ended_by != ENDED_BY_CLIENT || side_sent_no_syn(&c->side[CLIENT]))
+	if (v->mark[MARK_SYN] || c->verdict.ended_by != ENDED_BY_CLIENT || side_sent_no_syn(k))
 		return nothing();
 	/* One that gave up at once had no time to be answered. */
-	return c->side[CLIENT].syn_count > 1 || c->side[CLIENT].drops_leaving ? advice_of_opening(c) : nothing();
+	return k->syn_count > 1 || k->syn_retransmits || k->drops_leaving ? advice_of_opening(c) : nothing();
 }
 
 static enum advice_rule of_reset_cause(const struct conn *c, enum side_name by)

@@ -4,6 +4,7 @@
 #include "core/record/conn_phase.h"
 #include "core/record/conn_zeek.h"
 #include "core/record/field_list.h"
+#include "core/record/radar.h"
 #include "core/record/reset_origin.h"
 
 static bool get_ending(const struct conn *c, unsigned int of, struct value *out)
@@ -38,6 +39,20 @@ static bool get_reset_ttl(const struct conn *c, unsigned int of, struct value *o
 
 	return sender >= 0 && c->side[sender].mark[MARK_RST] && c->side[sender].rst_ttl &&
 	       put_uint(out, c->side[sender].rst_ttl);
+}
+
+static bool get_radar(const struct conn *c, unsigned int of, struct value *out)
+{
+	struct radar r;
+
+	return radar_of(c, &r) && put_word(out, radar_stage_name(r.stage));
+}
+
+static bool get_radar_signature(const struct conn *c, unsigned int of, struct value *out)
+{
+	struct radar r;
+
+	return radar_of(c, &r) && r.signature && put_word(out, radar_signature_name(r.signature));
 }
 
 static bool get_error(const struct conn *c, unsigned int of, struct value *out)
@@ -162,6 +177,9 @@ static const struct field ROWS[] = {
 	FIELD("tcp.reset_reason", get_reset_reason, 0, TEXT, "", "the kernel's name of why a RST was sent"),
 	FIELD("tcp.reset_origin", get_reset_origin, 0, TEXT, "", "who sent the RST that ended it: peer, path, unknown"),
 	FIELD("tcp.reset_ttl", get_reset_ttl, 0, UINT, "", "TTL or hop limit of that RST, where it was seen"),
+	FIELD("tcp.radar", get_radar, 0, TEXT, "",
+	      "by the server's first ten packets: post_syn, post_ack, post_psh, later, none"),
+	FIELD("tcp.radar_signature", get_radar_signature, 0, TEXT, "", "which of the 19 of the study behind that"),
 	FIELD("tcp.error", get_error, 0, TEXT, "", "errno that the application got"),
 	FIELD("tcp.in_state", get_in_state, 0, TEXT, "", "state in which it ended, of the side that decided it"),
 	FIELD("tcp.last_state", get_last_state, 0, TEXT, "",

@@ -68,6 +68,7 @@ struct bpf_config {
 	__u32 tick_ns;		/* length of a jiffy */
 	__u32 segment_netns;	/* inode number of the netns whose interfaces the packet programs are attached to */
 	__u32 xdp_frags;	/* bpf_xdp_get_buff_len() exists (5.18) */
+	__u32 names;		/* DNS answers are reported */
 	__u32 stack_range_count;
 	struct stack_range stack_range[CONFIG_MAX_STACK_RANGES];
 	__u8 reset_reason[CONFIG_MAX_RESET_REASONS]; /* the running kernel's enum sk_rst_reason -> enum reset_reason */

@@ -38,7 +38,8 @@
 	_(CONTAINER, container)	  /* user space: the names of the container or pod that a cgroup is */                 \
 	_(ICMP, icmp)		  /* an ICMP error about a segment, at an interface */                                 \
 	_(ERROR, error)		  /* inet_sk_error_report */                                                           \
-	_(TRANSFER, transfer)	  /* how the data of a socket went, when it closes */
+	_(TRANSFER, transfer)	  /* how the data of a socket went, when it closes */                                  \
+	_(DNS, dns)		  /* an answer of a name server, at an interface */
 
 enum event_kind {
 	EVENT_NONE,
@@ -584,6 +585,18 @@ struct event_transfer {
 	struct transfer_counters counters;
 };
 
+#define EVENT_DNS_MESSAGE 512 /* what UDP carries without EDNS; the rest of a longer one is left out */
+
+/* A DNS message that came from UDP port 53. 536 bytes. */
+struct event_dns {
+	struct event event;
+	__u32 ifindex;
+	__u16 length; /* of the message, as far as it is here */
+	__u8 via;     /* enum segment_via */
+	__u8 pad;
+	__u8 message[EVENT_DNS_MESSAGE];
+};
+
 /* Of no record, but of what snapshot.bpf.c writes beside struct event_existing: a process has this socket open. */
 struct snapshot_owner {
 	__u64 inode; /* of the socket: the same for all who hold it */
@@ -610,5 +623,6 @@ _Static_assert(sizeof(struct event_icmp) == 96, "event_icmp");
 _Static_assert(sizeof(struct event_error) == 64, "event_error");
 _Static_assert(sizeof(struct transfer_counters) == 120, "transfer_counters");
 _Static_assert(sizeof(struct event_transfer) == 184, "event_transfer");
+_Static_assert(sizeof(struct event_dns) == 536, "event_dns");
 
 #endif

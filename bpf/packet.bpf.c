@@ -380,6 +380,66 @@ __noinline int icmp_from_xdp(struct xdp_md *ctx)
 	return err;
 }
 
+/* ---- DNS answers */
+
+#define IPV4_HEADER  20
+#define IPV6_HEADER  40
+#define UDP_HEADER   8
+#define IPPROTO_UDP_ 17
+#define DNS_PORT     53
+#define DNS_HEADER   12
+
+/* Where the UDP header begins; 0 = it is none, has options or extension headers, or is a fragment. */
+static __always_inline __u32 dns_udp_at(struct __sk_buff *skb, __u32 link)
+{
+	__u32 at = link == PACKET_ETHERNET ? 14 : 0;
+	__u8 ip[IPV4_HEADER];
+
+	if (bpf_skb_load_bytes(skb, at, ip, sizeof(ip)))
+		return 0;
+	if (ip[0] == 0x45 && ip[9] == IPPROTO_UDP_ && !(packet_u16(ip + 6) & PACKET_MORE_OR_OFFSET))
+		return at + IPV4_HEADER;
+	return ip[0] >> 4 == 6 && ip[6] == IPPROTO_UDP_ ? at + IPV6_HEADER : 0;
+}
+
+/* Global: verified by itself. With --names only. */
+__noinline int dns_from_skb(struct __sk_buff *skb, __u32 link, __u32 via)
+{
+	__u64 ts = event_now();
+	struct event_dns *e;
+	__u8 udp[UDP_HEADER];
+	__u32 at, length;
+
+	if (via != SEGMENT_VIA_TC_INGRESS && skb->ifindex != LOOPBACK_IFINDEX)
+		return 0;
+	at = dns_udp_at(skb, link);
+	if (!at || bpf_skb_load_bytes(skb, at, udp, sizeof(udp)) || packet_u16(udp) != DNS_PORT)
+		return 0;
+	length = packet_u16(udp + 4);
+	if (length < UDP_HEADER + DNS_HEADER)
+		return 0;
+	length -= UDP_HEADER;
+	if (length > EVENT_DNS_MESSAGE)
+		length = EVENT_DNS_MESSAGE;
+	barrier_var(length);
+	if (length < DNS_HEADER || length > EVENT_DNS_MESSAGE)
+		return 0;
+	e = event_reserve(EVENT_DNS, sizeof(*e), 0, knobs.segment_netns, ts);
+	if (!e)
+		return 0;
+	e->ifindex = skb->ifindex;
+	e->length = length;
+	e->via = via;
+	e->pad = 0;
+	__builtin_memset(e->message, 0, sizeof(e->message));
+	if (bpf_skb_load_bytes(skb, at + UDP_HEADER, e->message, length)) {
+		bpf_ringbuf_discard(e, BPF_RB_NO_WAKEUP);
+		return 0;
+	}
+	event_submit(e);
+	return 0;
+}
+
 /* ---- programs */
 
 /*
@@ -395,6 +455,8 @@ __noinline int packet_any(struct __sk_buff *skb, __u32 link, __u32 via)
 		err = packet_scan(skb, link, via);
 		if (err == PACKET_ICMP)
 			err = icmp_from_skb(skb, link, via);
+		if (err == PACKET_NOT_TCP && knobs.names)
+			dns_from_skb(skb, link, via);
 		if (err != PACKET_TRUNCATED || !packet_pull(skb))
 			break;
 	}

@@ -50,7 +50,7 @@ static __always_inline void event_lost(__u32 kind)
 static __always_inline int is_detail(__u32 kind)
 {
 	return kind == EVENT_SEGMENT || kind == EVENT_RETRANSMIT || kind == EVENT_DROP || kind == EVENT_ICMP ||
-	       kind == EVENT_TRANSFER;
+	       kind == EVENT_TRANSFER || kind == EVENT_DNS;
 }
 
 /* How full the ring is, which a record in eight asks: a fill that matters is thousands of them. */

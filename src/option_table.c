@@ -522,8 +522,16 @@ SETTER(features, run, RUN_FEATURES)
 #undef CHOICE
 
 /* -n, as in tcpdump. */
-static int take_nothing(struct parse *p, const char *arg)
+static int take_names(struct parse *p, const char *arg)
 {
+	p->o->names = !p->numeric;
+	return 0;
+}
+
+static int take_numeric(struct parse *p, const char *arg)
+{
+	p->numeric = true;
+	p->o->names = false;
 	return 0;
 }
 
@@ -566,6 +574,10 @@ static int take_version(struct parse *p, const char *arg)
 #define VALUE(letter_, name_, arg_, take_, help_, accepts_)                                                            \
 	{                                                                                                              \
 		.letter = letter_, .name = name_, .arg = arg_, .take = take_, .help = help_, .accepts = accepts_       \
+	}
+#define LIVE_SWITCH(name_, take_, help_)                                                                               \
+	{                                                                                                              \
+		.name = name_, .take = take_, .help = help_, .live_only = true                                         \
 	}
 #define LIVE_VALUE(letter_, name_, arg_, take_, help_, accepts_)                                                       \
 	{                                                                                                              \
@@ -715,7 +727,8 @@ const struct option_row OPTION_ROWS[] = {
 	SWITCH('H', "no-header", take_no_header, "the table without its heading"),
 	VALUE(0, "color", "[=WHEN]", take_color, "colour: auto, always, never", "auto, always or never"),
 	VALUE(0, "colour", "[=WHEN]", take_color, NULL, "auto, always or never"),
-	SWITCH('n', NULL, take_nothing, "addresses and ports as numbers, as they are anyway"),
+	LIVE_SWITCH("names", take_names, "the names that addresses came from, by the DNS answers that this host gets"),
+	SWITCH('n', NULL, take_numeric, "addresses and ports as numbers, whatever --names says"),
 	HEADING("Running:"),
 	LIVE_VALUE(0, "duration", "SECS", take_duration, "stop after SECS seconds", SECONDS),
 	VALUE(0, "slo", "EXPRESSION", take_slo,

@@ -13,7 +13,7 @@
 /* What has been read so far. */
 struct parse {
 	struct options *o;
-	bool ipv4, ipv6, summary, doctor;
+	bool ipv4, ipv6, summary, doctor, numeric;
 	unsigned int doctor_secs; /* of --doctor; 0 = not given */
 	const char *checksums;	  /* the last option given that is about them */
 	const char *live_only;	  /* the first option given that cannot be used with --replay */

@@ -80,6 +80,7 @@ struct options {
 	enum events_kept events;	  /* --events: in records */
 	bool explain;			  /* the timeline explains each step */
 	bool wide;			  /* -w: full IPv6 columns */
+	bool names;			  /* --names, and no -n */
 	bool time_of_day;		  /* -T */
 	bool timestamp;			  /* -t: seconds since start */
 	bool csv;			  /* -s */

@@ -164,6 +164,7 @@ struct side {
 	bool fin_wait2_orphan; /* no process held it any more when its FIN was acknowledged */
 	uint64_t cgroup;
 	const struct cgroup *cgroup_known; /* the table's; set before the connection is reported */
+	const char *domain; /* the name that its address came from; the table's, as long as that; NULL = not known */
 	uint32_t netns;
 	uint32_t uid;
 	struct actor actor[ACTOR_ROLES];
@@ -242,6 +243,8 @@ enum conn_flag {
 	CONN_ID_OF_PAIR = 1 << 23,
 	/* an earlier piece of the recording reported it: it is not reported again */
 	CONN_BEFORE = 1 << 24,
+	/* the names of its addresses were looked up, as they were at its beginning */
+	CONN_NAMED = 1 << 25,
 };
 
 /* Tuples beside the first: translated here and there again, and one to spare. */

@@ -176,6 +176,13 @@ static bool cgroup_valid(const struct event *e)
 	return g->id && memchr(g->path, '\0', sizeof(g->path));
 }
 
+static bool dns_valid(const struct event *e)
+{
+	const struct event_dns *d = (const void *)e;
+
+	return d->length <= sizeof(d->message) && d->via > SEGMENT_VIA_NONE && d->via < SEGMENT_VIAS;
+}
+
 #define ENDS(text) (memchr((text), '\0', sizeof(text)) != NULL)
 
 static bool container_valid(const struct event *e)
@@ -225,6 +232,8 @@ static bool is_valid(const struct event *e)
 		return icmp_valid(e);
 	case EVENT_ERROR:
 		return error_valid(e);
+	case EVENT_DNS:
+		return dns_valid(e);
 	}
 	return true;
 }

@@ -66,6 +66,7 @@ static int configure(struct hooks *h, const struct options *o)
 	c->wakeup_bytes = o->buffer_bytes / WAKEUP_PART;
 	c->detail_bytes = o->buffer_bytes / 4 * 3;
 	c->use_cookie = ladder_has_cookie(h->ladder);
+	c->names = o->names;
 	c->tick_ns = kernel_tick_ns();
 	kernel_read_reset_reasons(c, ladder_btf(h->ladder));
 	kernel_read_drop_reasons(c, ladder_btf(h->ladder));

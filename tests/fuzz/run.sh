@@ -10,7 +10,7 @@ found=$out/fuzz/found
 [ $# -gt 0 ] || mapfile -t names < <(basename -s .c tests/fuzz/*.c)
 [ $# -eq 0 ] || names=("$@")
 rm -rf "$seeds"
-mkdir -p "$found" "$seeds"/{decode,recording,capture,packet,walk,options,values,names,query,packet_words,top}
+mkdir -p "$found" "$seeds"/{decode,recording,capture,packet,walk,options,values,names,dns,query,packet_words,top}
 
 # ---- seeds
 

@@ -30,6 +30,7 @@
  * [rate_app_limited] [congestion=NAME] [counters of struct transfer_counters] +0.008 lost KIND=N ... since=+0.001
  *   +0.009 clock                            time passes
  *   +0.010 cgroup PATH id=N
+ *   +0.010 dns SIDE NAME ADDRESS [ttl=N]     an answer that came in SIDE's network namespace
  *   +0.011 container RUNTIME id=N [name=NAME] [uid=UID pod=POD namespace=NAME k8s_name=NAME]
  *   +0.011 present SIDE STATE [substate=STATE] [expires=MS]
  *   +0.012 absent SIDE [asked=US] [listed]           SIDE's network namespace, asked so many microseconds before
@@ -37,6 +38,7 @@
  * SIDE is whose socket it is, or who sent. A segment that a local side sent is of its socket, unless id=N says
  * otherwise. STATE is the kernel's name. FLAGS are tcpdump's letters: S, SA, FA, RA.
  */
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -534,6 +536,50 @@ static void event_cgroup(void)
 
 	r.cgroup.id = number("id", 0);
 	strncpy(r.cgroup.path, next_word("the path"), sizeof(r.cgroup.path) - 1);
+	emit(&r);
+}
+
+static size_t put_dns_name(uint8_t *to, const char *name)
+{
+	size_t at = 0;
+
+	while (*name) {
+		size_t len = strcspn(name, ".");
+
+		to[at] = (uint8_t)len;
+		memcpy(to + at + 1, name, len);
+		at += len + 1;
+		name += len + (name[len] == '.');
+	}
+	to[at] = 0;
+	return at + 1;
+}
+
+static void event_dns(void)
+{
+	static const uint8_t header[12] = { 0x12, 0x34, 0x81, 0x80, 0, 1, 0, 1 };
+	struct record r = begin(EVENT_DNS);
+	struct event_dns *e = &r.dns;
+	uint32_t ttl = number("ttl", 300);
+	uint8_t *at = e->message;
+	uint8_t binary[16];
+	int local = side();
+	const char *name = next_word("the name"), *address = next_word("the address");
+	bool v4 = inet_pton(AF_INET, address, binary) == 1;
+
+	if (strlen(name) > 200 || (!v4 && inet_pton(AF_INET6, address, binary) != 1))
+		fail("dns: '%s' and '%s' are not a name and an address", name, address);
+	e->event.netns = story.end[local].netns;
+	e->via = SEGMENT_VIA_TC_INGRESS;
+	memcpy(at, header, sizeof(header));
+	at += sizeof(header);
+	at += put_dns_name(at, name);
+	memcpy(at, (uint8_t[]) { 0, v4 ? 1 : 28, 0, 1, 0xc0, 12, 0, v4 ? 1 : 28, 0, 1 }, 10);
+	at += 10;
+	*at++ = (uint8_t)(ttl >> 24), *at++ = (uint8_t)(ttl >> 16), *at++ = (uint8_t)(ttl >> 8), *at++ = (uint8_t)ttl;
+	*at++ = 0, *at++ = v4 ? 4 : 16;
+	memcpy(at, binary, v4 ? 4 : 16);
+	e->length = (uint16_t)(at + (v4 ? 4 : 16) - e->message);
 	emit(&r);
 }
 

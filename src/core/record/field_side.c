@@ -10,6 +10,11 @@ static bool get_address(const struct conn *c, unsigned int side, struct value *o
 	return put_word(out, endpoint_address(&c->flow.end[side], out->buf));
 }
 
+static bool get_domain(const struct conn *c, unsigned int side, struct value *out)
+{
+	return put_text(out, c->side[side].domain);
+}
+
 /* 0: connect() found none, or has not chosen one yet. */
 static bool get_port(const struct conn *c, unsigned int side, struct value *out)
 {
@@ -243,6 +248,8 @@ static bool get_actor_certainty(const struct conn *c, unsigned int of, struct va
 
 #define SIDE_ROWS(path, side)                                                                                          \
 	FIELD(path ".address", get_address, side, TEXT, "", "IP address; IPv4-mapped as IPv4"),                        \
+		FIELD(path ".domain", get_domain, side, TEXT, "",                                                      \
+		      "with --names: the name that the address came from, by a DNS answer"),                           \
 		FIELD(path ".port", get_port, side, UINT, "", "TCP port"),                                             \
 		FIELD_OF(has_nat, side, path ".nat.ip", get_nat_address, side, TEXT, "",                               \
 			 "what the address was translated to, as the other end or the last interface has it"),         \

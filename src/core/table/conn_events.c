@@ -407,6 +407,12 @@ static int apply_container(struct conn_table *t, const struct event_container *e
 	return 0;
 }
 
+static int apply_dns(struct conn_table *t, const struct event_dns *e)
+{
+	host_names_answer(&t->host_names, e);
+	return 0;
+}
+
 static int apply_present(struct conn_table *t, const struct event_present *e)
 {
 	conn_recheck_present(t, e);
@@ -422,7 +428,7 @@ static int apply_absent(struct conn_table *t, const struct event_absent *e)
 #define BIT(kind) (1U << EVENT_##kind)
 _Static_assert(EVENT_KINDS <= 32, "a bit for each kind");
 /* Not by an event of the connection. */
-#define MADE_BY_TRACER (BIT(CLOCK) | BIT(LOST) | BIT(PRESENT) | BIT(ABSENT) | BIT(CONTAINER) | BIT(CGROUP))
+#define MADE_BY_TRACER (BIT(CLOCK) | BIT(LOST) | BIT(PRESENT) | BIT(ABSENT) | BIT(CONTAINER) | BIT(CGROUP) | BIT(DNS))
 
 int conn_events_apply(struct conn_table *t, const struct event *e)
 {

@@ -409,8 +409,21 @@ static bool is_detached(const struct conn *c)
 	return c->side[CLIENT].detached || c->side[SERVER].detached;
 }
 
+/* Which name an address came from is a matter of when the connection began. */
+static void name_ends(const struct conn_table *t, struct conn *c)
+{
+	uint32_t netns = c->side[CLIENT].netns ? c->side[CLIENT].netns : c->side[SERVER].netns;
+
+	for (int i = CLIENT; i < SIDES; i++)
+		c->side[i].domain = host_names_find(&t->host_names, netns ? netns : c->wire_netns, c->flow.end[i].addr,
+						    c->start_ns);
+	c->flags |= CONN_NAMED;
+}
+
 void conn_settle(struct conn_table *t, struct conn *c)
 {
+	if (t->host_names.count && !(c->flags & (CONN_NAMED | CONN_EXISTED | CONN_MIDSTREAM)))
+		name_ends(t, c);
 	c->last_ns = t->now_ns > c->last_ns ? t->now_ns : c->last_ns;
 	if (!(c->flags & CONN_REPORTED))
 		journal_add(&t->journal, c->entry->number);

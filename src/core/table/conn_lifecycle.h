@@ -11,6 +11,7 @@
 #include "core/table/conn_find.h"
 #include "core/table/conn_observer.h"
 #include "core/table/conn_store.h"
+#include "core/table/host_names.h"
 #include "core/table/journal.h"
 #include "core/table/listener.h"
 #include "lib/heap.h"
@@ -35,6 +36,7 @@ struct conn_table {
 	struct listeners listeners;
 	struct cgroups cgroups;
 	struct journal journal;
+	struct host_names host_names;
 	struct list_node queue[QUEUES]; /* of entries */
 	struct heap tracks;		/* conn.track->due: connections of a capture that are not reported */
 	size_t afterwards;		/* entries on the queue of that name */

@@ -44,6 +44,7 @@ void conn_table_free(struct conn_table **t)
 	listeners_free(&(*t)->listeners);
 	cgroups_free(&(*t)->cgroups);
 	journal_free(&(*t)->journal);
+	host_names_free(&(*t)->host_names);
 	heap_free(&(*t)->tracks);
 	free(*t);
 	*t = NULL;

@@ -124,8 +124,12 @@ static void cell_comm(const struct row *r, size_t width, struct strbuf *out)
 static void put_address(const struct row *r, enum side_name side, size_t width, struct strbuf *out)
 {
 	char buf[ENDPOINT_TEXT_SIZE];
+	const char *domain = r->c->side[side].domain;
 
-	endpoint_address(&r->c->flow.end[side], buf);
+	if (!domain || strlen(domain) >= sizeof(buf))
+		endpoint_address(&r->c->flow.end[side], buf);
+	else
+		strcpy(buf, domain);
 	if (width)
 		human_cut_middle(out, buf, width, r->style);
 	else

@@ -34,7 +34,9 @@
  */
 #define SLICE_NS      (20 * 1000000ULL)
 #define SLICE_RECORDS 64
-#define NEVER	      UINT64_MAX
+/* The same between two pieces of the kernel's list of sockets, which are many and each take less than that. */
+#define READ_ON_NS (1 * 1000000ULL)
+#define NEVER	   UINT64_MAX
 
 struct held {
 	uint64_t ts_ns;
@@ -323,7 +325,7 @@ void consumer_read_on(struct consumer *c)
 	uint64_t now = host_clock_ns(CLOCK_MONOTONIC);
 
 	if (c->read_on_ns > HOLD_BACK_NS)
-		consume(c, c->read_on_ns - HOLD_BACK_NS, now + SLICE_NS);
+		consume(c, c->read_on_ns - HOLD_BACK_NS, now + READ_ON_NS);
 	c->read_on_ns = now;
 }
 
@@ -331,6 +333,11 @@ void consumer_on_cgroup(struct consumer *c, consumer_cgroup_fn fn, void *ctx)
 {
 	c->on_cgroup = fn;
 	c->cgroup_ctx = ctx;
+}
+
+bool consumer_is_behind(const struct consumer *c)
+{
+	return c->behind;
 }
 
 uint64_t consumer_steps_lost(const struct consumer *c)

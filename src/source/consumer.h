@@ -6,6 +6,8 @@
 #ifndef TCPLIFE_CONSUMER_H
 #define TCPLIFE_CONSUMER_H
 
+#include <stdbool.h>
+
 #include "event.h"
 #include "source/source.h"
 
@@ -23,6 +25,8 @@ void consumer_put(struct consumer *c, const struct event *e);
 void consumer_read_on(struct consumer *c);
 /* Emits all that is left, to the last record, and behind it, if not NULL, this one. */
 void consumer_drain(struct consumer *c, const struct event *last);
+/* Are there records in the ring that its last slice left? What the kernel did may stand in them. */
+bool consumer_is_behind(const struct consumer *c);
 /* When records of begins or ends of connections were last found to be lost; 0 = never. */
 uint64_t consumer_steps_lost(const struct consumer *c);
 /* The clock that records bear. */

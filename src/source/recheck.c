@@ -192,10 +192,12 @@ static void on_timer(void *ctx, uint32_t epoll_events)
 	struct event_absent e;
 	int err;
 
-	if (l->counters && now >= l->counters_ns)
-		read_counters(l);
-	if (now >= l->overdue_ns && is_overdue(l, now))
-		read_overdue(l);
+	if (!consumer_is_behind(l->consumer)) {
+		if (l->counters && now >= l->counters_ns)
+			read_counters(l);
+		if (now >= l->overdue_ns && is_overdue(l, now))
+			read_overdue(l);
+	}
 	if (lost_ns == l->answered_ns)
 		return;
 	if (!l->waiting_ns)

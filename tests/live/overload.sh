@@ -122,9 +122,9 @@ metrics() {
 events_in() {
 	awk '/^tcplife_events_total/ { events += $NF } END { print events + 0 }' "$work/$1"
 }
-start_tracer behind "$near" --netns "$near" --json --port "$port" --buffer 128M --prometheus="127.0.0.1:$((port + 9))"
+start_tracer behind "$near" --netns "$near" --json --port "$port" --buffer 64M --prometheus="127.0.0.1:$((port + 9))"
 kill -STOP "${tracers[behind]}"
-churn 40000 "$port"
+churn 20000 "$port"
 metrics > "$work/meanwhile" &
 asker=$!
 request_waits() {
@@ -133,7 +133,7 @@ request_waits() {
 until_true 10 request_waits || fail "the request does not reach the tracer"
 kill -CONT "${tracers[behind]}"
 wait "$asker" || fail "no answer while the ring is read"
-until_true 60 recorded_at_least behind 40000 "$port" || fail "$(wc -l < "$work/recorded") of 40000 connections are recorded"
+until_true 60 recorded_at_least behind 20000 "$port" || fail "$(wc -l < "$work/recorded") of 20000 connections are recorded"
 metrics > "$work/afterwards"
 stop_tracer behind
 ! grep -E 'events? (was|were) lost' "$work/behind.err" >&2 || fail "events were lost in a ring that was not full"

@@ -116,6 +116,10 @@ $(OUT)/src/source/%.o: src/source/%.c | $(OUT)/tcplife.skel.h
 	$(call say,CC,$<)$(CC) $(CFLAGS) -c $< -o $@
 $(OUT)/src/sink/web/web_assets.o: $(wildcard src/assets/web/*)
 $(OUT)/src/sink/clickhouse.o: src/assets/clickhouse/rows.sql
+# The package is optimised as a whole (-flto). Not these: their assembler has symbols that the compiler does not see. Nor
+# what is linked by the dozen.
+$(OUT)/src/sink/web/web_assets.o $(OUT)/src/sink/clickhouse.o: override CFLAGS += -fno-lto
+$(UNITS) $(TOOLS) $(BENCHES) $(HOOK_COST): private override CFLAGS += -fno-lto
 $(OUT)/src/%.o: src/%.c
 	$(call say,CC,$<)$(CC) $(CFLAGS) -c $< -o $@
 $(OUT)/tests/unit/%_test: tests/unit/%_test.c $(PURE)

@@ -119,7 +119,7 @@ as_wanted() {
 }
 until_true 10 as_wanted || fail "states before the tracer: $(states)"
 start_tracer all "$alone" --netns "$alone" --json
-start_tracer text "$alone" --netns "$alone"
+start_tracer text "$alone" --netns "$alone" --older
 echo >&"$go"
 step ended
 inside "$alone" nft flush ruleset

@@ -5,11 +5,7 @@
 need python3
 
 make_netns alone
-cgroup2=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)
-[ -n "$cgroup2" ] || skip "cgroup v2: no such file system is mounted"
-base=$cgroup2/tcplife-$$
-mkdir "$base"
-defer rmdir "$base"
+make_cgroup
 
 cat > "$work/containers.py" << 'PY'
 import os, socket, sys

@@ -7,11 +7,7 @@ need curl python3
 load=$out/tests/bench/load
 [ -x "$load" ] || fail "$load is missing: make $load"
 make_netns alone
-cgroup2=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)
-[ -n "$cgroup2" ] || skip "cgroup v2: no such file system is mounted"
-base=$cgroup2/tcplife-$$
-mkdir "$base"
-defer rmdir "$base"
+make_cgroup
 hops=4000
 
 cat > "$work/hop.py" <<'PY'

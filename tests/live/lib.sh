@@ -150,6 +150,15 @@ inside() {
 	nsenter --net="/run/netns/$netns" "$@"
 }
 
+# make_cgroup: a cgroup of the test's own, $base, below $cgroup2, where cgroup v2 is mounted.
+make_cgroup() {
+	cgroup2=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)
+	[ -n "$cgroup2" ] || skip "cgroup v2: no such file system is mounted"
+	base=$cgroup2/tcplife-$$
+	mkdir "$base"
+	defer rmdir "$base"
+}
+
 # ---- the tracer
 
 ready() {

@@ -30,6 +30,7 @@
 #define TICK_MS 100
 #define TICK_NS (TICK_MS * 1000000ULL)
 #define PLAY_MS 50
+#define LOOK_NS (600 * 1000000000ULL) /* of a directory of recordings the end is shown first: so much of it */
 
 /* Of the last pipeline_status(). */
 struct status {
@@ -37,6 +38,7 @@ struct status {
 };
 
 struct pipeline {
+	struct options own; /* with --since and --until as an output asks for them */
 	const struct options *options;
 	struct loop *loop;
 	struct source source;
@@ -298,7 +300,7 @@ static int open_sinks(struct pipeline *p)
 			.all_count = &p->sink_count,
 			.http = p->http,
 			.census = &p->census,
-			.playback = p->plays ? &p->playback : NULL,
+			.playback = p->plays || p->playback.can_look ? &p->playback : NULL,
 			.origin = &p->source.origin,
 		};
 		opening = (struct opening) { s, &o->sink[i] };
@@ -369,6 +371,8 @@ static int rewind_all(struct pipeline *p)
 	source_close(&p->source);
 	p->source = (struct source) { 0 };
 	strbuf_reset(&p->held);
+	p->own.since_ns = p->playback.since_wall_ns;
+	p->own.until_ns = p->playback.until_wall_ns;
 	p->playback.rewind = p->playback.at_end = p->all_read = p->finished = p->past = false;
 	p->decoded = (struct decode_counters) { 0 };
 	p->next_tick_ns = 0;
@@ -420,7 +424,26 @@ static void decide_playback(struct pipeline *p)
 	for (size_t i = 0; i < o->sink_count; i++)
 		stays |= sink_find(o->sink[i].name)->stays;
 	p->plays = files && stays;
-	p->playback = (struct playback) { .until_ns = PLAYBACK_ALL, .can_rewind = o->sink_count == 1 };
+	p->playback = (struct playback) { .until_ns = PLAYBACK_ALL,
+					  .can_rewind = o->sink_count == 1,
+					  .since_wall_ns = o->since_ns,
+					  .until_wall_ns = o->until_ns };
+}
+
+/* Of a long time, what a page shows first is its end. 0 or a negative errno. */
+static int decide_look(struct pipeline *p)
+{
+	const struct origin *origin = &p->source.origin;
+	const struct options *o = p->options;
+
+	p->playback.can_look = origin->set_end_ns && o->sink_count == 1 && sink_find(o->sink[0].name)->looks;
+	if (!p->playback.can_look || o->since_ns || o->until_ns || origin->set_end_ns - origin->set_begin_ns <= LOOK_NS)
+		return 0;
+	p->playback.since_wall_ns = p->own.since_ns = origin->set_end_ns - LOOK_NS;
+	loop_idle_remove(p->loop, &p->source);
+	source_close(&p->source);
+	p->source = (struct source) { 0 };
+	return open_source(p);
 }
 
 static int add_timers(struct pipeline *p)
@@ -430,7 +453,7 @@ static int add_timers(struct pipeline *p)
 
 	if (!options_offline(o))
 		err = loop_every(p->loop, TICK_MS, on_timer, p);
-	if (!err && p->plays)
+	if (!err && (p->plays || p->playback.can_look))
 		err = loop_every(p->loop, PLAY_MS, on_play, p);
 	if (!err && o->duration_secs)
 		err = loop_every(p->loop, o->duration_secs * 1000, on_duration, p->loop);
@@ -543,11 +566,14 @@ int pipeline_new(struct pipeline **out, const struct options *o, struct loop *lo
 
 	if (!p)
 		return log_errno(-ENOMEM, "cannot start");
-	p->options = o;
+	p->own = *o;
+	p->options = &p->own;
 	p->loop = loop;
 	err = make_parts(p);
 	if (!err)
 		decide_playback(p);
+	if (!err)
+		err = decide_look(p);
 	if (!err && !o->no_sandbox)
 		err = sandbox_drop_capabilities(p->source.capabilities, needs(p));
 	if (err) {
@@ -641,14 +667,18 @@ int pipeline_run(struct pipeline *p)
 
 	while (!err && stays(p))
 		err = loop_run(p->loop);
-	if (err || !p->source.ended || !p->http)
-		return err;
-	loop_idle_remove(p->loop, &p->source);
-	end_of_input(p);
-	tick(p);
-	log_notice("end of the %s; its contents are served until Ctrl-C",
-		   p->options->pcap_count ? "capture" : "recording");
-	return loop_run(p->loop);
+	/* More than once where another time is asked for. */
+	for (bool said = false; !err && p->source.ended && p->http; said = true) {
+		p->source.ended = false;
+		loop_idle_remove(p->loop, &p->source);
+		end_of_input(p);
+		tick(p);
+		if (!said)
+			log_notice("end of the %s; its contents are served until Ctrl-C",
+				   p->options->pcap_count ? "capture" : "recording");
+		err = loop_run(p->loop);
+	}
+	return err;
 }
 
 static void say_lost(const struct conn_table_counters *c)

@@ -12,8 +12,11 @@ struct playback {
 	/* The output's. */
 	uint64_t until_ns; /* later events wait; PLAYBACK_ALL = none */
 	bool rewind;	   /* all begins anew: the output has forgotten what it had */
+	/* ... as with these --since and --until, if can_look; 0 = not bounded */
+	uint64_t since_wall_ns, until_wall_ns;
 	/* The pipeline's. */
 	bool can_rewind;
+	bool can_look;		    /* a directory of recordings: another time of it may be asked for */
 	bool at_end;		    /* there are no more events behind */
 	uint64_t first_ns, last_ns; /* of the events that were read so far, those that wait included */
 };

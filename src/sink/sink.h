@@ -89,6 +89,7 @@ struct sink_ops {
 	bool listens; /* its argument is an address to serve HTTP at */
 	bool finds;   /* calls conn_table_find() */
 	bool counts;  /* shows the bytes of open connections */
+	bool looks;   /* it may ask for another time of a directory of recordings */
 	bool stays;   /* at the end of a recording it goes on, until it stops the loop */
 	/* enum sandbox_needs: what it does with this argument once it is open. NULL = nothing but write to what is
 	 * open. */

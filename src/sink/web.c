@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/playback.h"
 #include "core/record/ending.h"
 #include "lib/host_clock.h"
 #include "lib/human.h"
@@ -24,6 +25,7 @@
 
 #define SECOND_MS    1000
 #define ROWS_AT_ONCE 500
+#define NS_PER_MS    1000000ULL
 
 struct web {
 	struct sink *sink;
@@ -191,6 +193,27 @@ static void end_event(struct strbuf *out, const char *name, const struct strbuf 
 	web_event(out, name, strbuf_text(data), data->len);
 }
 
+static void put_session(struct web *w)
+{
+	strbuf_printf(&w->now, ",\"session\":\"%" PRIx64 "\"", w->streams.session);
+}
+
+/* What time there is to look at, and what is looked at, in milliseconds since 1970. */
+static void put_look(const struct web *w, struct json *j)
+{
+	const struct playback *b = w->sink->playback;
+	const struct origin *origin = w->sink->origin;
+
+	if (!b || !b->can_look)
+		return;
+	json_object_begin(j, "look");
+	json_uint(j, "begin", origin->set_begin_ns / NS_PER_MS);
+	json_uint(j, "end", origin->set_end_ns / NS_PER_MS);
+	json_uint(j, "since", (b->since_wall_ns ?: origin->set_begin_ns) / NS_PER_MS);
+	json_uint(j, "until", (b->until_wall_ns ?: origin->set_end_ns) / NS_PER_MS);
+	json_object_end(j);
+}
+
 /* For a page that connects now: what runs here, and the last ten minutes. */
 static void compose_hello(struct web *w)
 {
@@ -204,7 +227,8 @@ static void compose_hello(struct web *w)
 	json_text(&j, "capture", options_capture(s->options));
 	if (w->port)
 		json_uint(&j, "port", w->port);
-	strbuf_printf(&w->now, ",\"session\":\"%" PRIx64 "\"", w->streams.session);
+	put_session(w);
+	put_look(w, &j);
 	web_figures_bounds(&j);
 	web_figures_history(&w->figures, &j, WEB_SAMPLES);
 	json_object_end(&j);
@@ -220,6 +244,7 @@ static void compose_tick(struct web *w)
 	strbuf_reset(&w->now);
 	json_object_begin(&j, NULL);
 	json_bool(&j, "over", w->sink->census->frozen);
+	put_session(w);
 	json_uint(&j, "missed", w->streams.missed);
 	web_figures_now(&w->figures, w->sink, &j);
 	web_figures_history(&w->figures, &j, 5);
@@ -254,6 +279,41 @@ static void on_second(void *ctx, uint32_t events)
 	web_streams_second(&w->streams);
 }
 
+/* ---- another time ---- */
+
+static uint64_t query_ms(const struct http_request *r, const char *name)
+{
+	const char *text = http_query(r, name);
+	uint64_t ms = text && *text >= '0' && *text <= '9' && strlen(text) <= 14 ? strtoull(text, NULL, 10) : 0;
+
+	return ms * NS_PER_MS;
+}
+
+/* /api/look?since=...&until=...: in milliseconds since 1970. What was shown is forgotten; pages see another session. */
+static void send_look(void *ctx, const struct http_request *r, struct http_reply *out)
+{
+	uint64_t since_ns = query_ms(r, "since"), until_ns = query_ms(r, "until");
+	struct web *w = ctx;
+	struct playback *b = w->sink->playback;
+
+	out->status = b && b->can_look ? 400 : 404;
+	if (out->status == 404 || !since_ns || since_ns >= until_ns) {
+		strbuf_puts(&out->body, out->status == 404 ? "there is no directory of recordings to look at\n"
+							   : "since=, until=: milliseconds since 1970\n");
+		return;
+	}
+	b->since_wall_ns = since_ns;
+	b->until_wall_ns = until_ns;
+	b->rewind = true;
+	web_store_forget(&w->store);
+	web_figures_free(&w->figures);
+	w->figures = (struct web_figures) { 0 };
+	out->status = web_figures_init(&w->figures) ? 500 : 200;
+	w->streams.session++;
+	out->content_type = "application/json";
+	strbuf_printf(&out->body, "{\"session\":\"%" PRIx64 "\"}\n", w->streams.session);
+}
+
 /* ---- the sink ---- */
 
 static void web_free(struct web *w)
@@ -278,6 +338,7 @@ static int add_routes(struct web *w, struct http_server *server)
 		{ "/api/summary", send_summary, w },
 		{ "/api/connections", send_connections, w },
 		{ "/api/connection", send_connection, w },
+		{ "/api/look", send_look, w },
 		{ "/api/match", web_ask_match, &w->ask },
 		{ "/api/export", web_ask_export, &w->ask },
 		{ "/api/explain", web_ask_explain, &w->ask },
@@ -389,6 +450,7 @@ const struct sink_ops sink_web = {
 	.help = "a web page with live connections and their details (--web)",
 	.arg_help = "[ADDR]",
 	.listens = true,
+	.looks = true,
 	.finds = true,
 	.counts = true,
 	.private_size = sizeof(struct web),

@@ -5,9 +5,13 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/log.h"
+
+#define LONGEST_S 3600 /* a file is no longer: it may be a copy that was made later */
+#define NS_PER_S  1000000000ULL
 
 int recording_set_open(struct recording_set *s, const char *path)
 {
@@ -38,6 +42,19 @@ void recording_set_close(struct recording_set *s)
 	*s = (struct recording_set) { .dir = -1 };
 }
 
+uint64_t recording_set_end_ns(const struct recording_set *s)
+{
+	const struct file_set_file *last = &s->files.file[s->files.count - 1];
+	char name[FILE_SET_NAME_SIZE];
+	struct stat st;
+
+	file_set_name(last, name);
+	if (fstatat(s->dir, name, &st, AT_SYMLINK_NOFOLLOW) || st.st_mtime < (time_t)last->begin_s ||
+	    (uint64_t)st.st_mtime > last->begin_s + LONGEST_S)
+		return (last->begin_s + LONGEST_S) * NS_PER_S;
+	return ((uint64_t)st.st_mtime + 1) * NS_PER_S;
+}
+
 void recording_set_seek(struct recording_set *s, uint64_t wall_ns)
 {
 	s->next = file_set_find(&s->files, wall_ns);
@@ -45,7 +62,7 @@ void recording_set_seek(struct recording_set *s, uint64_t wall_ns)
 
 bool recording_set_is_named(const struct recording_set *s, uint64_t wall_ns)
 {
-	return s->next && s->files.file[s->next - 1].begin_s >= wall_ns / 1000000000ULL;
+	return s->next && s->files.file[s->next - 1].begin_s >= wall_ns / NS_PER_S;
 }
 
 /* 0 or a negative errno. */

@@ -20,6 +20,8 @@ struct recording_set {
 /* 0, -ENOTDIR if it is none, or another negative errno after a message. */
 int recording_set_open(struct recording_set *s, const char *path);
 void recording_set_close(struct recording_set *s);
+/* When it ends, by what is known without reading it: when its last file was written. */
+uint64_t recording_set_end_ns(const struct recording_set *s);
 /* The next is the one to read from wall_ns on. */
 void recording_set_seek(struct recording_set *s, uint64_t wall_ns);
 /* wall_ns: as the header of the one opened last has it, shortly before its first record. Does the name agree? Else

@@ -382,6 +382,10 @@ static int replay_open(struct source *s, const char *arg)
 		replay_close(s);
 		return err;
 	}
+	if (r->in_set) {
+		s->origin.set_begin_ns = r->set.files.file[0].begin_s * 1000000000ULL;
+		s->origin.set_end_ns = recording_set_end_ns(&r->set);
+	}
 	recording_header_ports(&r->header, &s->origin.ports);
 	take_origin(s, &r->header);
 	return 0;

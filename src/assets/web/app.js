@@ -4,6 +4,7 @@ import * as charts from './charts.js';
 import { Details } from './details.js';
 import { count, counted, duration, element, rate, safe, say } from './format.js';
 import { save } from './export.js';
+import { Look } from './look.js';
 import { Table } from './table.js';
 
 const $ = id => document.getElementById(id);
@@ -240,12 +241,17 @@ const receive = {
 			table.clear();
 		}
 		state.hello = data;
+		look.set(data.look);
 		table.ownPort = data.capture === 'live' ? data.port ?? 0 : 0;
 		addSamples(data.samples);
 		where.begin();
 		follow();
 	},
 	tick(data) {
+		if (state.hello && data.session !== state.hello.session) { // another page moved
+			connect();
+			return;
+		}
 		state.tick = data;
 		state.tickAt = performance.now();
 		addSamples(data.samples);
@@ -266,14 +272,24 @@ const receive = {
 	},
 };
 
-const source = new EventSource('/api/events');
-for (const [name, take] of Object.entries(receive))
-	source.addEventListener(name, e => {
-		take(JSON.parse(e.data));
-		later();
-	});
-source.addEventListener('open', () => link('connected', 'good'));
-source.addEventListener('error', () => link(source.readyState === EventSource.CLOSED ? 'not connected: reload the page' : 'reconnecting…', 'bad'));
+let source = null;
+
+function connect() {
+	source?.close();
+	const own = source = new EventSource('/api/events');
+	for (const [name, take] of Object.entries(receive))
+		own.addEventListener(name, e => {
+			if (own !== source)
+				return;
+			take(JSON.parse(e.data));
+			later();
+		});
+	own.addEventListener('open', () => link('connected', 'good'));
+	own.addEventListener('error', () => link(own.readyState === EventSource.CLOSED ? 'not connected: reload the page' : 'reconnecting…', 'bad'));
+}
+
+const look = new Look(connect);
+connect();
 
 table.setFilters(Object.fromEntries(new URLSearchParams(location.search)));
 charts.onSpan(span => table.choose(span), later);

@@ -5,6 +5,7 @@
 #define ASSETS(_)                                                                                                      \
 	_(index, "index.html", "/", "text/html; charset=utf-8")                                                        \
 	_(style, "style.css", "/style.css", "text/css; charset=utf-8")                                                 \
+	_(look, "look.js", "/look.js", "text/javascript; charset=utf-8")                                               \
 	_(app, "app.js", "/app.js", "text/javascript; charset=utf-8")                                                  \
 	_(table, "table.js", "/table.js", "text/javascript; charset=utf-8")                                            \
 	_(export, "export.js", "/export.js", "text/javascript; charset=utf-8")                                         \

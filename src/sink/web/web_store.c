@@ -46,7 +46,12 @@ bool web_store_get(const struct web_store *s, const struct web_entry *e, struct 
 
 uint64_t web_store_oldest(const struct web_store *s)
 {
-	return s->next > WEB_STORE_SLOTS ? s->next - WEB_STORE_SLOTS : 0;
+	return s->next > s->first + WEB_STORE_SLOTS ? s->next - WEB_STORE_SLOTS : s->first;
+}
+
+void web_store_forget(struct web_store *s)
+{
+	s->first = s->next;
 }
 
 const struct web_entry *web_store_at(const struct web_store *s, uint64_t number)

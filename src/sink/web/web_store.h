@@ -23,7 +23,8 @@ struct web_entry {
 
 struct web_store {
 	struct web_entry entry[WEB_STORE_SLOTS];
-	uint64_t next; /* number of the next one; the oldest is next - WEB_STORE_SLOTS or 0 */
+	uint64_t next;	/* number of the next one; the oldest is next - WEB_STORE_SLOTS or first */
+	uint64_t first; /* those before it are forgotten */
 	struct conn_packer packer;
 };
 
@@ -32,6 +33,8 @@ void web_store_free(struct web_store *s);
 int web_store_add(struct web_store *s, const struct conn *c, const struct strbuf *row);
 /* The connection of an entry. It is good until the next one is added. */
 bool web_store_get(const struct web_store *s, const struct web_entry *e, struct whole_conn *out);
+/* Numbers go on. */
+void web_store_forget(struct web_store *s);
 uint64_t web_store_oldest(const struct web_store *s);
 /* number is from the oldest up to, not including, next. */
 const struct web_entry *web_store_at(const struct web_store *s, uint64_t number);

@@ -128,12 +128,12 @@ static void closed(void *ctx)
 static uint64_t first_row(const struct web_streams *w, const struct http_request *r)
 {
 	const char *last = http_header(r, "Last-Event-ID");
-	uint64_t session, number, head = w->store->next;
+	uint64_t session, number, head = w->store->next, oldest = web_store_oldest(w->store);
 
 	if (last && sscanf(last, "%" SCNx64 "-%" SCNu64, &session, &number) == 2 && session == w->session &&
 	    number < head)
 		return number + 1;
-	return head > FIRST_ROWS ? head - FIRST_ROWS : 0;
+	return head > oldest + FIRST_ROWS ? head - FIRST_ROWS : oldest;
 }
 
 static bool has_room(const struct web_streams *w, uint64_t peer)

@@ -88,23 +88,55 @@ static bool reads_as(const char *text, const char *format, struct tm *out)
 	return end && !*end;
 }
 
-/* "03:00": of today, or of yesterday if that is to come. */
-static int time_of_day(const char *text, time_t now, time_t *out)
+/* "03:00" of the day so many days ago; "" = its beginning. */
+static int time_on_day(const char *text, time_t now, int days_ago, time_t *out)
 {
 	struct tm t;
 
 	localtime_r(&now, &t);
-	t.tm_sec = 0;
-	if (!reads_as(text, "%H:%M:%S", &t) && !reads_as(text, "%H:%M", &t))
+	t.tm_hour = t.tm_min = t.tm_sec = 0;
+	if (*text && !reads_as(text, "%H:%M:%S", &t) && !reads_as(text, "%H:%M", &t))
 		return -EINVAL;
+	t.tm_mday -= days_ago;
 	t.tm_isdst = -1;
 	*out = mktime(&t);
-	if (*out > now) {
-		t.tm_mday--;
-		t.tm_isdst = -1;
-		*out = mktime(&t);
-	}
 	return 0;
+}
+
+/* "03:00": of today, or of yesterday if that is to come; "yesterday 03:00", "today". */
+static int time_of_day(const char *text, time_t now, time_t *out)
+{
+	static const char *const days[] = { "today", "yesterday" };
+
+	for (int ago = 0; ago < 2; ago++) {
+		size_t len = strlen(days[ago]);
+
+		if (!strncmp(text, days[ago], len) && (!text[len] || (text[len] == ' ' && text[len + 1])))
+			return time_on_day(text + len + (text[len] == ' '), now, ago, out);
+	}
+	if (!*text || time_on_day(text, now, 0, out))
+		return -EINVAL;
+	return *out > now ? time_on_day(text, now, 1, out) : 0;
+}
+
+/* "10min", "-10min", "10min ago" */
+static int age_before(const char *text, uint64_t most_s, uint64_t *out)
+{
+	static const char ago[] = " ago";
+	size_t len = strlen(text), end = sizeof(ago) - 1;
+	char copy[32];
+
+	if (*text == '-') {
+		text++;
+		len--;
+	} else if (len > end && !strcmp(text + len - end, ago)) {
+		len -= end;
+	}
+	if (len >= sizeof(copy))
+		return -EINVAL;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	return value_age(copy, 1, most_s, out);
 }
 
 static int date_and_time(const char *text, time_t *out)
@@ -139,7 +171,7 @@ int value_moment(const char *text, uint64_t now_ns, uint64_t *out)
 	time_t now = (time_t)(now_ns / NS_PER_S), moment = 0;
 	uint64_t age;
 
-	if (!value_age(text, 1, now_ns / NS_PER_S, &age)) {
+	if (!age_before(text, now_ns / NS_PER_S, &age)) {
 		*out = now_ns - age * NS_PER_S;
 		return 0;
 	}

@@ -16,8 +16,9 @@ int value_size(const char *text, uint64_t min, uint64_t max, uint64_t *out);
 /* With s, min, h or d behind it, in seconds. */
 int value_age(const char *text, uint64_t min, uint64_t max, uint64_t *out);
 /*
- * A moment: "03:00", "03:00:30" (the last time that a clock here showed that), "2026-11-27", "2026-11-27T03:00" and so
- * on (the host's time; with Z behind it UTC), or an age as value_age() has it. In ns since 1970; now: the same.
+ * A moment: "03:00", "03:00:30" (the last time that a clock here showed that), "yesterday 03:00", "today",
+ * "2026-11-27", "2026-11-27T03:00" and so on (the host's time; with Z behind it UTC), or an age as value_age() has it,
+ * also as "-10min" or "10min ago". In ns since 1970; now: the same.
  */
 int value_moment(const char *text, uint64_t now_ns, uint64_t *out);
 /* "443,8000-8099": sets the bits of `kind` (PORT_*) in out. */

@@ -4,6 +4,7 @@
 
 #include "core/cgroup_path.h"
 #include "core/container_names.h"
+#include "lib/file_set.h"
 #include "source/container_state.h"
 
 static void on_found(void *ctx, const char *id, const struct container_names *names)
@@ -19,8 +20,14 @@ static void check_text(const char *text)
 {
 	struct container_names names = { 0 };
 	struct cgroup_place place;
-	char id[CONTAINER_ID_SIZE];
+	char id[CONTAINER_ID_SIZE], again[FILE_SET_NAME_SIZE];
+	struct file_set_file file;
 
+	if (file_set_parse(text, &file)) {
+		file_set_name(&file, again);
+		if (strcmp(again, text))
+			abort();
+	}
 	container_names_pod_dir(text, &names);
 	container_names_log_link(text, &names, id);
 	container_names_runtime_name(text, &names);

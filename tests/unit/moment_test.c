@@ -32,6 +32,11 @@ CASE(what_is_a_moment)
 	CHECK_EQ_INT(moment("2026-11-27"), -19 * 3600);
 	CHECK_EQ_INT(moment("2h"), -7200);
 	CHECK_EQ_INT(moment("10min"), -600);
+	CHECK_EQ_INT(moment("-10min"), -600);
+	CHECK_EQ_INT(moment("10min ago"), -600);
+	CHECK_EQ_INT(moment("yesterday 03:00"), -40 * 3600);
+	CHECK_EQ_INT(moment("yesterday"), -43 * 3600);
+	CHECK_EQ_INT(moment("today 03:00:01"), -16 * 3600 + 1);
 }
 
 CASE(what_is_none)
@@ -39,13 +44,17 @@ CASE(what_is_none)
 	static const char *const bad[] = { "",
 					   "25:00",
 					   "10:60",
-					   "yesterday",
+					   "yesterday ",
+					   "yesterday 25:00",
+					   "yesterdays",
+					   "--5min",
+					   "-5min ago",
+					   " ago",
 					   "2026-13-01",
 					   "2026-11-27T",
 					   "10:00x",
 					   "2026-11-27Z0",
 					   "1960-01-01",
-					   "-5min",
 					   "2026-11-27T03:00:00.5Z0000000000" };
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)

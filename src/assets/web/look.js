@@ -38,8 +38,8 @@ export class Look {
 		at.min = span.begin;
 		at.max = span.end;
 		at.value = span.since;
-		const fitting = [...$('look-length').options].find(o => Number(o.value) >= length - 1000);
-		$('look-length').value = (fitting ?? $('look-length').options[$('look-length').options.length - 1]).value;
+		const fitting = length < span.end - span.begin && [...$('look-length').options].find(o => Number(o.value) >= length - 1000);
+		$('look-length').value = fitting ? fitting.value : 0; // all of it
 		this.say(span.since, span.until);
 	}
 

@@ -82,6 +82,9 @@ bool conn_fin_was_acked(const struct side *s)
 		return true;
 	if (!s->mark[MARK_CLOSE] || s->err)
 		return false;
+	/* Where the peer had no room for the FIN it was not even sent. */
+	if (s->has_stats && s->stats.unsent)
+		return false;
 	/* LAST_ACK and CLOSING end by the ACK of all that was sent, or by an abort before it. */
 	return (s->last_open_state == TCPS_LAST_ACK || s->last_open_state == TCPS_CLOSING) &&
 	       (!s->numbers_known || s->snd_una == s->snd_nxt) && !s->reset_received;

@@ -88,7 +88,7 @@ static size_t judge(struct findings *f, const struct host_facts *facts)
 }
 
 /* All lines of one finding, as they are printed. */
-static const char *told(const struct finding *f, const struct report_place *p)
+static const char *printed(const struct finding *f, const struct report_place *p)
 {
 	static struct strbuf all;
 
@@ -109,7 +109,7 @@ static void only(struct findings *f, const struct host_facts *facts, const char 
 	const struct report_place here = { .facts = facts };
 
 	if (judge(f, facts) == 1)
-		CHECK_EQ_STR(told(found[0], &here), text);
+		CHECK_EQ_STR(printed(found[0], &here), text);
 	else
 		TEST_FAIL("%zu findings, not 1: %s", judge(f, facts), text);
 	findings_free(f);

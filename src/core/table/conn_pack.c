@@ -144,11 +144,13 @@ static void times_of(const struct conn *c, struct times *t)
 		t->moment[time_slot(c->moments.list[i - 1].ts_ns)] = (uint8_t)i;
 }
 
-/* The time of a moment becomes its number; another its distance from the beginning, behind these. */
+/* 0 stays 0; the time of a moment becomes its number; another its distance from the beginning, behind these. */
 static void shorten_time(const struct conn *c, const struct times *t, uint64_t *ns)
 {
 	unsigned int i = t->moment[time_slot(*ns)];
 
+	if (!*ns)
+		return;
 	if (i && c->moments.list[i - 1].ts_ns == *ns)
 		*ns = i;
 	else
@@ -157,6 +159,8 @@ static void shorten_time(const struct conn *c, const struct times *t, uint64_t *
 
 static void lengthen_time(const struct conn *c, const struct times *t, uint64_t *time)
 {
+	if (!*time)
+		return;
 	if (*time <= MOMENTS_MAX)
 		*time = *time <= c->moments.count ? c->moments.list[*time - 1].ts_ns : 0;
 	else
@@ -165,28 +169,21 @@ static void lengthen_time(const struct conn *c, const struct times *t, uint64_t 
 
 typedef void change_time(const struct conn *c, const struct times *t, uint64_t *time);
 
-/* 0 stays 0, and most are. */
-static inline void change_known(const struct conn *c, const struct times *t, uint64_t *time, change_time *change)
-{
-	if (*time)
-		change(c, t, time);
-}
-
 static inline void each_time(struct conn *c, const struct times *t, change_time *change)
 {
-	change_known(c, t, &c->last_ns, change);
-	change_known(c, t, &c->close_ns, change);
+	change(c, t, &c->last_ns);
+	change(c, t, &c->close_ns);
 	for (int i = CLIENT; i < SIDES; i++) {
 		struct timewait *tw = &c->side[i].timewait;
 
-		change_known(c, t, &tw->made_ns, change);
-		change_known(c, t, &tw->entered_ns, change);
-		change_known(c, t, &tw->ended_ns, change);
-		change_known(c, t, &tw->restarted_ns, change);
-		change_known(c, t, &tw->listed_ns, change);
-		change_known(c, t, &c->side[i].transfer_ns, change);
+		change(c, t, &tw->made_ns);
+		change(c, t, &tw->entered_ns);
+		change(c, t, &tw->ended_ns);
+		change(c, t, &tw->restarted_ns);
+		change(c, t, &tw->listed_ns);
+		change(c, t, &c->side[i].transfer_ns);
 		for (int m = 0; m < MARKS; m++)
-			change_known(c, t, &c->side[i].mark[m], change);
+			change(c, t, &c->side[i].mark[m]);
 	}
 }
 

@@ -18,7 +18,7 @@ struct origin {
 	/* of a recording: CLOCK_REALTIME and CLOCK_MONOTONIC where it begins; 0 = it is none */
 	uint64_t began_wall_ns, began_ns;
 	uint64_t set_begin_ns, set_end_ns; /* of a directory of recordings: what time it is about; 0 = it is none */
-	bool of_capture; /* a capture file, or a recording made of one: no kernel was asked */
+	bool of_capture;		   /* a capture file, or a recording made of one: no kernel was asked */
 	/* see origin_facts() */
 	const struct host_facts *(*read_facts)(void *ctx);
 	void *read_ctx;

@@ -2,6 +2,7 @@
 #include "core/dns.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "test.h"

@@ -8,7 +8,6 @@
 #include "core/conn_missed.h"
 #include "core/conn_timewait.h"
 #include "core/decode.h"
-#include "core/table/conn_table.h"
 
 /* The FIN that it waited for came unseen: it set the timer, which shows when. */
 static void fin_was_missed(struct conn *c, enum side_name side, const struct event_present *e)
@@ -37,28 +36,6 @@ static void take_counters(struct side *s, const struct event_present *e)
 static bool was_restarted_unseen(const struct conn *c, const struct event_present *e)
 {
 	return c->entry->on_queue == QUEUE_TIMEWAIT && e->event.ts_ns + e->expires_ms * 1000000ULL > c->entry->due_ns;
-}
-
-bool conn_table_is_overdue(const struct conn_table *t, const struct event_present *e, uint64_t since_ns)
-{
-	return !e->id || conn_index_any_of_id(&t->index, e->id, conn_timer_ran_out, since_ns);
-}
-
-bool conn_table_has_overdue(const struct conn_table *t, uint32_t netns, uint64_t since_ns)
-{
-	const struct list_node *queue = &t->queue[QUEUE_TIMEWAIT];
-
-	for (const struct list_node *n = queue->next; n != queue; n = n->next) {
-		const struct conn_entry *e = container_of(n, struct conn_entry, queue);
-		const struct conn *c;
-
-		if (!conn_timer_ran_out(e, since_ns))
-			return false;
-		c = conn_store_look(&t->store, e);
-		if (c->side[CLIENT].netns == netns || c->side[SERVER].netns == netns)
-			return true;
-	}
-	return false;
 }
 
 void conn_recheck_present(struct conn_table *t, const struct event_present *e)

@@ -143,3 +143,25 @@ const struct listeners *conn_table_listeners(const struct conn_table *t)
 {
 	return &t->listeners;
 }
+
+bool conn_table_is_overdue(const struct conn_table *t, const struct event_present *e, uint64_t since_ns)
+{
+	return !e->id || conn_index_any_of_id(&t->index, e->id, conn_timer_ran_out, since_ns);
+}
+
+bool conn_table_has_overdue(const struct conn_table *t, uint32_t netns, uint64_t since_ns)
+{
+	const struct list_node *queue = &t->queue[QUEUE_TIMEWAIT];
+
+	for (const struct list_node *n = queue->next; n != queue; n = n->next) {
+		const struct conn_entry *e = container_of(n, struct conn_entry, queue);
+		const struct conn *c;
+
+		if (!conn_timer_ran_out(e, since_ns))
+			return false;
+		c = conn_store_look(&t->store, e);
+		if (c->side[CLIENT].netns == netns || c->side[SERVER].netns == netns)
+			return true;
+	}
+	return false;
+}

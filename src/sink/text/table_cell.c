@@ -126,14 +126,12 @@ static void put_address(const struct row *r, enum side_name side, size_t width, 
 	char buf[ENDPOINT_TEXT_SIZE];
 	const char *domain = r->c->side[side].domain;
 
-	if (!domain || strlen(domain) >= sizeof(buf))
+	if (!domain)
 		endpoint_address(&r->c->flow.end[side], buf);
-	else
-		strcpy(buf, domain);
 	if (width)
-		human_cut_middle(out, buf, width, r->style);
+		human_cut_middle(out, domain ?: buf, width, r->style);
 	else
-		strbuf_puts(out, buf);
+		strbuf_puts(out, domain ?: buf);
 }
 
 static void cell_laddr(const struct row *r, size_t width, struct strbuf *out)

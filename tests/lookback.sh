@@ -51,12 +51,14 @@ for events in tests/cases/*.events; do
 	rm -rf "$work/set"
 	"$program" -r "$work/story.rec" --json > "$work/one.ndjson" 2> "$work/stderr"
 	# A story of a capture has no kernel's events to be carried on.
-	"$program" -r "$work/story.rec" --record "$work/set" --keep 1M --rotate 4s 2> "$work/stderr"
+	"$program" -r "$work/story.rec" --record "$work/set" --keep 1M --rotate 10s 2> "$work/stderr"
 	"$program" -r "$work/set" --json > "$work/set.ndjson" 2> "$work/stderr"
 	that "$story in pieces" cmp "$work/one.ndjson" "$work/set.ndjson"
 	for piece in $(pieces "$work/set" | sed '$d'); do
 		rm "$piece"
 		"$program" -r "$work/set" --json > "$work/tail.ndjson" 2> "$work/stderr"
+		# Names by DNS answers that were in an earlier piece are not known: without them.
+		sed -i 's/"domain":"[^"]*",//g' "$work/one.ndjson" "$work/tail.ndjson"
 		that "$story behind $(basename "$piece")" test -z "$(grep -vxF -f "$work/one.ndjson" "$work/tail.ndjson" | head -c 400)"
 		tails=$((tails + 1))
 	done

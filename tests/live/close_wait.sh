@@ -78,7 +78,7 @@ expect_json "one from before the tracer: at least for so long" \
 	".tcp.ending == \"open\" and .tcp.existed and .teardown == null and .server.unread_bytes == 4
 	 and (.verdict | test(\"python3\\\\[$pid\\\\] has not closed for at least [0-9.]+ s, 4 bytes unread\$\"))" \
 	<(of "$before")
-expect_text "the table has a line" "^$pid +python3 +127.0.0.1 +$port +127.0.0.1 +$after .* C:fin +running" "$work/text.out"
+expect_text "the table has a line" "^$pid +python3->python3 +127.0.0.1 +$port +127.0.0.1 +$after .* C:fin +running" "$work/text.out"
 expect_text "... and says who, how long, and how much" \
 	"^  CLOSE_WAIT S the client closed first; python3\[$pid\] has not closed for [0-9.]+ s, 4 bytes unread" "$work/text.out"
 expect_text "the summary counts them" \

@@ -167,6 +167,6 @@ expect_json "the request and the connect() became one connection, and nobody dou
 	"$held | .client.process.opener == \$held and .server.process.acceptor.certainty == \"certain\"
 	 and .server.process.opener.pid == $pid and .tcp.roles_derived == null and .tcp.ending == \"closed\"
 	 and .tcp.ended_by == \"client\" and .established.duration_ns > 0" <(of "$connecting")
-expect_text "the table has them" "[0-9]+ +python3 .* $established .*closed" "$work/text.out"
+expect_text "the table has them" "[0-9]+ +python3->python3 .* $established .*closed" "$work/text.out"
 /usr/bin/python3 -c 'import jsonschema' 2> /dev/null || skip "python3-jsonschema is missing (make deps installs it)"
 "$here/../tools/validate.py" "$top/src/assets/tcplife.schema.json" "$work/all.out"

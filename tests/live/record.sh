@@ -35,6 +35,8 @@ for i in "${!views[@]}"; do
 	# shellcheck disable=SC2086
 	replayed "view$i" ${views[$i]}
 	[ -s "$work/view$i.out" ] || fail "${views[$i]} reported nothing"
+	# What to do about it on this host is not said elsewhere, where a recording may be read.
+	sed -i '/^  Advice: /d' "$work/view$i.out" "$work/view$i.replayed"
 	cmp "$work/view$i.out" "$work/view$i.replayed" || fail "${views[$i]}: the replay differs: $(diff "$work/view$i.out" "$work/view$i.replayed" | head -20)"
 	echo "${views[$i]}: $(wc -l < "$work/view$i.out") lines, replayed the same"
 done

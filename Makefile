@@ -207,7 +207,7 @@ check-bpf: $(BENCHES) ## the packet programs under BPF_PROG_TEST_RUN: root, no n
 
 check-live: $(PROGRAM) $(TOOLS) ## real sockets in network namespaces: root, about 90 s of which 62 are TIME_WAIT's
 	$(NEED_ROOT)
-	@OUT=$(OUT) tests/run.sh -j 6 $(LIVE)
+	@OUT=$(OUT) tests/run.sh -j 4 $(LIVE)
 
 check-service: $(PROGRAM) $(TOOLS) ## the package on bookworm (5.10, 6.1) and trixie (6.12, the newest), booted with systemd under qemu; root for trixie
 	@.ci/deps build test deb builds kernels

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # tests/run.sh [-j N] TEST...: runs test programs, N at a time. A line for each as it ends, the output of those that
 # failed, and a closing line; what itself closes with "N passed, N failed" counts as that many. Status 0 = passed, 77 = skipped,
-# 75 = the machine spoilt it, to be run again, at most twice; else failed.
+# 75 = the machine spoilt it, to be run again when all others are done, at most twice; else failed.
 set -euo pipefail
 
 jobs=1
@@ -12,6 +12,7 @@ fi
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 declare -A path_of=() begun=() again=() # of those that run, by name
+later=()                                # what the machine spoilt
 passed=0 failed=0 skipped=0
 
 # The status goes to a file: bash forgets that of a process whose number another one got meanwhile.
@@ -75,7 +76,8 @@ finish() {
 	if [ "$status" = 75 ] && [ "${again[$name]:-0}" -lt 2 ]; then
 		again[$name]=$((${again[$name]:-0} + 1))
 		report again "$name" "$(sed -n 's/^AGAIN: //p' "$logs/$name")"
-		start "${path_of[$name]}"
+		later+=("${path_of[$name]}")
+		unset "path_of[$name]" "begun[$name]"
 		return
 	fi
 	read -r own_passed own_failed < <(own_count "$logs/$name" "$status")
@@ -93,6 +95,12 @@ for test in "$@"; do
 	start "$test"
 done
 while [ ${#path_of[@]} -gt 0 ]; do
+	finish
+done
+# What was spoilt has the machine for itself now.
+while [ ${#later[@]} -gt 0 ]; do
+	start "${later[0]}"
+	later=("${later[@]:1}")
 	finish
 done
 echo "$passed passed, $failed failed, $skipped skipped"

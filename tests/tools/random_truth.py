@@ -545,7 +545,7 @@ class Truth:
         first = next(e for e in c.got() if "S" in e["flags"])
         self.must(f"{c.kernel}.bytes", (fin["seq"] + fin["len"] - first["seq"] - 1) & MASK)
         peers_isn = self.peers_isn()
-        if peers_isn is not None:
+        if peers_isn is not None and taken is not None:
             self.must(f"{c.peer}.bytes", (taken["seq"] + taken["len"] - peers_isn - 1) & MASK)
 
     def peers_isn(self):
